@@ -1,0 +1,15 @@
+# Is there a CUDA compiler? The plugin itself (cuda/) is built only when there is one.
+set(EVENSR_HAVE_NVCC OFF)
+if(NOT EVENSR_CUDA STREQUAL "OFF")
+  # A CUDA install does not put nvcc into PATH.
+  find_program(EVENSR_NVCC nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda PATH_SUFFIXES bin)
+  if(EVENSR_NVCC)
+    set(EVENSR_HAVE_NVCC ON)
+  elseif(EVENSR_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "EVENSR_CUDA=ON but no nvcc was found. Set CUDA_HOME, or use -DEVENSR_CUDA=AUTO")
+  endif()
+endif()
+if(EVENSR_HAVE_NVCC)
+  target_compile_definitions(evensr PRIVATE EVENSR_HAVE_NVCC="${EVENSR_NVCC}")
+endif()
+message(STATUS "evensr: nvcc ${EVENSR_NVCC}, CUDA ${EVENSR_CUDA}")

@@ -1,0 +1,7 @@
+#include "binding/exports.h"
+
+namespace evensr {
+
+void exportDegradeOps(Napi::Env, Napi::Object) {}
+
+}  // namespace evensr

@@ -1,0 +1,7 @@
+#include "binding/exports.h"
+
+namespace evensr {
+
+void exportNetworkOps(Napi::Env, Napi::Object) {}
+
+}  // namespace evensr

@@ -1,0 +1,7 @@
+#include "binding/exports.h"
+
+namespace evensr {
+
+void exportPack(Napi::Env, Napi::Object) {}
+
+}  // namespace evensr

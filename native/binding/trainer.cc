@@ -1,0 +1,7 @@
+#include "binding/exports.h"
+
+namespace evensr {
+
+void exportTrainer(Napi::Env, Napi::Object) {}
+
+}  // namespace evensr

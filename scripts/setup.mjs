@@ -1,0 +1,130 @@
+// Makes a checkout ready to run: system packages, npm packages, native addon, TypeScript.
+// Says what it is about to do, and does nothing in under a second when all is there.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+
+const say = (text) => process.stderr.write(`evensr setup: ${text}\n`);
+
+function fail(text) {
+  say(text);
+  process.exit(2);
+}
+
+function run(command, args, env = {}) {
+  const result = spawnSync(command, args, {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
+  if (result.status !== 0) {
+    fail(`failed: ${command} ${args.join(' ')} (exit ${result.status ?? result.error?.message})`);
+  }
+}
+
+function has(command) {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, command)));
+}
+
+const hasHeader = (name) =>
+  ['/usr/include', '/usr/local/include'].some((folder) => existsSync(join(folder, name)));
+
+/** Debian and Ubuntu names of what the build needs, each with the sign that it is there. */
+const systemPackages = [
+  { name: 'g++', present: () => has('g++') || has('c++') },
+  { name: 'cmake', present: () => has('cmake') },
+  { name: 'make', present: () => has('make') || has('ninja') },
+  { name: 'libdnnl-dev', present: () => hasHeader('dnnl.hpp') },
+];
+
+function installSystemPackages() {
+  const missing = systemPackages.filter((entry) => !entry.present()).map((entry) => entry.name);
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (!has('apt-get')) {
+    fail(`missing: ${missing.join(', ')}. Install them with your package manager, then run again.`);
+  }
+  const isRoot = process.getuid?.() === 0;
+  const sudo = !isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  if (!isRoot && !sudo)
+    fail(`missing system packages. Run this, then try again:\n  sudo ${command}`);
+  say(`installing system packages: ${missing.join(', ')}`);
+  const words = sudo ? ['sudo', 'env'] : ['env'];
+  const apt = [...words.slice(1), 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+  run(words[0], [...apt, 'update', '-qq']);
+  run(words[0], [...apt, 'install', '-y', '-qq', '--no-install-recommends', ...missing]);
+}
+
+function filesBelow(folder, found = []) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) filesBelow(path, found);
+    else if (entry.isFile()) found.push(path);
+  }
+  return found;
+}
+
+/** Hash of names, sizes and times: enough to see that a source changed, fast enough for every run. */
+function stampOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    if (!existsSync(path)) continue;
+    for (const file of statSync(path).isDirectory() ? filesBelow(path).sort() : [path]) {
+      const { size, mtimeMs } = statSync(file);
+      hash.update(`${file}\0${size}\0${mtimeMs}\0`);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Runs `work` unless it was done for the same sources before and `output` is still there. */
+function whenChanged(name, sources, output, work) {
+  const stampFile = join('build', 'stamps', name);
+  const stamp = stampOf(sources);
+  const done =
+    existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+  if (done) return;
+  work();
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, stamp);
+}
+
+function installNpmPackages() {
+  const installed = 'node_modules/.package-lock.json';
+  whenChanged('npm', ['package-lock.json'], installed, () => {
+    say('installing npm packages (npm ci)');
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      ONNXRUNTIME_NODE_INSTALL: 'skip',
+    });
+  });
+}
+
+function buildNative() {
+  const flags = (process.env.EVENSR_CMAKE_FLAGS ?? '').split(' ').filter(Boolean);
+  const sources = ['native', 'cuda', 'cmake', 'CMakeLists.txt'];
+  const addon = 'build/native/Release/evensr.node';
+  whenChanged(`native${flags.join('')}`, sources, addon, () => {
+    say('building the native addon (cmake)');
+    run('npx', ['--no-install', 'cmake-js', 'compile', '-O', 'build/native', '-p', '2', ...flags]);
+  });
+}
+
+function buildTypeScript() {
+  const sources = ['src', 'test', 'benchmarks', 'tsconfig.json'];
+  whenChanged('typescript', sources, 'dist/src/cli.js', () => {
+    say('compiling TypeScript');
+    run('npx', ['--no-install', 'tsc', '-p', '.']);
+  });
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 17))
+  fail(`Node ${process.versions.node} is too old: 20.17 or newer is needed`);
+installSystemPackages();
+installNpmPackages();
+buildNative();
+buildTypeScript();

@@ -1,0 +1,47 @@
+import pc from 'picocolors';
+
+/** Control characters in file names and messages must not reach a terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) =>
+    c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/**
+ * The only way in which commands print. With `--json` stdout holds one JSON document or JSON lines
+ * and nothing else; messages for people go to stderr. A closed stdout is not an error.
+ */
+export class Output {
+  readonly json: boolean;
+  readonly verbose: boolean;
+
+  constructor(options: { json: boolean; verbose: boolean }) {
+    this.json = options.json;
+    this.verbose = options.verbose;
+  }
+
+  /** Text for people: stdout, or nothing with `--json`. */
+  line(text = ''): void {
+    if (!this.json) process.stdout.write(`${text}\n`);
+  }
+
+  /** One JSON document or line: stdout with `--json`, else nothing. */
+  document(value: unknown): void {
+    if (this.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** What happens meanwhile: stderr, never mixed with results. */
+  note(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  warn(code: string, text: string): void {
+    process.stderr.write(`${pc.yellow(`evensr: ${code}:`)} ${printable(text)}\n`);
+  }
+
+  /** A live screen is possible: people are watching stderr. */
+  get interactive(): boolean {
+    return process.stderr.isTTY === true && !this.json;
+  }
+}

@@ -1,0 +1,42 @@
+/** Exit codes of every command. 1 is a bug in evensr; everything else is something a user can act on. */
+export const exitCodes = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  nothingUsable: 3,
+  someFailed: 4,
+  disk: 5,
+  memory: 6,
+  gpu: 7,
+  diverged: 8,
+  invalidModel: 9,
+  peerLost: 10,
+  folderInUse: 11,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/**
+ * An error a user can act on. `code` is part of the API (for example `E_CONFIG`), the text is not.
+ * The message says what happened and to which item; `hint` what to do about it.
+ */
+export class EvensrError extends Error {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(
+    code: string,
+    exitCode: ExitCode,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'EvensrError';
+    this.code = code;
+    this.exitCode = exitCode;
+    this.hint = options.hint;
+  }
+}

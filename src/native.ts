@@ -1,0 +1,198 @@
+/**
+ * The addon's whole surface, typed, and the only place that loads it.
+ *
+ * Letters in shapes: B batch, C channels, H W height and width of gt, h w of lq, s scale.
+ * Images are planar RGB float32 in [0, 1], (B, 3, H, W), unless said. Long work returns a promise
+ * settled from a native thread; errors carry `code` (E_SHAPE, E_MEMORY, E_INTERNAL, …).
+ */
+import { createRequire } from 'node:module';
+import { EvensrError, exitCodes } from './errors.ts';
+
+export interface NativeInfo {
+  version: string;
+  compiler: string;
+  cpuFeatures: string[];
+  /** The version of the hot loops that this CPU runs: avx512, avx2, sse2, neon or scalar. */
+  simd: string;
+  /** Logical CPUs this process may use. */
+  threads: number;
+  onednn: string;
+  cuda: { available: boolean; reason: string };
+}
+
+/**
+ * A memory-mapped pack of decoded photographs: raw uint8, RGB, HWC, one after the other.
+ * Offsets are in bytes from the start of the file.
+ */
+export interface NativePack {
+  readonly count: number;
+  /** Unmaps the file. Batches already synthesised stay valid; later use throws E_DISPOSED. */
+  dispose(): void;
+}
+
+/** Where to cut gt from a pack. All crops of a batch have the same size. */
+export interface CropRequest {
+  /** Side of the gt crop in pixels, a multiple of the scale. */
+  size: number;
+  /**
+   * Six numbers a sample: image, top, left, flipX, flipY, transpose (the last three 0 or 1, applied
+   * to the crop in this order).
+   */
+  crops: Int32Array;
+}
+
+export interface SynthesizeOptions {
+  /** Sharpen gt first (USM, radius 50, amount 0.5, threshold 10); the sharpened gt is also the target. */
+  usm: boolean;
+  threads: number;
+}
+
+/** A batch of training pairs in native memory: gt (B, 3, H, W) and lq (B, 3, h, w). */
+export interface NativeBatch {
+  readonly size: number;
+  readonly gtHeight: number;
+  readonly gtWidth: number;
+  readonly lqHeight: number;
+  readonly lqWidth: number;
+  /** Milliseconds that cutting and degrading took. */
+  readonly milliseconds: number;
+  /** A copy of gt, (B, 3, H, W) in [0, 1]. */
+  gt(): Float32Array;
+  /** A copy of lq, (B, 3, h, w) in [0, 1], every value a multiple of 1/255. */
+  lq(): Float32Array;
+  /** Frees the memory now instead of at garbage collection. */
+  dispose(): void;
+}
+
+export interface TrainerOptions {
+  /** JSON of a NetworkSpec (src/network/spec.ts). */
+  spec: string;
+  device: string;
+  threads: number;
+  loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number };
+  optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
+  /** EMA of the weights: e <- decay e + (1 - decay) w after each step; 0 switches it off. */
+  emaDecay: number;
+  /** Seed of the initial weights (Philox). */
+  seed: number;
+  init: 'reference' | 'he';
+}
+
+export interface StepResult {
+  /** Loss of every sample, (B): mean over its elements, before any sample weight. */
+  losses: Float64Array;
+  gradientNorm: number;
+  /** Name of the first tensor that was not finite: the step was then skipped and no bit changed. */
+  nonFinite: string | null;
+  milliseconds: number;
+}
+
+export type WeightSet = 'params' | 'ema';
+/** One flat float32 block each, in the order of tensors(). */
+export type StateBlock = WeightSet | 'm' | 'v';
+
+export interface TensorInfo {
+  name: string;
+  shape: number[];
+  /** Position of the first element in every state block. */
+  offset: number;
+}
+
+/** A network with its optimizer. Calls run in order on the network lane. */
+export interface NativeTrainer {
+  /** Optimizer steps taken so far. */
+  readonly stepCount: number;
+  tensors(): TensorInfo[];
+  /**
+   * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
+   * losses in the objective (mean over B of weight x loss); without it every weight is 1.
+   */
+  step(
+    batch: NativeBatch,
+    options: { learningRate: number; sampleWeights?: Float32Array },
+  ): Promise<StepResult>;
+  /** lq (B, 3, h, w) -> sr (B, 3, s h, s w), not clamped. */
+  forward(
+    lq: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    weights: WeightSet,
+  ): Promise<Float32Array>;
+  /**
+   * Runs a batch and scores it: for every sample PSNR on Y (BT.601 studio range, after clamping and
+   * rounding to 8 bits) with `border` pixels cut off, and the training loss.
+   */
+  measure(
+    batch: NativeBatch,
+    options: { weights: WeightSet; border: number },
+  ): Promise<{ psnrY: Float64Array; losses: Float64Array }>;
+  getState(block: StateBlock): Float32Array;
+  setState(block: StateBlock, values: Float32Array): void;
+  setStepCount(count: number): void;
+  dispose(): void;
+}
+
+export interface ImageScores {
+  psnrY: number;
+  psnrRgb: number;
+  ssimY: number;
+  ssimRgb: number;
+}
+
+export interface NativeAddon {
+  info(): NativeInfo;
+
+  /** Names and byte offsets of the fields of the native Recipe; compared with recipe.ts at load. */
+  recipeLayout(): { bytes: number; fields: string[] };
+  /** Opens a pack file. `images` holds three numbers an image: byte offset, height, width. */
+  openPack(path: string, images: Float64Array): NativePack;
+  /** Cuts gt crops from a pack and degrades them; `recipes` are B packed recipes. */
+  synthesize(
+    pack: NativePack,
+    crops: CropRequest,
+    recipes: Float64Array,
+    options: SynthesizeOptions,
+  ): Promise<NativeBatch>;
+  /** The same on gt images given as float32, (B, 3, H, W) in [0, 1]. */
+  synthesizeFrom(
+    gt: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    recipes: Float64Array,
+    options: SynthesizeOptions,
+  ): Promise<NativeBatch>;
+
+  createTrainer(options: TrainerOptions): NativeTrainer;
+
+  /** Scores of a against b, both uint8 RGB, HWC, with `border` pixels cut off on every side. */
+  scoreImages(
+    a: Uint8Array,
+    b: Uint8Array,
+    shape: { height: number; width: number },
+    border: number,
+  ): Promise<ImageScores>;
+
+  /**
+   * Writes a file that survives a power cut: temporary name in the same folder, every byte counted,
+   * fsync, read back and compared, rename, fsync of the folder. Rejects with E_DISK and leaves the
+   * old file in place when any of it fails.
+   */
+  writeFileDurably(path: string, parts: Uint8Array[]): Promise<void>;
+}
+
+// One compute thread uses oneDNN's OpenMP team; a spinning team starves every other thread.
+// libgomp reads this once, when the addon is loaded.
+process.env.OMP_WAIT_POLICY ??= 'passive';
+
+function load(): NativeAddon {
+  try {
+    return createRequire(import.meta.url)('#addon') as NativeAddon;
+  } catch (cause) {
+    throw new EvensrError(
+      'E_ADDON',
+      exitCodes.usage,
+      `the native addon could not be loaded: ${(cause as Error).message.split('\n')[0]}`,
+      { hint: 'build it with: npm run setup', cause },
+    );
+  }
+}
+
+export const native: NativeAddon = load();
