@@ -1,0 +1,65 @@
+// What a device must be able to do to degrade images: one method an operator.
+//
+// Each method takes any number of images of any sizes, so that a GPU can run a whole batch in one
+// launch, while the CPU calls the same code with one image a thread. The order of the operators is
+// degrade/degrade.cc's business alone. `in` and `out` never overlap unless one view does both.
+#pragma once
+
+#include "degrade/recipe.h"
+#include "tensor.h"
+
+namespace evensr {
+
+struct BlurJob {
+  ImageView in, out;    // the same shape
+  const float* kernel;  // size x size taps, host memory, row by row
+  const float* row;     // `size` taps whose outer product is the kernel, or null
+  int size;             // odd, 3..21
+};
+
+struct ResizeJob {
+  ImageView in, out;
+  ResizeMode mode;
+  double scale;  // the factor asked for, or 0 when the size was asked for: it sets the step
+};
+
+struct NoiseJob {
+  ImageView image;  // in place
+  NoiseType type;   // gaussian or poisson
+  float level;      // Gaussian: sigma in 8-bit units; Poisson: scale
+  bool gray;
+  NoiseKey key, grayKey;
+  int stage;  // 0 or 1
+};
+
+struct JpegJob {
+  ImageView image;  // in place
+  JpegBackend backend;
+  double quality;
+};
+
+struct CopyJob {
+  ImageView in, out;  // the same shape
+};
+
+class DegradeBackend {
+ public:
+  virtual ~DegradeBackend() = default;
+
+  // Device memory for intermediate images, valid until the next call.
+  virtual float* workspace(size_t floats) = 0;
+
+  // Cross-correlation with reflected borders, the same kernel on all channels.
+  virtual void blur(const BlurJob* jobs, int count) = 0;
+  virtual void resize(const ResizeJob* jobs, int count) = 0;
+  // Adds noise and clamps to [0, 1].
+  virtual void noise(const NoiseJob* jobs, int count) = 0;
+  // Clamps to [0, 1], compresses and decompresses.
+  virtual void jpeg(const JpegJob* jobs, int count) = 0;
+  virtual void usm(const CopyJob* jobs, int count) = 0;
+  virtual void clamp(const ImageView* images, int count) = 0;
+  // out = clamp(round(255 in), 0, 255) / 255, ties to even.
+  virtual void quantize(const CopyJob* jobs, int count) = 0;
+};
+
+}  // namespace evensr
