@@ -109,7 +109,7 @@ function buildNative() {
   const addon = 'build/native/Release/evensr.node';
   whenChanged(`native${flags.join('')}`, sources, addon, () => {
     say('building the native addon (cmake)');
-    run('npx', ['--no-install', 'cmake-js', 'compile', '-O', 'build/native', '-p', '2', ...flags]);
+    run('node_modules/.bin/cmake-js', ['compile', '-O', 'build/native', '-p', '2', ...flags]);
   });
 }
 
@@ -117,7 +117,7 @@ function buildTypeScript() {
   const sources = ['src', 'test', 'benchmarks', 'tsconfig.json'];
   whenChanged('typescript', sources, 'dist/src/cli.js', () => {
     say('compiling TypeScript');
-    run('npx', ['--no-install', 'tsc', '-p', '.']);
+    run('node_modules/.bin/tsc', ['-p', '.']);
   });
 }
 
