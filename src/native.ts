@@ -162,13 +162,27 @@ export interface NativeAddon {
 
   createTrainer(options: TrainerOptions): NativeTrainer;
 
-  /** Scores of a against b, both uint8 RGB, HWC, with `border` pixels cut off on every side. */
+  /**
+   * Scores of a against b, both uint8 RGB, HWC, with `border` pixels cut off on every side: PSNR in
+   * dB (infinite when equal) and SSIM (Gaussian 11x11, sigma 1.5, valid region), on Y (BT.601 studio
+   * range, not rounded) and on RGB. E_SHAPE when less than 11x11 pixels are left.
+   */
   scoreImages(
     a: Uint8Array,
     b: Uint8Array,
     shape: { height: number; width: number },
     border: number,
   ): Promise<ImageScores>;
+  /**
+   * Bicubic resize (Keys, a = -0.5) of a uint8 RGB image, HWC, with MATLAB's imresize conventions.
+   * `antialias` widens the kernel when shrinking. Rounded half to even, once, at the end.
+   */
+  resizeImage(
+    image: Uint8Array,
+    shape: { height: number; width: number },
+    target: { height: number; width: number },
+    options: { antialias: boolean },
+  ): Promise<Uint8Array>;
 
   /**
    * Writes a file that survives a power cut: temporary name in the same folder, every byte counted,
