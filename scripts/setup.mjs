@@ -2,7 +2,7 @@
 // Says what it is about to do, and does nothing in under a second when all is there.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -117,6 +117,7 @@ function buildTypeScript() {
   const sources = ['src', 'test', 'benchmarks', 'tsconfig.json'];
   whenChanged('typescript', sources, 'dist/src/cli.js', () => {
     say('compiling TypeScript');
+    rmSync('dist', { recursive: true, force: true });
     run('node_modules/.bin/tsc', ['-p', '.']);
   });
 }

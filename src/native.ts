@@ -141,6 +141,9 @@ export interface ImageScores {
 export interface NativeAddon {
   info(): NativeInfo;
 
+  /** Measured fp32 peak of `threads` threads together in GFLOP/s (FMA = 2): the benchmarks' floor. */
+  measurePeak(threads: number): Promise<number>;
+
   /** Names and byte offsets of the fields of the native Recipe; compared with recipe.ts at load. */
   recipeLayout(): { bytes: number; fields: string[] };
   /** Opens a pack file. `images` holds three numbers an image: byte offset, height, width. */

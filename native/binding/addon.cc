@@ -17,6 +17,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportNetworkOps(env, exports);
   exportMetrics(env, exports);
   exportFiles(env, exports);
+  exportPeak(env, exports);
   return exports;
 }
 

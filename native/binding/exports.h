@@ -15,5 +15,6 @@ void exportTrainer(Napi::Env env, Napi::Object exports);
 void exportNetworkOps(Napi::Env env, Napi::Object exports);
 void exportMetrics(Napi::Env env, Napi::Object exports);
 void exportFiles(Napi::Env env, Napi::Object exports);
+void exportPeak(Napi::Env env, Napi::Object exports);
 
 }  // namespace evensr
