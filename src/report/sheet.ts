@@ -1,0 +1,156 @@
+import sharp from 'sharp';
+import { EvensrError, exitCodes } from '../errors.ts';
+import { fitText, textSvg } from './text.ts';
+
+/** 8-bit RGB, HWC. */
+export interface SheetImage {
+  width: number;
+  height: number;
+  pixels: Uint8Array;
+}
+
+export interface SheetCell {
+  image: SheetImage;
+  /** First line below the picture. */
+  label?: string;
+  /** Second line, smaller; `tone` colours it. */
+  detail?: string;
+  tone?: 'plain' | 'good' | 'bad';
+}
+
+export interface Sheet {
+  title: string;
+  /** Lines below the title. */
+  notes?: string[];
+  /** Number of pictures in a row. */
+  columns: number;
+  /** Headings above the columns. */
+  headings?: string[];
+  cells: SheetCell[];
+}
+
+const margin = 24;
+const gap = 14;
+const headingHeight = 26;
+const captionHeight = 44;
+const colours = { background: 0x17, text: '#f2f2f2', faint: '#a9adb5' };
+const toneColours = { plain: colours.faint, good: '#7ddc8b', bad: '#ff9b8a' };
+
+interface Layout {
+  cellWidth: number;
+  cellHeight: number;
+  top: number;
+  rowHeight: number;
+  width: number;
+  height: number;
+}
+
+function layOut(sheet: Sheet): Layout {
+  const cellWidth = Math.max(...sheet.cells.map((cell) => cell.image.width));
+  const cellHeight = Math.max(...sheet.cells.map((cell) => cell.image.height));
+  const captions = sheet.cells.some((cell) => cell.label || cell.detail) ? captionHeight : 0;
+  const rowHeight = cellHeight + captions + gap;
+  const notes = (sheet.notes?.length ?? 0) * 20;
+  const top = margin + 26 + notes + (sheet.headings ? headingHeight : 0) + 6;
+  const rows = Math.ceil(sheet.cells.length / sheet.columns);
+  return {
+    cellWidth,
+    cellHeight,
+    top,
+    rowHeight,
+    width: 2 * margin + sheet.columns * (cellWidth + gap) - gap,
+    height: top + rows * rowHeight - gap + margin,
+  };
+}
+
+function position(layout: Layout, columns: number, index: number) {
+  return {
+    x: margin + (index % columns) * (layout.cellWidth + gap),
+    y: layout.top + Math.floor(index / columns) * layout.rowHeight,
+  };
+}
+
+/** Copies an image into the canvas, every pixel repeated as often as fits into a cell. */
+function paste(
+  canvas: Uint8Array,
+  layout: Layout,
+  image: SheetImage,
+  at: { x: number; y: number },
+): void {
+  const times = Math.floor(
+    Math.min(layout.cellWidth / image.width, layout.cellHeight / image.height),
+  );
+  const row = new Uint8Array(image.width * times * 3);
+  for (let y = 0; y < image.height; y++) {
+    for (let x = 0; x < image.width * times; x++) {
+      const from = (y * image.width + Math.floor(x / times)) * 3;
+      row.set(image.pixels.subarray(from, from + 3), x * 3);
+    }
+    for (let repeat = 0; repeat < times; repeat++) {
+      canvas.set(row, ((at.y + y * times + repeat) * layout.width + at.x) * 3);
+    }
+  }
+}
+
+function headerSvg(sheet: Sheet, layout: Layout): string {
+  const width = layout.width - 2 * margin;
+  const parts = [
+    textSvg(fitText(sheet.title, 15, width), {
+      x: margin,
+      y: margin + 15,
+      size: 15,
+      colour: colours.text,
+      bold: true,
+    }),
+  ];
+  for (const [i, note] of (sheet.notes ?? []).entries()) {
+    const text = fitText(note, 10, width);
+    parts.push(
+      textSvg(text, { x: margin, y: margin + 38 + 20 * i, size: 10, colour: colours.faint }),
+    );
+  }
+  for (const [i, heading] of (sheet.headings ?? []).entries()) {
+    const text = fitText(heading, 11, layout.cellWidth);
+    const { x } = position(layout, sheet.columns, i);
+    parts.push(
+      textSvg(text, { x, y: layout.top - 10, size: 11, colour: colours.text, bold: true }),
+    );
+  }
+  return parts.join('');
+}
+
+function captionSvg(cell: SheetCell, layout: Layout, at: { x: number; y: number }): string {
+  const bottom = at.y + layout.cellHeight;
+  const label = fitText(cell.label ?? '', 10, layout.cellWidth);
+  const detail = fitText(cell.detail ?? '', 9, layout.cellWidth);
+  const colour = toneColours[cell.tone ?? 'plain'];
+  return (
+    textSvg(label, { x: at.x, y: bottom + 18, size: 10, colour: colours.text }) +
+    textSvg(detail, { x: at.x, y: bottom + 34, size: 9, colour })
+  );
+}
+
+/**
+ * Draws pictures with captions in a grid and returns a PNG. Smaller pictures are enlarged by pixel
+ * repetition to the size of the largest. Needs no fonts.
+ */
+export async function renderSheet(sheet: Sheet): Promise<Buffer> {
+  if (sheet.cells.length === 0) {
+    throw new EvensrError('E_EMPTY', exitCodes.bug, 'a sheet needs at least one picture');
+  }
+  const layout = layOut(sheet);
+  const canvas = new Uint8Array(layout.width * layout.height * 3).fill(colours.background);
+  let svg = headerSvg(sheet, layout);
+  for (const [i, cell] of sheet.cells.entries()) {
+    const at = position(layout, sheet.columns, i);
+    paste(canvas, layout, cell.image, at);
+    svg += captionSvg(cell, layout, at);
+  }
+  const { width, height } = layout;
+  const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${svg}</svg>`;
+  return sharp(canvas, { raw: { width, height, channels: 3 } })
+    .composite([{ input: Buffer.from(overlay), left: 0, top: 0 }])
+    .removeAlpha()
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+}
