@@ -26,17 +26,20 @@ export class EvensrError extends Error {
   readonly code: string;
   readonly exitCode: ExitCode;
   readonly hint: string | undefined;
+  /** Further findings of the same kind, each a message of its own: the other mistakes in a file. */
+  readonly details: readonly string[];
 
   constructor(
     code: string,
     exitCode: ExitCode,
     message: string,
-    options: { hint?: string; cause?: unknown } = {},
+    options: { hint?: string; cause?: unknown; details?: readonly string[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'EvensrError';
     this.code = code;
     this.exitCode = exitCode;
     this.hint = options.hint;
+    this.details = options.details ?? [];
   }
 }

@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import { branches, schemaAt } from './config-json-schema.ts';
+import { expected, nearest, received, suggestKey } from './config-messages.ts';
+
+/** A mistake at a key, before it is known where the key was written. */
+export interface Finding {
+  path: PropertyKey[];
+  /** Whether the key itself is wrong, or its value. */
+  of: 'key' | 'value';
+  message: string;
+  hint?: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    root,
+  );
+}
+
+function hintFor(value: unknown, wanted: string, choices: string[]): { hint?: string } {
+  if (typeof value !== 'string') return {};
+  const meant = nearest(value, choices);
+  if (meant && choices.length > 0) return { hint: `did you mean ${meant}?` };
+  const isNumber = value.trim() !== '' && Number.isFinite(Number(value));
+  return isNumber && /an integer|a number/.test(wanted) ? { hint: 'write it without quotes' } : {};
+}
+
+function wrongValue(path: PropertyKey[], root: unknown): Finding {
+  const nodes = schemaAt(path);
+  const value = valueAt(root, path);
+  const options = nodes.flatMap(branches);
+  const wanted = [...new Set(options.map(expected))].join(' or ');
+  const choices = options.flatMap((n) => n.enum ?? (n.const !== undefined ? [n.const] : []));
+  const key = path.join('.');
+  const message =
+    value === undefined
+      ? `${key} is missing - expected ${wanted}`
+      : `${key}: expected ${wanted}, received ${received(value)}`;
+  return { path, of: 'value', message, ...hintFor(value, wanted, choices.map(String)) };
+}
+
+function unknownKeys(path: PropertyKey[], keys: string[]): Finding[] {
+  return keys.map((key) => {
+    const full = [...path, key];
+    const meant = suggestKey(full);
+    const hint = meant ? { hint: `did you mean ${meant}?` } : {};
+    return { path: full, of: 'key', message: `${full.join('.')} is not a key`, ...hint };
+  });
+}
+
+/** What zod found, in the words of the configuration. Paths are relative to `base`. */
+export function findings(
+  issues: readonly Issue[],
+  root: unknown,
+  base: PropertyKey[] = [],
+): Finding[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return unknownKeys(path, issue.keys);
+      case 'custom':
+        return [{ path, of: 'value' as const, message: `${path.join('.')}: ${issue.message}` }];
+      case 'invalid_key':
+        return [
+          {
+            path,
+            of: 'key' as const,
+            message: `${path.join('.')} is not a name that can stand here`,
+          },
+        ];
+      case 'invalid_union': {
+        const inner = issue.errors.find((list) => list.every((one) => one.path.length > 0));
+        if (inner && inner.length > 0) return findings(inner, root, path);
+        return [wrongValue(path, root)];
+      }
+      case 'invalid_format':
+        return [
+          {
+            path,
+            of: 'value' as const,
+            message: `${path.join('.')}: received ${received(valueAt(root, path))}, which does not have the form ${issue.pattern ?? issue.format}`,
+          },
+        ];
+      default:
+        return [wrongValue(path, root)];
+    }
+  });
+}

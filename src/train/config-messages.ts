@@ -1,0 +1,126 @@
+import { distance } from 'fastest-levenshtein';
+import { allKeys, branches, type SchemaNode, schemaAt } from './config-json-schema.ts';
+
+/** What the field's configuration files (BasicSR and its descendants) call our keys. */
+const fieldWords: Record<string, string> = {
+  manualseed: 'seed',
+  datarootgt: 'images.train',
+  networkg: 'network',
+  gtsize: 'training.lqSize',
+  batchsizepergpu: 'training.batchSize',
+  totaliter: 'training.steps',
+  iterations: 'training.steps',
+  lr: 'training.learningRate',
+  optimg: 'training.optimizer',
+  scheduler: 'training.schedule',
+  pixelopt: 'training.loss',
+  valfreq: 'validation.every',
+  cropborder: 'validation.border',
+  savecheckpointfreq: 'checkpoint.every',
+  printfreq: 'log.every',
+  usetblogger: 'log.tensorboard',
+  gtusm: 'degradation.usm',
+};
+
+const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+function isSubsequence(short: string, long: string): boolean {
+  let at = 0;
+  for (const letter of long) if (letter === short[at]) at++;
+  return at === short.length;
+}
+
+/** How far a written name is from a known one: 0 the same, infinite if nobody meant that. */
+function mismatch(written: string, known: string): number {
+  const [a, b] = [plain(written), plain(known)];
+  if (a === b) return 0;
+  const edits = distance(a, b);
+  if (edits <= Math.max(1, Math.floor(b.length / 3))) return edits;
+  const abbreviates = a.length >= 2 && a[0] === b[0] && isSubsequence(a, b);
+  return abbreviates ? 4 : Number.POSITIVE_INFINITY;
+}
+
+/** The best of `known` for what was written, if any is near enough. */
+export function nearest(written: string, known: readonly string[]): string | undefined {
+  const scored = known.map((name) => ({ name, score: mismatch(written, name) }));
+  const best = scored.reduce(
+    (a, b) => (b.score < a.score ? b : a),
+    scored[0] ?? { name: '', score: 99 },
+  );
+  return best.score < 99 ? best.name : undefined;
+}
+
+/** The key that was probably meant by the unknown key at `path`: a sibling first, then any other. */
+export function suggestKey(path: readonly PropertyKey[]): string | undefined {
+  const written = String(path.at(-1));
+  const parent = path.slice(0, -1);
+  const siblings = schemaAt(parent)
+    .flatMap(branches)
+    .flatMap((node) => Object.keys(node.properties ?? {}));
+  const sibling = nearest(written, siblings);
+  if (sibling) return [...parent, sibling].join('.');
+  const word = fieldWords[plain(written)];
+  if (word) return word;
+  const keys = allKeys();
+  const last = nearest(written, [...new Set(keys.map((key) => key.split('.').at(-1) as string))]);
+  const matches = keys.filter((key) => key.split('.').at(-1) === last);
+  return matches.length === 1 || (last && plain(last) === plain(written)) ? matches[0] : undefined;
+}
+
+function bounds(node: SchemaNode): string {
+  const safe = Number.MAX_SAFE_INTEGER;
+  const low =
+    node.exclusiveMinimum !== undefined
+      ? `greater than ${node.exclusiveMinimum}`
+      : node.minimum !== undefined && node.minimum > -safe
+        ? `of at least ${node.minimum}`
+        : '';
+  const high =
+    node.exclusiveMaximum !== undefined
+      ? `less than ${node.exclusiveMaximum}`
+      : node.maximum !== undefined && node.maximum < safe
+        ? `at most ${node.maximum}`
+        : '';
+  return [low, high].filter(Boolean).join(' and ');
+}
+
+/** What a schema node accepts, in words. */
+export function expected(node: SchemaNode): string {
+  const options = node.oneOf ?? node.anyOf;
+  if (options) return [...new Set(options.map(expected))].join(' or ');
+  if (node.const !== undefined) return String(node.const);
+  if (node.enum) return `one of ${node.enum.join(', ')}`;
+  switch (node.type) {
+    case 'integer':
+    case 'number':
+      return [node.type === 'integer' ? 'an integer' : 'a number', bounds(node)]
+        .filter(Boolean)
+        .join(' ');
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      if (node.prefixItems)
+        return `a list of ${node.prefixItems.length}: ${node.prefixItems.map(expected).join(', ')}`;
+      return `a list, each ${expected(node.items ?? {})}`;
+    case 'object':
+      return 'a mapping (key: value)';
+    case 'null':
+      return 'null';
+    case 'string':
+      return 'text';
+    default:
+      return 'something else';
+  }
+}
+
+/** A value as it was written, short enough for one line. */
+export function received(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'a mapping';
+  if (typeof value === 'number' && Number.isNaN(value)) return '.nan';
+  if (value === Number.POSITIVE_INFINITY) return '.inf (too large a number)';
+  if (value === Number.NEGATIVE_INFINITY) return '-.inf (too large a number)';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

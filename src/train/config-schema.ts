@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { degradation } from './config-degradation.ts';
+
+/**
+ * Every key of a training run, its default and its meaning. This is the only place where either is
+ * written: the JSON Schema, `--print-config` and docs/config.md come from it.
+ */
+
+/** Unions that are told apart by `type`, and the type when none is written. */
+export const defaultTypes = { network: 'srvgg', 'training.schedule': 'cosine' } as const;
+
+const count = (low = 1) => z.int().min(low);
+const fraction = z.number().min(0).max(1);
+
+/** A file or folder. Relative ones are resolved against the config file by `loadConfig`. */
+const path = z
+  .string()
+  .min(1)
+  .refine((text) => !/[\0\p{Cs}]/u.test(text), 'is not a file name');
+
+const images = z.strictObject({
+  train: path.describe('folder of photographs to train on'),
+  validation: path
+    .nullable()
+    .default(null)
+    .describe('folder of photographs for the probes; null sets aside a part of images.train'),
+  setAside: fraction
+    .max(0.5)
+    .default(0.05)
+    .describe('share of images.train set aside for the probes when images.validation is null'),
+  flip: z.boolean().default(true).describe('random horizontal flips'),
+  rotate: z.boolean().default(true).describe('random vertical flips and transposes'),
+  maxBadShare: fraction
+    .default(0.01)
+    .describe('training does not start when more than this share of the files cannot be used'),
+});
+
+const tasks = z.strictObject({
+  boundaries: z
+    .record(
+      z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/),
+      z
+        .array(z.number())
+        .min(1)
+        .max(15)
+        .refine(
+          (cuts) => cuts.every((c, i) => i === 0 || c > (cuts[i - 1] as number)),
+          'must rise',
+        ),
+    )
+    .default({ bottleneck: [0.6, 0.85], noise: [8, 16] })
+    .describe(
+      'axis of the degradation space -> where it is cut; the tasks are the cells of the grid',
+    ),
+});
+
+const balance = z.strictObject({
+  rule: z
+    .enum(['quota', 'natural', 'uniform', 'loss-weight'])
+    .default('quota')
+    .describe('quota: focal weight on the volume; loss-weight: the same weight on the loss'),
+  gamma: z.number().min(0).max(10).default(0.5).describe('power of the focal weight'),
+  emaWeight: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.3)
+    .describe('weight of the newest PSNR in the moving average of a task'),
+  epsilon: z
+    .number()
+    .gt(0)
+    .lt(0.5)
+    .default(1e-3)
+    .describe('KPIs are kept within [epsilon, 1 - epsilon]'),
+  lambda: fraction.default(0.3).describe('share of the anchor that no weight can move'),
+  floor: fraction.default(0.5).describe('least quota of a task, as a multiple of its anchor'),
+  ceiling: z
+    .number()
+    .min(1)
+    .default(3)
+    .describe('greatest quota of a task, as a multiple of its anchor'),
+  stepLimit: z
+    .number()
+    .gt(1)
+    .default(1.5)
+    .describe('greatest factor by which one update moves a quota'),
+  anchor: z
+    .union([z.enum(['natural', 'uniform']), z.record(z.string(), z.number().gt(0))])
+    .default('natural')
+    .describe('quotas for equal weights: natural masses, uniform, or task -> share'),
+  warmup: count(0).default(2000).describe('steps at the anchor before the first update'),
+  every: count().default(1000).describe('steps between two updates of the quotas'),
+  references: z
+    .union([path, z.record(z.string(), z.number())])
+    .nullable()
+    .default(null)
+    .describe('PSNR that a specialist reaches: file of `tasks measure`, task -> dB, or null'),
+});
+
+const features = {
+  numFeat: count().max(1024).default(64).describe('channels of the hidden layers'),
+};
+const init = z
+  .enum(['he', 'reference'])
+  .default('he')
+  .describe("first weights: He with the last layer x 0.1, or the reference implementation's");
+
+const network = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('srvgg').describe('SRVGGNetCompact of Real-ESRGAN'),
+    ...features,
+    numConv: count().max(256).default(16).describe('convolutions between the first and the last'),
+    activation: z
+      .enum(['prelu', 'relu', 'leakyrelu'])
+      .default('prelu')
+      .describe('after each convolution'),
+    init,
+  }),
+  z.strictObject({
+    type: z.literal('msrresnet').describe('MSRResNet (SRResNet without batch norm) of BasicSR'),
+    ...features,
+    numBlock: count().max(256).default(16).describe('residual blocks'),
+    init,
+  }),
+]);
+
+const schedule = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('constant').describe('learningRate throughout') }),
+  z.strictObject({
+    type: z
+      .literal('cosine')
+      .describe('half a cosine from learningRate to minimum, in each period'),
+    minimum: z.number().min(0).default(1e-7).describe('learning rate at the end of a period'),
+    periods: count()
+      .max(1000)
+      .default(1)
+      .describe('equal periods, each restarting at learningRate'),
+  }),
+  z.strictObject({
+    type: z.literal('multistep').describe('multiplied by factor after each milestone'),
+    milestones: z.array(count()).min(1).max(1000).describe('steps, rising'),
+    factor: z.number().gt(0).max(1).default(0.5).describe('factor at each milestone'),
+  }),
+]);
+
+const loss = z.strictObject({
+  type: z.enum(['l1', 'l2', 'charbonnier']).default('l1').describe('pixel loss'),
+  epsilon: z.number().gt(0).max(1).default(1e-3).describe('of charbonnier: sqrt(d^2 + epsilon^2)'),
+});
+
+const optimizer = z.strictObject({
+  beta1: z.number().min(0).lt(1).default(0.9).describe('Adam: decay of the first moment'),
+  beta2: z.number().min(0).lt(1).default(0.99).describe('Adam: decay of the second moment'),
+  epsilon: z.number().gt(0).default(1e-8).describe('Adam: added to the root of the second moment'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('added to the gradient as weightDecay x weight'),
+});
+
+const training = z.strictObject({
+  device: z
+    .enum(['auto', 'cpu', 'cuda'])
+    .default('auto')
+    .describe('auto takes cuda when there is one and says so; cuda without one is an error'),
+  threads: count(0).max(4096).default(0).describe('threads of the native core; 0 means all CPUs'),
+  steps: count().default(100_000).describe('optimizer steps'),
+  batchSize: count().max(65_536).default(16).describe('samples a step'),
+  lqSize: count(12).max(1024).default(64).describe('side of the low-quality crop, in pixels'),
+  learningRate: z.number().gt(0).max(1).default(2e-4).describe('at the first step'),
+  schedule: schedule
+    .prefault({ type: defaultTypes['training.schedule'] })
+    .describe('how the learning rate falls'),
+  loss: loss.prefault({}),
+  optimizer: optimizer.prefault({}),
+  emaDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.999)
+    .describe('moving average of the weights, which is what is evaluated; 0 switches it off'),
+  maxSkips: count().default(10).describe('steps in a row that may be skipped as not finite'),
+});
+
+const validation = z.strictObject({
+  every: count().default(1000).describe('steps between two measurements of all tasks'),
+  samplesPerTask: count().max(100_000).default(24).describe('fixed probe samples of each task'),
+  border: count(0).max(256).default(4).describe('pixels cut off on every side before scoring'),
+  pictures: count(0).max(1000).default(4).describe('sample pictures saved at each measurement'),
+});
+
+const checkpoint = z.strictObject({
+  every: count().default(1000).describe('steps between two checkpoints'),
+  keep: count(2).max(100_000).default(3).describe('newest checkpoints that are kept'),
+  onSaveFail: z
+    .enum(['stop', 'continue'])
+    .default('stop')
+    .describe('after two failed saves in a row: stop, or go on with a warning'),
+});
+
+const log = z.strictObject({
+  every: count().default(100).describe('steps between two entries of the metrics'),
+  tensorboard: z.boolean().default(true).describe('write an event file for TensorBoard'),
+});
+
+export const configSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
+    .default('run')
+    .describe('name of the run: letters, digits, dot, dash and underscore'),
+  seed: z.int().min(0).max(0xffff_ffff).default(0).describe('of every random draw in the run'),
+  scale: z
+    .union([z.literal(2), z.literal(3), z.literal(4)])
+    .default(4)
+    .describe('gt size / lq size'),
+  images: images.describe('photographs'),
+  degradation: degradation.prefault({}).describe('how photographs are damaged'),
+  tasks: tasks.prefault({}).describe('how the degradation space is cut'),
+  balance: balance.prefault({}).describe('how much of each task the batches hold'),
+  network: network.prefault({ type: defaultTypes.network }).describe('what is trained'),
+  training: training.prefault({}).describe('how it is trained'),
+  validation: validation.prefault({}).describe('probes of the tasks'),
+  checkpoint: checkpoint.prefault({}).describe('what is saved for resuming'),
+  log: log.prefault({}).describe('what is written while training'),
+});
+
+/** A complete, checked configuration: every key present, paths absolute, deeply frozen. */
+export type TrainConfig = z.output<typeof configSchema>;
