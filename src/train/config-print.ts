@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
-import { branches, schemaAt } from './config-json-schema.ts';
+import { schemaAt } from './config-json-schema.ts';
 import type { TrainConfig } from './config-schema.ts';
 
 /** Writes the meaning of each key above it, and lists of plain values on one line. */
