@@ -24,14 +24,19 @@ function fail(text) {
   process.exit(2);
 }
 
+/** Runs a command quietly; what it printed is shown only when it fails. */
 function run(command, args, env = {}) {
   const result = spawnSync(command, args, {
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
     env: { ...process.env, ...env },
   });
-  if (result.status !== 0) {
-    fail(`failed: ${command} ${args.join(' ')} (exit ${result.status ?? result.error?.message})`);
-  }
+  if (result.status === 0) return;
+  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+  fail(
+    `failed: ${command} ${args.join(' ')} (${result.error?.message ?? `exit ${result.status}`})`,
+  );
 }
 
 function has(command) {
@@ -104,7 +109,7 @@ function whenChanged(name, sources, output, work) {
 function installNpmPackages() {
   const installed = 'node_modules/.package-lock.json';
   whenChanged('npm', ['package-lock.json'], installed, () => {
-    say('installing npm packages (npm ci)');
+    say('installing npm packages (npm ci), about half a minute');
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       ONNXRUNTIME_NODE_INSTALL: 'skip',
     });
@@ -116,7 +121,7 @@ function buildNative() {
   const sources = ['native', 'cuda', 'cmake', 'CMakeLists.txt'];
   const addon = 'build/native/Release/evensr.node';
   whenChanged(`native${flags.join('')}`, sources, addon, () => {
-    say('building the native addon (cmake)');
+    say('building the native addon (cmake), a minute or two');
     run('node_modules/.bin/cmake-js', ['compile', '-O', 'build/native', '-p', '2', ...flags]);
   });
 }
