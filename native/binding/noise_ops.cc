@@ -1,7 +1,95 @@
+// Test-only exports: single noise operators and the arithmetic below them.
+#include <algorithm>
+#include <vector>
+
+#include "binding/async.h"
+#include "binding/decode.h"
 #include "binding/exports.h"
+#include "cpu/operators.h"
+#include "math/noise.h"
 
 namespace evensr {
 
-void exportNoiseOps(Napi::Env, Napi::Object) {}
+namespace {
+
+constexpr int64_t kMaxWord = 0xFFFFFFFF;
+
+uint32_t word(const Napi::Value& value, const char* what) {
+  return static_cast<uint32_t>(integerBetween(value, 0, kMaxWord, what));
+}
+
+struct NoiseArguments {
+  std::vector<float> pixels;
+  ImageView image;
+  float level;
+  bool gray;
+  NoiseKey key, grayKey;
+  int stage;
+};
+
+// (image Float32Array (3, H, W), height, width, level, gray, k0, k1, grayK0, grayK1, stage)
+NoiseArguments noiseArguments(const Napi::CallbackInfo& info) {
+  NoiseArguments a;
+  a.pixels = float32Array(info[0], "image");
+  const auto height = static_cast<int>(integerBetween(info[1], 1, 1 << 15, "height"));
+  const auto width = static_cast<int>(integerBetween(info[2], 1, 1 << 15, "width"));
+  a.image = {a.pixels.data(), 3, height, width};
+  if (a.image.size() != a.pixels.size())
+    throw CodedError("E_SHAPE", "image is not 3 x height x width");
+  a.level = static_cast<float>(finiteNumber(info[3], "level"));
+  a.gray = booleanValue(info[4], "gray");
+  a.key = {word(info[5], "k0"), word(info[6], "k1")};
+  a.grayKey = {word(info[7], "grayK0"), word(info[8], "grayK1")};
+  a.stage = static_cast<int>(integerBetween(info[9], 0, 1, "stage"));
+  return a;
+}
+
+Napi::Value gaussianNoise(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    NoiseArguments a = noiseArguments(info);
+    cpu::addGaussianNoise(a.image, a.level, a.gray, a.key, a.grayKey, a.stage);
+    return toFloat32Array(info.Env(), a.pixels.data(), a.pixels.size());
+  });
+}
+
+// (k0, k1, c0, c1, c2, c3) -> four words
+Napi::Value philox(const Napi::CallbackInfo& info) {
+  const PhiloxBlock block =
+      philox4x32(word(info[0], "k0"), word(info[1], "k1"), word(info[2], "c0"), word(info[3], "c1"),
+                 word(info[4], "c2"), word(info[5], "c3"));
+  auto words = Napi::Uint32Array::New(info.Env(), 4);
+  words[0] = block.w0, words[1] = block.w1, words[2] = block.w2, words[3] = block.w3;
+  return words;
+}
+
+// Applies one of the functions of math/polynomials.h to every element of an array.
+Napi::Value elementary(const Napi::CallbackInfo& info) {
+  const std::string name = stringValue(info[0], "name");
+  if (name == "log") {
+    std::vector<float> x = float32Array(info[1], "x");
+    for (float& value : x) value = logOf(value);
+    return toFloat32Array(info.Env(), x.data(), x.size());
+  }
+  if (name == "exp") {
+    std::vector<double> x = float64Array(info[1], "x");
+    for (double& value : x) value = expOf(value);
+    return toFloat64Array(info.Env(), x.data(), x.size());
+  }
+  const std::vector<int32_t> turns = int32Array(info[1], "x");
+  std::vector<float> results;
+  for (const int32_t turn : turns) {
+    const SinCos both = sinCosOfTurn(static_cast<uint32_t>(turn));
+    results.push_back(name == "sin" ? both.sin : both.cos);
+  }
+  return toFloat32Array(info.Env(), results.data(), results.size());
+}
+
+}  // namespace
+
+void exportNoiseOps(Napi::Env env, Napi::Object exports) {
+  exports.Set("_gaussianNoise", Napi::Function::New(env, gaussianNoise));
+  exports.Set("_philox", Napi::Function::New(env, philox));
+  exports.Set("_elementary", Napi::Function::New(env, elementary));
+}
 
 }  // namespace evensr

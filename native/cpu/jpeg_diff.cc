@@ -1,0 +1,180 @@
+// DiffJPEG on the CPU: strips of 16 rows, and in them groups of 16 blocks, one a SIMD lane.
+//
+// Quirks of the reference that are kept: black padding to a multiple of 16, the transposed
+// luminance table (math/jpeg.h), 2x2 means and replication for chroma, no rounding to 8 bits.
+#include <algorithm>
+
+#include "clones.h"
+#include "cpu/operators.h"
+#include "error.h"
+#include "math/jpeg.h"
+
+namespace evensr::cpu {
+
+namespace {
+
+constexpr int kLanes = 16;
+constexpr int kMcu = 16;
+
+// One strip of the padded image: y is 16 x width; cb and cr are 8 x width / 2, one after the other,
+// so that they are coded as one plane of 16 rows.
+struct Strip {
+  float* y;
+  float* chroma;
+  float* fullChroma;  // two rows of each chroma plane at full width
+  int width;          // a multiple of 16
+};
+
+// Rows of the image, [0, 1]; `columns` of them exist, the rest up to the strip's width is black.
+EVENSR_CLONES void rowToYcc(const float* __restrict r, const float* __restrict g,
+                            const float* __restrict b, int columns, int width, float* __restrict y,
+                            float* __restrict cb, float* __restrict cr) {
+  for (int x = 0; x < columns; x++) {
+    const Ycc ycc =
+        yccOfRgb(clamp01(r[x]) * 255.0f, clamp01(g[x]) * 255.0f, clamp01(b[x]) * 255.0f);
+    y[x] = ycc.y - 128.0f;
+    cb[x] = ycc.cb;
+    cr[x] = ycc.cr;
+  }
+  for (int x = columns; x < width; x++) {
+    y[x] = -128.0f;
+    cb[x] = cr[x] = 0.0f;
+  }
+}
+
+EVENSR_CLONES void halve(const float* row0, const float* row1, int outWidth, float* out) {
+  for (int x = 0; x < outWidth; x++) {
+    out[x] = (row0[2 * x] + row0[2 * x + 1] + row1[2 * x] + row1[2 * x + 1]) * 0.25f;
+  }
+}
+
+EVENSR_CLONES void replicate(const float* in, int inWidth, float* out) {
+  for (int x = 0; x < inWidth; x++) out[2 * x] = out[2 * x + 1] = in[x];
+}
+
+EVENSR_CLONES void rowToRgb(const float* __restrict y, const float* __restrict cb,
+                            const float* __restrict cr, int columns, float* __restrict r,
+                            float* __restrict g, float* __restrict b) {
+  for (int x = 0; x < columns; x++) {
+    const Rgb rgb = rgbOfYcc(y[x] + 128.0f, cb[x], cr[x]);
+    r[x] = clamp01(rgb.r / 255.0f);
+    g[x] = clamp01(rgb.g / 255.0f);
+    b[x] = clamp01(rgb.b / 255.0f);
+  }
+}
+
+using Group = float[64][kLanes];
+
+// Transforms, quantises and transforms back 16 blocks: element i of block l is group[i][l].
+EVENSR_CLONES void codeGroup(Group& group, const float (&steps)[64]) {
+  for (int row = 0; row < 64; row += 8) {
+    for (int l = 0; l < kLanes; l++) {
+      float x[8];
+      for (int i = 0; i < 8; i++) x[i] = group[row + i][l];
+      forwardDct8(x);
+      for (int i = 0; i < 8; i++) group[row + i][l] = x[i];
+    }
+  }
+  for (int column = 0; column < 8; column++) {
+    for (int l = 0; l < kLanes; l++) {
+      float x[8];
+      for (int i = 0; i < 8; i++) x[i] = group[8 * i + column][l];
+      forwardDct8(x);
+      for (int i = 0; i < 8; i++) x[i] = quantize(x[i], steps[8 * i + column]);
+      inverseDct8(x);
+      for (int i = 0; i < 8; i++) group[8 * i + column][l] = x[i];
+    }
+  }
+  for (int row = 0; row < 64; row += 8) {
+    for (int l = 0; l < kLanes; l++) {
+      float x[8];
+      for (int i = 0; i < 8; i++) x[i] = group[row + i][l];
+      inverseDct8(x);
+      for (int i = 0; i < 8; i++) group[row + i][l] = x[i];
+    }
+  }
+}
+
+// Codes a plane of 16 rows in place.
+void codePlane(float* plane, int width, const float (&steps)[64]) {
+  const int blocksPerRow = width / 8;
+  const int blocks = 2 * blocksPerRow;
+  const auto corner = [&](int block) {
+    return plane + static_cast<size_t>(block / blocksPerRow) * 8 * width + block % blocksPerRow * 8;
+  };
+  alignas(64) Group group = {};
+  for (int first = 0; first < blocks; first += kLanes) {
+    const int lanes = std::min(kLanes, blocks - first);
+    for (int l = 0; l < lanes; l++) {
+      const float* block = corner(first + l);
+      for (int i = 0; i < 64; i++) group[i][l] = block[static_cast<size_t>(i / 8) * width + i % 8];
+    }
+    codeGroup(group, steps);
+    for (int l = 0; l < lanes; l++) {
+      float* block = corner(first + l);
+      for (int i = 0; i < 64; i++) block[static_cast<size_t>(i / 8) * width + i % 8] = group[i][l];
+    }
+  }
+}
+
+void loadStrip(ImageView image, int top, const Strip& strip) {
+  const int width = strip.width;
+  const size_t plane = image.plane();
+  float* cb = strip.fullChroma;
+  float* cr = cb + 2 * static_cast<size_t>(width);
+  for (int row = 0; row < kMcu; row++) {
+    const int v = top + row;
+    const int columns = v < image.height ? image.width : 0;
+    const float* r = image.data + (columns ? static_cast<size_t>(v) * image.width : 0);
+    const int half = row % 2 * width;
+    rowToYcc(r, r + plane, r + 2 * plane, columns, width, strip.y + row * width, cb + half,
+             cr + half);
+    if (row % 2 == 0) continue;
+    float* chroma = strip.chroma + row / 2 * (width / 2);
+    halve(cb, cb + width, width / 2, chroma);
+    halve(cr, cr + width, width / 2, chroma + 8 * (width / 2));
+  }
+}
+
+void storeStrip(const Strip& strip, int top, ImageView image) {
+  const int width = strip.width;
+  const size_t plane = image.plane();
+  float* cb = strip.fullChroma;
+  float* cr = cb + 2 * static_cast<size_t>(width);
+  const int rows = std::min(kMcu, image.height - top);
+  for (int row = 0; row < rows; row++) {
+    if (row % 2 == 0) {
+      const float* chroma = strip.chroma + row / 2 * (width / 2);
+      replicate(chroma, width / 2, cb);
+      replicate(chroma + 8 * (width / 2), width / 2, cr);
+    }
+    float* r = image.data + static_cast<size_t>(top + row) * image.width;
+    rowToRgb(strip.y + row * width, cb, cr, image.width, r, r + plane, r + 2 * plane);
+  }
+}
+
+}  // namespace
+
+void jpegDiff(ImageView image, double quality, Scratch& scratch) {
+  if (!(quality > 0 && quality <= 100))
+    throw CodedError("E_RECIPE", "JPEG quality is not in (0, 100]");
+  const float factor = diffJpegFactor(static_cast<float>(quality));
+  float luminance[64], chrominance[64];
+  diffJpegSteps(kLuminanceTable, factor, luminance);
+  diffJpegSteps(kChrominanceTable, factor, chrominance);
+
+  ScratchFrame frame(scratch);
+  const int width = (image.width + kMcu - 1) / kMcu * kMcu;
+  const Strip strip{frame.take<float>(size_t{kMcu} * width), frame.take<float>(size_t{8} * width),
+                    frame.take<float>(size_t{4} * width), width};
+  for (int top = 0; top < image.height; top += kMcu) {
+    loadStrip(image, top, strip);
+    if (factor > 0) {
+      codePlane(strip.y, width, luminance);
+      codePlane(strip.chroma, width / 2, chrominance);
+    }
+    storeStrip(strip, top, image);
+  }
+}
+
+}  // namespace evensr::cpu

@@ -1,0 +1,58 @@
+// Gaussian noise on the CPU; Poisson noise is in poisson.cc.
+#include "math/noise.h"
+
+#include <algorithm>
+
+#include "clones.h"
+#include "cpu/operators.h"
+#include "math/pixel.h"
+
+namespace evensr::cpu {
+
+namespace {
+
+constexpr int kChannels = 3;
+
+// Adds sigma times one normal field to `planes` planes of `count` pixels each, and clamps.
+EVENSR_CLONES void addNormalField(float* image, int planes, size_t count, float sigma,
+                                  NoiseField field) {
+  alignas(64) float normals[kNoiseBlock];
+  for (size_t start = 0; start < count; start += kNoiseBlock) {
+    const auto firstGroup = static_cast<uint32_t>(start / 4);
+    for (int lane = 0; lane < kNoiseLanes; lane++) {
+      const PhiloxBlock words = noiseWords(field, firstGroup + lane);
+      const NormalPair a = boxMuller(words.w0, words.w1);
+      const NormalPair b = boxMuller(words.w2, words.w3);
+      normals[lane] = a.first;
+      normals[kNoiseLanes + lane] = a.second;
+      normals[2 * kNoiseLanes + lane] = b.first;
+      normals[3 * kNoiseLanes + lane] = b.second;
+    }
+    const int filled = static_cast<int>(std::min<size_t>(kNoiseBlock, count - start));
+    for (int p = 0; p < planes; p++) {
+      float* pixels = image + p * count + start;
+      for (int i = 0; i < filled; i++) pixels[i] = clamp01(pixels[i] + normals[i] * sigma);
+    }
+  }
+}
+
+}  // namespace
+
+void addGaussianNoise(ImageView image, float sigma255, bool gray, NoiseKey key, NoiseKey grayKey,
+                      int stage) {
+  const float sigma = sigma255 / 255.0f;
+  const size_t plane = image.plane();
+  const auto use = NoiseOperator::gaussian;
+  const auto stageWord = static_cast<uint32_t>(stage);
+  if (gray) {
+    const NoiseField field{grayKey.k0, grayKey.k1, kGrayField, use, stageWord};
+    addNormalField(image.data, kChannels, plane, sigma, field);
+    return;
+  }
+  for (uint32_t c = 0; c < kChannels; c++) {
+    const NoiseField field{key.k0, key.k1, c, use, stageWord};
+    addNormalField(image.data + c * plane, 1, plane, sigma, field);
+  }
+}
+
+}  // namespace evensr::cpu
