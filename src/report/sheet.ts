@@ -1,16 +1,10 @@
 import sharp from 'sharp';
 import { EvensrError, exitCodes } from '../errors.ts';
+import type { RgbImage } from '../infer/pixels.ts';
 import { fitText, textSvg } from './text.ts';
 
-/** 8-bit RGB, HWC. */
-export interface SheetImage {
-  width: number;
-  height: number;
-  pixels: Uint8Array;
-}
-
 export interface SheetCell {
-  image: SheetImage;
+  image: RgbImage;
   /** First line below the picture. */
   label?: string;
   /** Second line, smaller; `tone` colours it. */
@@ -74,7 +68,7 @@ function position(layout: Layout, columns: number, index: number) {
 function paste(
   canvas: Uint8Array,
   layout: Layout,
-  image: SheetImage,
+  image: RgbImage,
   at: { x: number; y: number },
 ): void {
   const times = Math.floor(

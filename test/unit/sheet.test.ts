@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { renderSheet, type SheetImage } from '../../src/report/sheet.ts';
+import type { RgbImage } from '../../src/infer/pixels.ts';
+import { renderSheet } from '../../src/report/sheet.ts';
 import { fitText, textWidth } from '../../src/report/text.ts';
 
-const flat = (size: number, rgb: [number, number, number]): SheetImage => ({
+const flat = (size: number, rgb: [number, number, number]): RgbImage => ({
   width: size,
   height: size,
   pixels: Uint8Array.from({ length: size * size * 3 }, (_, i) => rgb[i % 3] as number),
