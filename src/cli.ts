@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { registerData } from './commands/data.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { Output } from './commands/output.ts';
 import { reportError } from './commands/run.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 import { native } from './native.ts';
 
-const register = [registerDoctor];
+const register = [registerDoctor, registerData];
 
 function build(): Command {
   const program = new Command('evensr')

@@ -1,0 +1,44 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { RefusedImage } from './problem.ts';
+import { type FoundPhoto, fingerprintOf } from './scan.ts';
+
+function refusal(error: unknown): RefusedImage {
+  if (error instanceof RefusedImage) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new RefusedImage('E_VANISHED', 'gone since the scan');
+  return new RefusedImage('E_IMG_READ', `cannot be read (${code ?? error})`);
+}
+
+async function check(file: FileHandle, photo: FoundPhoto): Promise<void> {
+  const stats = await file.stat({ bigint: true });
+  if (!stats.isFile()) throw new RefusedImage('E_NOT_A_FILE', 'no regular file any more');
+  if (fingerprintOf(stats) !== photo.fingerprint)
+    throw new RefusedImage('E_CHANGED', 'changed since the scan');
+}
+
+/**
+ * All bytes of a photograph, as it was at the scan. Opened without waiting, and looked at again through
+ * the open file, so that whatever took the file's place since the scan can neither block nor be read.
+ * Throws RefusedImage: E_VANISHED, E_CHANGED, E_NOT_A_FILE, E_IMG_READ, E_IMG_EMPTY.
+ */
+export async function readPhoto(photo: FoundPhoto): Promise<Buffer> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(photo.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    await check(file, photo);
+    if (photo.size === 0) throw new RefusedImage('E_IMG_EMPTY', 'the file is empty');
+    const bytes = Buffer.allocUnsafe(photo.size);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);
+      if (bytesRead === 0) throw new RefusedImage('E_CHANGED', 'became shorter while it was read');
+      at += bytesRead;
+    }
+    await check(file, photo);
+    return bytes;
+  } catch (error) {
+    throw refusal(error);
+  } finally {
+    await file?.close();
+  }
+}
