@@ -6,6 +6,7 @@
 #include "binding/decode.h"
 #include "binding/exports.h"
 #include "cpu/operators.h"
+#include "cpu/poisson_tables.h"
 #include "math/noise.h"
 
 namespace evensr {
@@ -52,6 +53,28 @@ Napi::Value gaussianNoise(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value poissonNoise(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    NoiseArguments a = noiseArguments(info);
+    Scratch scratch;
+    cpu::addPoissonNoise(a.image, a.level, a.gray, a.key, a.grayKey, a.stage, scratch);
+    return toFloat32Array(info.Env(), a.pixels.data(), a.pixels.size());
+  });
+}
+
+// (log2 of vals, level) -> {slots, smallest} of the alias table
+Napi::Value poissonTable(const Napi::CallbackInfo& info) {
+  const auto exponent = static_cast<int>(integerBetween(info[0], 0, 8, "valsExponent"));
+  const auto level = integerBetween(info[1], 0, 255, "level");
+  const cpu::PoissonTables& tables = cpu::poissonTables(exponent);
+  auto slots = Napi::Uint32Array::New(info.Env(), kAliasSlots);
+  std::copy(std::begin(tables.slots[level]), std::end(tables.slots[level]), slots.Data());
+  auto table = Napi::Object::New(info.Env());
+  table.Set("slots", slots);
+  table.Set("smallest", tables.smallest[level]);
+  return table;
+}
+
 // (k0, k1, c0, c1, c2, c3) -> four words
 Napi::Value philox(const Napi::CallbackInfo& info) {
   const PhiloxBlock block =
@@ -88,6 +111,8 @@ Napi::Value elementary(const Napi::CallbackInfo& info) {
 
 void exportNoiseOps(Napi::Env env, Napi::Object exports) {
   exports.Set("_gaussianNoise", Napi::Function::New(env, gaussianNoise));
+  exports.Set("_poissonNoise", Napi::Function::New(env, poissonNoise));
+  exports.Set("_poissonTable", Napi::Function::New(env, poissonTable));
   exports.Set("_philox", Napi::Function::New(env, philox));
   exports.Set("_elementary", Napi::Function::New(env, elementary));
 }
