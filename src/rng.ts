@@ -164,7 +164,8 @@ export class Random {
     for (const weight of weights) total += weight;
     let left = this.uniform() * total;
     let last = 0;
-    for (const [index, weight] of weights.entries()) {
+    for (let index = 0; index < weights.length; index++) {
+      const weight = weights[index] as number;
       if (weight <= 0) continue;
       if (left < weight) return index;
       left -= weight;

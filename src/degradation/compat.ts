@@ -1,0 +1,32 @@
+import { Random, streams } from '../rng.ts';
+import { drawRecipe, drawSeed, drawShared } from './draw.ts';
+import type { Recipe } from './recipe.ts';
+import type { DegradationSpace } from './space.ts';
+
+export interface CompatBatchOptions {
+  readonly seed: number;
+  /** Number of the batch. */
+  readonly batch: number;
+  readonly size: number;
+  readonly scale: number;
+}
+
+/**
+ * A batch as Real-ESRGAN's own code draws it (`compat: real-esrgan`): whether the second blur is
+ * applied, resize scales and modes, Gaussian or Poisson noise and the order of the final steps hold
+ * for the whole batch, as does the field behind gray Gaussian noise; kernels, levels, gray flags and
+ * qualities are drawn per sample. A batch therefore cannot hold a mix of tasks.
+ */
+export function sampleCompatBatch(space: DegradationSpace, options: CompatBatchOptions): Recipe[] {
+  const { seed, batch, size, scale } = options;
+  const random = new Random(seed, streams.recipeBatch, batch);
+  const shared = drawShared(random, space);
+  const graySeed = drawSeed(random);
+  return Array.from({ length: size }, (_, position) =>
+    drawRecipe(new Random(seed, streams.recipe, batch * size + position), space, {
+      shared,
+      scale,
+      graySeed,
+    }),
+  );
+}

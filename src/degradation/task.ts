@@ -1,0 +1,141 @@
+import { EvensrError, exitCodes } from '../errors.ts';
+import { axisNamed } from './axes.ts';
+import { naturalMasses } from './mass.ts';
+import type { Recipe } from './recipe.ts';
+import { type Bound, boundText, isInTask, type Task } from './region.ts';
+import type { DegradationSpace } from './space.ts';
+
+/** Cuts one axis at its thresholds; a grid is a list of these. */
+export interface Boundary {
+  readonly axis: string;
+  /** Rising; a value on a threshold belongs to the upper side. */
+  readonly thresholds: readonly number[];
+}
+
+/** The 3 x 3 grid of resolution bottleneck and noise that explains difficulty best. */
+export const defaultBoundaries: readonly Boundary[] = [
+  { axis: 'bottleneck', thresholds: [0.6, 0.85] },
+  { axis: 'noise', thresholds: [8, 16] },
+];
+
+interface Level {
+  readonly bound: Bound;
+  readonly word: string;
+  readonly look: string;
+}
+
+function checkBoundaries(boundaries: readonly Boundary[]): void {
+  const seen = new Set<string>();
+  for (const { axis, thresholds } of boundaries) {
+    const rising = thresholds.every((value, i) => i === 0 || value > (thresholds[i - 1] as number));
+    if (seen.has(axis) || !rising || !thresholds.every(Number.isFinite)) {
+      const problem = seen.has(axis) ? 'is cut twice' : `has thresholds ${thresholds.join(', ')}`;
+      throw new EvensrError('E_TASK', exitCodes.usage, `tasks: axis ${axis} ${problem}`, {
+        hint: 'give each axis once, with finite, rising thresholds',
+      });
+    }
+    seen.add(axis);
+  }
+}
+
+/** More tasks than this would each get a sample only every few batches. */
+const taskLimit = 256;
+
+function checkCount(boundaries: readonly Boundary[]): void {
+  const count = boundaries.reduce((cells, { thresholds }) => cells * (thresholds.length + 1), 1);
+  if (count <= taskLimit) return;
+  throw new EvensrError('E_TASK', exitCodes.usage, `tasks: the grid has ${count} tasks`, {
+    hint: `set fewer thresholds: at most ${taskLimit} tasks`,
+  });
+}
+
+function intervalWord(axis: string, min: number | null, max: number | null): string {
+  if (min === null) return max === null ? axis : `${axis}-below-${max}`;
+  return max === null ? `${axis}-from-${min}` : `${axis}-${min}-to-${max}`;
+}
+
+function intervalLook(label: string, min: number | null, max: number | null): string {
+  if (min === null) return max === null ? `any ${label}` : `${label} below ${max}`;
+  return max === null ? `${label} from ${min}` : `${label} from ${min} to ${max}`;
+}
+
+function levelsOf(boundary: Boundary): Level[] {
+  const axis = axisNamed(boundary.axis);
+  const edges = [null, ...boundary.thresholds, null];
+  return edges.slice(1).map((max, position) => {
+    const min = edges[position] as number | null;
+    const named = axis.levels?.[boundary.thresholds.length]?.[position];
+    return {
+      bound: { axis: axis.name, min, max },
+      word: named?.word ?? intervalWord(axis.name, min, max),
+      look: named?.look ?? intervalLook(axis.label, min, max),
+    };
+  });
+}
+
+/** Every combination of one level of each axis; the last axis varies fastest. */
+function grid(boundaries: readonly Boundary[]): Level[][] {
+  let cells: Level[][] = [[]];
+  for (const boundary of boundaries) {
+    const levels = levelsOf(boundary);
+    cells = cells.flatMap((cell) => levels.map((level) => [...cell, level]));
+  }
+  return cells;
+}
+
+function refuseEmpty(tasks: readonly Task[], smallest: number): void {
+  const empty = tasks.find((task) => task.mass < smallest);
+  if (!empty) return;
+  const bounds = empty.bounds.map(boundText).join(', ');
+  const percent = Number((empty.mass * 100).toPrecision(3));
+  throw new EvensrError(
+    'E_TASK_EMPTY',
+    exitCodes.usage,
+    `task ${empty.id} (${bounds}) is empty: it holds ${percent} % of the draws`,
+    { hint: `move its boundaries so that every task holds at least ${smallest * 100} %` },
+  );
+}
+
+/** Drawing within a smaller task by rejection would take longer than training on it. */
+const smallestMass = 1e-4;
+
+/**
+ * Cuts the space into tasks by a grid of thresholds. Every draw belongs to exactly one task.
+ * Masses are estimated from `samples` fixed draws, so equal arguments give equal masses.
+ *
+ * @throws E_TASK for an unknown axis or thresholds that do not rise; E_TASK_EMPTY for a task that
+ *   practically no draw falls into
+ */
+export function defineTasks(
+  space: DegradationSpace,
+  boundaries: readonly Boundary[] = defaultBoundaries,
+  options: { scale?: number; samples?: number } = {},
+): Task[] {
+  checkBoundaries(boundaries);
+  checkCount(boundaries);
+  const cells = grid(boundaries).map((levels) => ({
+    id: levels.map((level) => level.word).join('-') || 'all',
+    bounds: levels.map((level) => level.bound),
+    mass: 0,
+    description: levels.map((level) => level.look).join(', ') || 'every degradation',
+  }));
+  const masses = naturalMasses(space, cells, {
+    scale: options.scale ?? 4,
+    samples: options.samples ?? 200_000,
+  });
+  const tasks = cells.map((cell, index) => ({ ...cell, mass: masses[index] as number }));
+  refuseEmpty(tasks, smallestMass);
+  return tasks;
+}
+
+/**
+ * The one task that a recipe belongs to.
+ * @throws E_TASK when there is none: the tasks are no whole grid
+ */
+export function taskOf(recipe: Recipe, tasks: readonly Task[]): Task {
+  const task = tasks.find((candidate) => isInTask(recipe, candidate));
+  if (task) return task;
+  throw new EvensrError('E_TASK', exitCodes.usage, 'a draw belongs to none of the tasks', {
+    hint: 'tasks must cover the whole space, as defineTasks makes them',
+  });
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { axes, axisNamed, effectiveNoise, stageNoise } from '../../src/degradation/axes.ts';
+import type { Recipe, StageRecipe } from '../../src/degradation/recipe.ts';
+import { isInTask, type Task } from '../../src/degradation/region.ts';
+import { sampleRecipe } from '../../src/degradation/sample.ts';
+import { defineSpace, realEsrganSpace } from '../../src/degradation/space.ts';
+import { defineTasks, taskOf } from '../../src/degradation/task.ts';
+
+const tasks = defineTasks(realEsrganSpace);
+const plain = (index: number, seed = 1) => sampleRecipe(realEsrganSpace, { seed, index, scale: 4 });
+
+interface Change {
+  scale?: number;
+  first?: Partial<StageRecipe>;
+  second?: Partial<StageRecipe>;
+}
+
+function recipeWith({ scale = 4, first, second }: Change): Recipe {
+  const base = plain(0);
+  const stages = [
+    { ...base.stages[0], ...first },
+    { ...base.stages[1], ...second },
+  ] as const;
+  return { ...base, scale, stages };
+}
+
+const only = (index: number) => tasks[index] as Task;
+
+test('the default grid has nine tasks with readable ids and the known natural masses', () => {
+  assert.deepEqual(
+    tasks.map((task) => task.id),
+    ['small', 'medium', 'full'].flatMap((size) =>
+      ['clean', 'noisy', 'very-noisy'].map((noise) => `${size}-${noise}`),
+    ),
+  );
+  // Percent, measured independently with another generator and implementation (2 M draws).
+  const known = [4.4, 7.6, 5.2, 3.9, 7.4, 6.5, 17.0, 29.2, 18.8];
+  for (const [index, task] of tasks.entries()) {
+    assert.ok(
+      Math.abs(task.mass * 100 - (known[index] as number)) < 0.35,
+      `${task.id} ${task.mass}`,
+    );
+  }
+  const total = tasks.reduce((sum, task) => sum + task.mass, 0);
+  assert.ok(Math.abs(total - 1) < 1e-12);
+  assert.deepEqual(only(4).bounds, [
+    { axis: 'bottleneck', min: 0.6, max: 0.85 },
+    { axis: 'noise', min: 8, max: 16 },
+  ]);
+  assert.deepEqual(JSON.parse(JSON.stringify(tasks)), tasks);
+});
+
+test('folded severities follow their formulas', () => {
+  const of = (name: string, change: Change) => axisNamed(name).of(recipeWith(change));
+  assert.equal(
+    of('bottleneck', { first: { resizeScale: 0.15 }, second: { resizeScale: 0.9 } }),
+    0.6,
+  );
+  assert.equal(
+    of('bottleneck', { first: { resizeScale: 0.5 }, second: { resizeScale: 0.7 } }),
+    0.7,
+  );
+  assert.equal(of('bottleneck', { first: { resizeScale: 1.5 }, second: { resizeScale: 1.2 } }), 1);
+  assert.equal(
+    of('bottleneck', { scale: 2, first: { resizeScale: 0.25 }, second: { resizeScale: 1 } }),
+    0.5,
+  );
+  const gaussian = { noise: 'gaussian', noiseLevel: 10, noiseGray: false } as const;
+  const poisson = { noise: 'poisson', noiseLevel: 2, noiseGray: true } as const;
+  const silent = { noise: 'none', noiseLevel: 0, noiseGray: false } as const;
+  const stage = recipeWith({}).stages[0];
+  assert.ok(Math.abs(stageNoise({ ...stage, ...gaussian }) - 6.68) < 1e-12);
+  assert.equal(stageNoise({ ...stage, ...gaussian, noiseGray: true }), 10);
+  // 255 * 2 * sqrt(0.45 / 256) = 21.3825...
+  assert.ok(Math.abs(stageNoise({ ...stage, ...poisson }) - 21.38246) < 1e-4);
+  assert.ok(Math.abs(stageNoise({ ...stage, ...poisson, noiseGray: false }) - 14.28348) < 1e-4);
+  assert.equal(stageNoise({ ...stage, ...silent }), 0);
+  const both = recipeWith({
+    first: { ...gaussian, noiseGray: true, noiseLevel: 16, resizeScale: 1 },
+    second: { ...gaussian, noiseGray: true, noiseLevel: 3 },
+  });
+  assert.equal(effectiveNoise(both), 5);
+  const shrunk = recipeWith({
+    first: { ...gaussian, noiseGray: true, noiseLevel: 4, resizeScale: 0.2 },
+    second: { ...gaussian, noiseGray: true, noiseLevel: 3 },
+  });
+  assert.equal(effectiveNoise(shrunk), 5);
+});
+
+test('a value on a threshold belongs to the upper task', () => {
+  const quiet = { noise: 'gaussian', noiseLevel: 8, noiseGray: true, resizeScale: 1 } as const;
+  const silent = { noise: 'none', noiseLevel: 0, resizeScale: 1 } as const;
+  const at = recipeWith({ first: { ...silent }, second: { ...quiet } });
+  const below = recipeWith({ first: { ...silent }, second: { ...quiet, noiseLevel: 7.999 } });
+  assert.equal(taskOf(at, tasks).id, 'full-noisy');
+  assert.equal(taskOf(below, tasks).id, 'full-clean');
+  const edge = recipeWith({ first: { ...silent }, second: { ...silent, resizeScale: 0.6 } });
+  assert.equal(taskOf(edge, tasks).id, 'medium-clean');
+});
+
+test('every draw is in exactly one task, for the default and for custom grids', () => {
+  const custom = defineTasks(
+    realEsrganSpace,
+    [
+      { axis: 'jpegQuality2', thresholds: [60] },
+      { axis: 'noiseGray1', thresholds: [0.5] },
+      { axis: 'finalSincOmega', thresholds: [1.75] },
+    ],
+    { samples: 5000 },
+  );
+  assert.deepEqual(
+    custom[0]?.id,
+    'jpegQuality2-below-60-noiseGray1-below-0.5-finalSincOmega-below-1.75',
+  );
+  assert.equal(custom.length, 8);
+  for (let index = 0; index < 5000; index++) {
+    const recipe = plain(index);
+    assert.equal(tasks.filter((task) => isInTask(recipe, task)).length, 1);
+    assert.equal(custom.filter((task) => isInTask(recipe, task)).length, 1);
+  }
+});
+
+test('no boundaries give one task that holds everything', () => {
+  const [task, ...rest] = defineTasks(realEsrganSpace, [], { samples: 100 });
+  assert.deepEqual(rest, []);
+  assert.deepEqual([task?.id, task?.mass], ['all', 1]);
+});
+
+test('masses depend on the scale and are the same every time', () => {
+  const options = { samples: 5000 };
+  const first = defineTasks(realEsrganSpace, undefined, options);
+  assert.deepEqual(defineTasks(defineSpace(), undefined, options), first);
+  const half = defineTasks(realEsrganSpace, undefined, { ...options, scale: 2 });
+  const small = (grid: Task[]) => grid.slice(0, 3).reduce((sum, task) => sum + task.mass, 0);
+  assert.ok(small(half) > small(first) + 0.05);
+});
+
+test('unusable grids are refused with the reason', () => {
+  const refused = (code: string, boundaries: { axis: string; thresholds: number[] }[]) =>
+    assert.throws(() => defineTasks(realEsrganSpace, boundaries, { samples: 2000 }), { code });
+  refused('E_TASK', [{ axis: 'sharpness', thresholds: [1] }]);
+  refused('E_TASK', [{ axis: 'noise', thresholds: [8, 8] }]);
+  refused('E_TASK', [{ axis: 'noise', thresholds: [Number.NaN] }]);
+  refused('E_TASK', [
+    { axis: 'noise', thresholds: [8] },
+    { axis: 'noise', thresholds: [9] },
+  ]);
+  refused('E_TASK', [
+    { axis: 'noise', thresholds: Array.from({ length: 16 }, (_, i) => i + 1) },
+    { axis: 'jpegQuality1', thresholds: Array.from({ length: 16 }, (_, i) => 31 + i) },
+  ]);
+  refused('E_TASK_EMPTY', [{ axis: 'noise', thresholds: [1e6] }]);
+});
+
+test('a draw within a task falls into it, and a task of another space ends with E_TASK_EMPTY', () => {
+  for (const task of tasks) {
+    for (let index = 0; index < 50; index++) {
+      const recipe = sampleRecipe(realEsrganSpace, { seed: 2, index, scale: 4, task });
+      assert.ok(isInTask(recipe, task));
+    }
+  }
+  const none: Task = { ...only(0), bounds: [{ axis: 'jpegQuality1', min: 100, max: null }] };
+  assert.throws(() => sampleRecipe(realEsrganSpace, { seed: 2, index: 0, scale: 4, task: none }), {
+    code: 'E_TASK_EMPTY',
+  });
+});
+
+test('a plain draw that falls into the task is the draw of the task', () => {
+  for (let index = 0; index < 200; index++) {
+    const recipe = plain(index);
+    const task = taskOf(recipe, tasks);
+    assert.deepEqual(sampleRecipe(realEsrganSpace, { seed: 1, index, scale: 4, task }), recipe);
+  }
+});
+
+/** Largest distance of two empirical distribution functions (two-sample Kolmogorov-Smirnov). */
+function distance(a: number[], b: number[]): number {
+  const values = [...a.map((v) => [v, 1 / a.length]), ...b.map((v) => [v, -1 / b.length])];
+  values.sort((x, y) => (x[0] as number) - (y[0] as number));
+  let sum = 0;
+  let largest = 0;
+  for (const [position, [value, step]] of values.entries()) {
+    sum += step as number;
+    if (values[position + 1]?.[0] !== value) largest = Math.max(largest, Math.abs(sum));
+  }
+  return largest;
+}
+
+test('quotas equal to the natural masses reproduce the plain distribution of every parameter', () => {
+  const count = 20_000;
+  const mixed: Recipe[] = [];
+  for (const task of tasks) {
+    const share = Math.round(task.mass * count);
+    for (let index = 0; index < share; index++) {
+      mixed.push(sampleRecipe(realEsrganSpace, { seed: 3, index: mixed.length, scale: 4, task }));
+    }
+  }
+  const direct = Array.from({ length: count }, (_, index) => plain(index, 4));
+  // P(distance > c sqrt(2 / n)) <= 2 exp(-2 c^2): 1e-5 at c = 2.47, for some forty axes.
+  const limit = 2.47 * Math.sqrt(2 / count);
+  for (const axis of axes) {
+    const apart = distance(mixed.map(axis.of), direct.map(axis.of));
+    assert.ok(apart < limit, `${axis.name}: ${apart}`);
+  }
+});
