@@ -4,10 +4,11 @@ import { registerData } from './commands/data.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { Output } from './commands/output.ts';
 import { reportError } from './commands/run.ts';
+import { registerTasks } from './commands/tasks.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 import { native } from './native.ts';
 
-const register = [registerDoctor, registerData];
+const register = [registerDoctor, registerData, registerTasks];
 
 function build(): Command {
   const program = new Command('evensr')

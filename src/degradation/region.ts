@@ -20,6 +20,7 @@ export interface Task {
 
 /** A bound as people write it, for example `0.6 <= bottleneck < 0.85`. */
 export function boundText({ axis, min, max }: Bound): string {
+  if (min !== null && max === null) return `${axis} >= ${min}`;
   const lower = min === null ? '' : `${min} <= `;
   const upper = max === null ? '' : ` < ${max}`;
   return `${lower}${axis}${upper}`;

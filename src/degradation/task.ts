@@ -5,18 +5,14 @@ import type { Recipe } from './recipe.ts';
 import { type Bound, boundText, isInTask, type Task } from './region.ts';
 import type { DegradationSpace } from './space.ts';
 
-/** Cuts one axis at its thresholds; a grid is a list of these. */
-export interface Boundary {
-  readonly axis: string;
-  /** Rising; a value on a threshold belongs to the upper side. */
-  readonly thresholds: readonly number[];
-}
+/**
+ * A grid: for each axis (axes.ts) its rising thresholds. A value on a threshold belongs to the upper
+ * side.
+ */
+export type Boundaries = Readonly<Record<string, readonly number[]>>;
 
 /** The 3 x 3 grid of resolution bottleneck and noise that explains difficulty best. */
-export const defaultBoundaries: readonly Boundary[] = [
-  { axis: 'bottleneck', thresholds: [0.6, 0.85] },
-  { axis: 'noise', thresholds: [8, 16] },
-];
+export const defaultBoundaries: Boundaries = { bottleneck: [0.6, 0.85], noise: [8, 16] };
 
 interface Level {
   readonly bound: Bound;
@@ -24,29 +20,26 @@ interface Level {
   readonly look: string;
 }
 
-function checkBoundaries(boundaries: readonly Boundary[]): void {
-  const seen = new Set<string>();
-  for (const { axis, thresholds } of boundaries) {
-    const rising = thresholds.every((value, i) => i === 0 || value > (thresholds[i - 1] as number));
-    if (seen.has(axis) || !rising || !thresholds.every(Number.isFinite)) {
-      const problem = seen.has(axis) ? 'is cut twice' : `has thresholds ${thresholds.join(', ')}`;
-      throw new EvensrError('E_TASK', exitCodes.usage, `tasks: axis ${axis} ${problem}`, {
-        hint: 'give each axis once, with finite, rising thresholds',
-      });
-    }
-    seen.add(axis);
-  }
-}
-
 /** More tasks than this would each get a sample only every few batches. */
 const taskLimit = 256;
 
-function checkCount(boundaries: readonly Boundary[]): void {
-  const count = boundaries.reduce((cells, { thresholds }) => cells * (thresholds.length + 1), 1);
-  if (count <= taskLimit) return;
-  throw new EvensrError('E_TASK', exitCodes.usage, `tasks: the grid has ${count} tasks`, {
-    hint: `set fewer thresholds: at most ${taskLimit} tasks`,
-  });
+function checkBoundaries(boundaries: Boundaries): void {
+  let count = 1;
+  for (const [axis, thresholds] of Object.entries(boundaries)) {
+    const rising = thresholds.every((value, i) => i === 0 || value > (thresholds[i - 1] as number));
+    if (!rising || !thresholds.every(Number.isFinite)) {
+      const text = `tasks: axis ${axis} is cut at ${thresholds.join(', ')}`;
+      throw new EvensrError('E_TASK', exitCodes.usage, text, {
+        hint: 'give finite, rising thresholds',
+      });
+    }
+    count *= thresholds.length + 1;
+  }
+  if (count > taskLimit) {
+    throw new EvensrError('E_TASK', exitCodes.usage, `tasks: the grid has ${count} tasks`, {
+      hint: `set fewer thresholds: at most ${taskLimit} tasks`,
+    });
+  }
 }
 
 function intervalWord(axis: string, min: number | null, max: number | null): string {
@@ -59,12 +52,12 @@ function intervalLook(label: string, min: number | null, max: number | null): st
   return max === null ? `${label} from ${min}` : `${label} from ${min} to ${max}`;
 }
 
-function levelsOf(boundary: Boundary): Level[] {
-  const axis = axisNamed(boundary.axis);
-  const edges = [null, ...boundary.thresholds, null];
+function levelsOf(name: string, thresholds: readonly number[]): Level[] {
+  const axis = axisNamed(name);
+  const edges = [null, ...thresholds, null];
   return edges.slice(1).map((max, position) => {
     const min = edges[position] as number | null;
-    const named = axis.levels?.[boundary.thresholds.length]?.[position];
+    const named = axis.levels?.[thresholds.length]?.[position];
     return {
       bound: { axis: axis.name, min, max },
       word: named?.word ?? intervalWord(axis.name, min, max),
@@ -74,10 +67,10 @@ function levelsOf(boundary: Boundary): Level[] {
 }
 
 /** Every combination of one level of each axis; the last axis varies fastest. */
-function grid(boundaries: readonly Boundary[]): Level[][] {
+function grid(boundaries: Boundaries): Level[][] {
   let cells: Level[][] = [[]];
-  for (const boundary of boundaries) {
-    const levels = levelsOf(boundary);
+  for (const [axis, thresholds] of Object.entries(boundaries)) {
+    const levels = levelsOf(axis, thresholds);
     cells = cells.flatMap((cell) => levels.map((level) => [...cell, level]));
   }
   return cells;
@@ -108,11 +101,10 @@ const smallestMass = 1e-4;
  */
 export function defineTasks(
   space: DegradationSpace,
-  boundaries: readonly Boundary[] = defaultBoundaries,
+  boundaries: Boundaries = defaultBoundaries,
   options: { scale?: number; samples?: number } = {},
 ): Task[] {
   checkBoundaries(boundaries);
-  checkCount(boundaries);
   const cells = grid(boundaries).map((levels) => ({
     id: levels.map((level) => level.word).join('-') || 'all',
     bounds: levels.map((level) => level.bound),

@@ -5,7 +5,7 @@ import type { Recipe, StageRecipe } from '../../src/degradation/recipe.ts';
 import { isInTask, type Task } from '../../src/degradation/region.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { defineSpace, realEsrganSpace } from '../../src/degradation/space.ts';
-import { defineTasks, taskOf } from '../../src/degradation/task.ts';
+import { type Boundaries, defineTasks, taskOf } from '../../src/degradation/task.ts';
 
 const tasks = defineTasks(realEsrganSpace);
 const plain = (index: number, seed = 1) => sampleRecipe(realEsrganSpace, { seed, index, scale: 4 });
@@ -102,11 +102,7 @@ test('a value on a threshold belongs to the upper task', () => {
 test('every draw is in exactly one task, for the default and for custom grids', () => {
   const custom = defineTasks(
     realEsrganSpace,
-    [
-      { axis: 'jpegQuality2', thresholds: [60] },
-      { axis: 'noiseGray1', thresholds: [0.5] },
-      { axis: 'finalSincOmega', thresholds: [1.75] },
-    ],
+    { jpegQuality2: [60], noiseGray1: [0.5], finalSincOmega: [1.75] },
     { samples: 5000 },
   );
   assert.deepEqual(
@@ -122,7 +118,7 @@ test('every draw is in exactly one task, for the default and for custom grids', 
 });
 
 test('no boundaries give one task that holds everything', () => {
-  const [task, ...rest] = defineTasks(realEsrganSpace, [], { samples: 100 });
+  const [task, ...rest] = defineTasks(realEsrganSpace, {}, { samples: 100 });
   assert.deepEqual(rest, []);
   assert.deepEqual([task?.id, task?.mass], ['all', 1]);
 });
@@ -137,20 +133,14 @@ test('masses depend on the scale and are the same every time', () => {
 });
 
 test('unusable grids are refused with the reason', () => {
-  const refused = (code: string, boundaries: { axis: string; thresholds: number[] }[]) =>
+  const refused = (code: string, boundaries: Boundaries) =>
     assert.throws(() => defineTasks(realEsrganSpace, boundaries, { samples: 2000 }), { code });
-  refused('E_TASK', [{ axis: 'sharpness', thresholds: [1] }]);
-  refused('E_TASK', [{ axis: 'noise', thresholds: [8, 8] }]);
-  refused('E_TASK', [{ axis: 'noise', thresholds: [Number.NaN] }]);
-  refused('E_TASK', [
-    { axis: 'noise', thresholds: [8] },
-    { axis: 'noise', thresholds: [9] },
-  ]);
-  refused('E_TASK', [
-    { axis: 'noise', thresholds: Array.from({ length: 16 }, (_, i) => i + 1) },
-    { axis: 'jpegQuality1', thresholds: Array.from({ length: 16 }, (_, i) => 31 + i) },
-  ]);
-  refused('E_TASK_EMPTY', [{ axis: 'noise', thresholds: [1e6] }]);
+  const many = Array.from({ length: 16 }, (_, i) => 31 + i);
+  refused('E_TASK', { sharpness: [1] });
+  refused('E_TASK', { noise: [8, 8] });
+  refused('E_TASK', { noise: [Number.NaN] });
+  refused('E_TASK', { jpegQuality1: many, jpegQuality2: many });
+  refused('E_TASK_EMPTY', { noise: [1e6] });
 });
 
 test('a draw within a task falls into it, and a task of another space ends with E_TASK_EMPTY', () => {
