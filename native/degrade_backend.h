@@ -56,7 +56,9 @@ class DegradeBackend {
   virtual void noise(const NoiseJob* jobs, int count) = 0;
   // Clamps to [0, 1], compresses and decompresses.
   virtual void jpeg(const JpegJob* jobs, int count) = 0;
+  // Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see cpu/usm.cc.
   virtual void usm(const CopyJob* jobs, int count) = 0;
+  virtual void copy(const CopyJob* jobs, int count) = 0;
   virtual void clamp(const ImageView* images, int count) = 0;
   // out = clamp(round(255 in), 0, 255) / 255, ties to even.
   virtual void quantize(const CopyJob* jobs, int count) = 0;

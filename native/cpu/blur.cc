@@ -1,0 +1,19 @@
+#include "cpu/convolve.h"
+#include "cpu/operators.h"
+
+namespace evensr::cpu {
+
+void blur(const BlurJob& job, Scratch& scratch) {
+  const ImageView& in = job.in;
+  for (int c = 0; c < in.channels; c++) {
+    const PlaneView from{in.data + c * in.plane(), in.height, in.width};
+    float* to = job.out.data + c * in.plane();
+    if (job.row != nullptr) {
+      correlateSeparable(from, job.row, job.size, to, scratch);
+    } else {
+      correlate(from, job.kernel, job.size, to, scratch);
+    }
+  }
+}
+
+}  // namespace evensr::cpu

@@ -1,0 +1,28 @@
+// Correlation of one plane with small kernels, the common part of blur and USM.
+#pragma once
+
+#include "cpu/scratch.h"
+
+namespace evensr::cpu {
+
+// (height, width)
+struct PlaneView {
+  const float* data;
+  int height;
+  int width;
+  const float* row(int y) const { return data + static_cast<size_t>(y) * width; }
+};
+
+// Index of the pixel that a position outside [0, n) shows, edge pixel not repeated: -1 -> 1, n -> n
+// - 2. Folds as often as needed, so an image may be smaller than the radius; n = 1 gives 0.
+int reflect(int i, int n);
+
+// out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) image(y + ky - r, x + kx - r) with
+// r = size / 2 and reflected borders. size is odd, 3..21. Planes are (height, width).
+void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch);
+
+// The same with the kernel row^T row: along the rows first, then down the columns. size is odd,
+// 3..21, or 51.
+void correlateSeparable(PlaneView image, const float* row, int size, float* out, Scratch& scratch);
+
+}  // namespace evensr::cpu

@@ -1,0 +1,90 @@
+#include "cpu/cpu_degrade.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "clones.h"
+#include "cpu/operators.h"
+
+namespace evensr::cpu {
+namespace {
+
+EVENSR_CLONES void clampPixels(float* image, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    float v = image[i];
+    v = v < 0 ? 0 : v;
+    image[i] = v > 1 ? 1 : v;
+  }
+}
+
+// Adding 1.5 2^23 leaves no fraction bits: the addition itself rounds, ties to even, on every CPU.
+EVENSR_CLONES void quantizePixels(const float* __restrict in, size_t n, float* __restrict out) {
+  constexpr float kRound = 12582912;
+  for (size_t i = 0; i < n; i++) {
+    float v = in[i] * 255;
+    v = v < 0 ? 0 : v;
+    v = v > 255 ? 255 : v;
+    out[i] = ((v + kRound) - kRound) / 255;
+  }
+}
+
+}  // namespace
+
+float* CpuDegradeBackend::workspace(size_t floats) {
+  if (workspace_.size() < floats) workspace_ = FloatArray(floats);
+  return workspace_.data();
+}
+
+void CpuDegradeBackend::blur(const BlurJob* jobs, int count) {
+  for (int i = 0; i < count; i++) cpu::blur(jobs[i], scratch_);
+}
+
+void CpuDegradeBackend::resize(const ResizeJob* jobs, int count) {
+  for (int i = 0; i < count; i++) cpu::resize(jobs[i], scratch_);
+}
+
+void CpuDegradeBackend::noise(const NoiseJob* jobs, int count) {
+  for (int i = 0; i < count; i++) {
+    const NoiseJob& j = jobs[i];
+    if (j.type == NoiseType::gaussian) {
+      addGaussianNoise(j.image, j.level, j.gray, j.key, j.grayKey, j.stage);
+    } else {
+      addPoissonNoise(j.image, j.level, j.gray, j.key, j.grayKey, j.stage, scratch_);
+    }
+  }
+}
+
+void CpuDegradeBackend::jpeg(const JpegJob* jobs, int count) {
+  for (int i = 0; i < count; i++) {
+    const JpegJob& j = jobs[i];
+    if (j.backend == JpegBackend::diffjpeg) {
+      jpegDiff(j.image, j.quality, scratch_);
+    } else {
+      const int quality = std::max(1, static_cast<int>(std::rint(j.quality)));
+      jpegLibjpeg(j.image, quality, Subsampling::yuv420, scratch_);
+    }
+  }
+}
+
+void CpuDegradeBackend::usm(const CopyJob* jobs, int count) {
+  for (int i = 0; i < count; i++) cpu::usm(jobs[i].in, jobs[i].out, scratch_);
+}
+
+void CpuDegradeBackend::copy(const CopyJob* jobs, int count) {
+  for (int i = 0; i < count; i++) {
+    std::memcpy(jobs[i].out.data, jobs[i].in.data, jobs[i].in.size() * sizeof(float));
+  }
+}
+
+void CpuDegradeBackend::clamp(const ImageView* images, int count) {
+  for (int i = 0; i < count; i++) clampPixels(images[i].data, images[i].size());
+}
+
+void CpuDegradeBackend::quantize(const CopyJob* jobs, int count) {
+  for (int i = 0; i < count; i++) {
+    quantizePixels(jobs[i].in.data, jobs[i].in.size(), jobs[i].out.data);
+  }
+}
+
+}  // namespace evensr::cpu

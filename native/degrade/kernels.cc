@@ -1,0 +1,86 @@
+#include "degrade/kernels.h"
+
+#include "math/special.h"
+
+namespace evensr {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr double kSmallestTap = 8.673617379884035e-19;  // 2^-60
+
+// The quadratic form of the inverse covariance: q = a x^2 + 2 b x y + d y^2.
+struct InverseCovariance {
+  double a, b, d;
+};
+
+InverseCovariance inverseCovariance(const KernelParameters& p) {
+  const double ix = 1 / (p.sigmaX * p.sigmaX);
+  const bool isotropic = p.type == KernelType::iso || p.type == KernelType::generalizedIso ||
+                         p.type == KernelType::plateauIso;
+  if (isotropic) return {ix, 0, ix};
+  const double iy = 1 / (p.sigmaY * p.sigmaY);
+  const SinCos t = portableSinCos(p.theta);
+  return {t.cos * t.cos * ix + t.sin * t.sin * iy, t.cos * t.sin * (ix - iy),
+          t.sin * t.sin * ix + t.cos * t.cos * iy};
+}
+
+double sincTap(double omega, double x, double y) {
+  const double r = __builtin_sqrt(x * x + y * y);
+  if (r == 0) return omega * omega / (4 * kPi);
+  return omega * besselJ1(omega * r) / (2 * kPi * r);
+}
+
+double tap(const KernelParameters& p, const InverseCovariance& c, double x, double y) {
+  if (p.type == KernelType::sinc) return sincTap(p.omega, x, y);
+  const double q = c.a * x * x + 2 * c.b * x * y + c.d * y * y;
+  switch (p.type) {
+    case KernelType::generalizedIso:
+    case KernelType::generalizedAniso:
+      return portableExp(-portablePow(q, p.beta) / 2);
+    case KernelType::plateauIso:
+    case KernelType::plateauAniso:
+      return 1 / (1 + portablePow(q, p.beta));
+    default:
+      return portableExp(-q / 2);
+  }
+}
+
+float toTap(double value) {
+  return value < kSmallestTap && value > -kSmallestTap ? 0.0f : static_cast<float>(value);
+}
+
+}  // namespace
+
+void kernelTaps(const KernelParameters& p, double* taps) {
+  const int radius = p.size / 2, count = p.size * p.size;
+  const InverseCovariance c =
+      p.type == KernelType::sinc ? InverseCovariance{} : inverseCovariance(p);
+  // every family is point-symmetric
+  for (int i = 0; i <= count / 2; i++) {
+    const double value = tap(p, c, i % p.size - radius, i / p.size - radius);
+    taps[i] = value;
+    taps[count - 1 - i] = value;
+  }
+  double sum = 0;
+  for (int i = 0; i < count; i++) sum += taps[i];
+  for (int i = 0; i < count; i++) taps[i] /= sum;
+}
+
+void makeKernel(const KernelParameters& p, BlurKernel& kernel) {
+  double taps[kMaxKernelSize * kMaxKernelSize];
+  kernelTaps(p, taps);
+  kernel.size = p.size;
+  for (int i = 0; i < p.size * p.size; i++) kernel.taps[i] = toTap(taps[i]);
+  kernel.separable = p.type == KernelType::iso;
+  if (!kernel.separable) return;
+  const double inverse = 1 / (p.sigmaX * p.sigmaX);
+  double row[kMaxKernelSize], sum = 0;
+  for (int i = 0; i < p.size; i++) {
+    const double x = i - p.size / 2;
+    row[i] = portableExp(-x * x * inverse / 2);
+    sum += row[i];
+  }
+  for (int i = 0; i < p.size; i++) kernel.row[i] = toTap(row[i] / sum);
+}
+
+}  // namespace evensr

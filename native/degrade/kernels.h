@@ -1,0 +1,37 @@
+// Blur kernels: the seven families of Real-ESRGAN, point-sampled and normalised.
+#pragma once
+
+#include "degrade/recipe.h"
+
+namespace evensr {
+
+constexpr int kMaxKernelSize = 21;
+
+struct KernelParameters {
+  KernelType type;
+  int size;  // odd, 3..21
+  double sigmaX, sigmaY, theta, beta, omega;
+};
+
+// size x size taps, row by row; the rest of the arrays is unused.
+struct BlurKernel {
+  int size = 0;
+  bool separable = false;  // taps = outer product of row with itself
+  float taps[kMaxKernelSize * kMaxKernelSize];
+  float row[kMaxKernelSize];
+};
+
+// The parameters must be valid (degrade/plan.h checks them). With x to the right and y down from
+// the centre, q = (x y) C^-1 (x y)^T and C = R(theta) diag(sigmaX^2, sigmaY^2) R(theta)^T:
+//   iso, aniso     exp(-q / 2)
+//   generalized    exp(-q^beta / 2)                    Liu et al., "Estimating generalized Gaussian
+//   blur kernels" plateau        1 / (1 + q^beta) sinc           omega J1(omega r) / (2 pi r)
+//   Real-ESRGAN, arXiv 2107.10833, equation 6
+// all divided by their sum (Real-ESRGAN, section 3.2 and appendix). `taps` has size^2 places.
+void kernelTaps(const KernelParameters& parameters, double* taps);
+
+// The same in float. Taps smaller than 2^-60 become 0: they change no sum, but denormal products
+// would slow it down. type none is not a kernel.
+void makeKernel(const KernelParameters& parameters, BlurKernel& kernel);
+
+}  // namespace evensr

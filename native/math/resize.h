@@ -1,0 +1,71 @@
+// Where an output pixel of a resize samples its input, with PyTorch's conventions
+// (F.interpolate, align_corners = False, antialias = False), in float32 like PyTorch.
+#pragma once
+
+#include <cstdint>
+
+namespace evensr {
+
+// Input pixels per output pixel. `scale` is the factor that was asked for; 0 when the output size
+// was. The two differ: floor(in scale) / in is seldom `scale`, and PyTorch keeps the difference.
+inline float resizeStep(int in, int out, double scale) {
+  return scale > 0 ? static_cast<float>(1 / scale)
+                   : static_cast<float>(in) / static_cast<float>(out);
+}
+
+struct LinearTap {
+  int first;  // the second is first + 1, or first at the border
+  int second;
+  float lambda;  // weight of the second
+};
+
+inline LinearTap linearTap(int i, int in, float step) {
+  float source = step * (static_cast<float>(i) + 0.5f) - 0.5f;
+  if (source < 0) source = 0;
+  int first = static_cast<int>(source);
+  if (first > in - 1) first = in - 1;
+  float lambda = source - static_cast<float>(first);
+  if (lambda > 1) lambda = 1;
+  return {first, first + (first < in - 1 ? 1 : 0), lambda};
+}
+
+struct CubicTaps {
+  int index[4];  // clamped to the image
+  float weight[4];
+};
+
+// Keys, "Cubic convolution interpolation for digital image processing", 1981, with A = -0.75.
+inline float cubicNear(float x) { return ((-0.75f + 2) * x - (-0.75f + 3)) * x * x + 1; }
+inline float cubicFar(float x) {
+  return ((-0.75f * x - 5 * -0.75f) * x + 8 * -0.75f) * x - 4 * -0.75f;
+}
+
+inline CubicTaps cubicTaps(int i, int in, float step) {
+  const float source = step * (static_cast<float>(i) + 0.5f) - 0.5f;
+  int first = static_cast<int>(source);
+  if (static_cast<float>(first) > source) first--;
+  const float t = source - static_cast<float>(first);
+  CubicTaps taps;
+  for (int k = 0; k < 4; k++) {
+    const int index = first - 1 + k;
+    taps.index[k] = index < 0 ? 0 : index > in - 1 ? in - 1 : index;
+  }
+  taps.weight[0] = cubicFar(t + 1);
+  taps.weight[1] = cubicNear(t);
+  taps.weight[2] = cubicNear(1 - t);
+  taps.weight[3] = cubicFar(2 - t);
+  return taps;
+}
+
+struct AreaWindow {
+  int begin;
+  int end;
+};
+
+// Adaptive average pooling: [floor(i in / out), ceil((i + 1) in / out)).
+inline AreaWindow areaWindow(int i, int in, int out) {
+  const int64_t wide = in;
+  return {static_cast<int>(i * wide / out), static_cast<int>(((i + 1) * wide + out - 1) / out)};
+}
+
+}  // namespace evensr
