@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "binding/degrade_worker.h"
+
 namespace evensr {
 
 using Settle = std::function<void(Napi::Env)>;

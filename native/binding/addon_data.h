@@ -7,12 +7,15 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "binding/napi_setup.h"
 #include "lane.h"
 #include "parallel.h"
 
 namespace evensr {
+
+struct DegradeWorker;
 
 // Jobs of one lane run in order; lanes run beside each other.
 enum class LaneId { network, degrade, io };
@@ -27,6 +30,8 @@ class AddonData {
 
   // The pool of the degrade lane, with that many threads; only jobs on that lane may use it.
   ThreadPool& degradePool(int threads);
+  // Scratch of that pool's threads, by worker index; grown by the jobs themselves.
+  std::vector<std::unique_ptr<DegradeWorker>> degradeWorkers;
 
   // True when this environment is going away: long loops poll it and stop.
   const std::atomic<bool>& aborted() const { return aborted_; }
