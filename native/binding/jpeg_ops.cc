@@ -1,4 +1,4 @@
-// Test-only export: JPEG on one image.
+// Test-only exports: JPEG on one image.
 #include <vector>
 
 #include "binding/async.h"
@@ -10,8 +10,9 @@ namespace evensr {
 
 namespace {
 
-// (image Float32Array (3, H, W), height, width, quality) -> the image after DiffJPEG
-Napi::Value jpegDiff(const Napi::CallbackInfo& info) {
+// (image Float32Array (3, H, W), height, width, …): runs `coder(image, scratch)` on a copy.
+template <class Coder>
+Napi::Value coded(const Napi::CallbackInfo& info, Coder coder) {
   return guarded(info.Env(), [&] {
     std::vector<float> pixels = float32Array(info[0], "image");
     const auto height = static_cast<int>(integerBetween(info[1], 1, 1 << 15, "height"));
@@ -20,8 +21,24 @@ Napi::Value jpegDiff(const Napi::CallbackInfo& info) {
     if (image.size() != pixels.size())
       throw CodedError("E_SHAPE", "image is not 3 x height x width");
     Scratch scratch;
-    cpu::jpegDiff(image, finiteNumber(info[3], "quality"), scratch);
+    coder(image, scratch);
     return toFloat32Array(info.Env(), pixels.data(), pixels.size());
+  });
+}
+
+// …, quality
+Napi::Value jpegDiff(const Napi::CallbackInfo& info) {
+  return coded(info, [&](ImageView image, Scratch& scratch) {
+    cpu::jpegDiff(image, finiteNumber(info[3], "quality"), scratch);
+  });
+}
+
+// …, quality, '4:2:0' or '4:4:4'
+Napi::Value jpegLibjpeg(const Napi::CallbackInfo& info) {
+  return coded(info, [&](ImageView image, Scratch& scratch) {
+    const auto quality = static_cast<int>(integerBetween(info[3], -1000, 1000, "quality"));
+    const bool full = stringValue(info[4], "subsampling") == "4:4:4";
+    cpu::jpegLibjpeg(image, quality, full ? Subsampling::yuv444 : Subsampling::yuv420, scratch);
   });
 }
 
@@ -29,6 +46,7 @@ Napi::Value jpegDiff(const Napi::CallbackInfo& info) {
 
 void exportJpegOps(Napi::Env env, Napi::Object exports) {
   exports.Set("_jpegDiff", Napi::Function::New(env, jpegDiff));
+  exports.Set("_jpegLibjpeg", Napi::Function::New(env, jpegLibjpeg));
 }
 
 }  // namespace evensr
