@@ -1,0 +1,110 @@
+import { crc32c } from '@node-rs/crc32';
+import protobuf from 'protobufjs';
+
+/**
+ * The messages of an event file that evensr writes: a subset of tensorflow/core/util/event.proto and
+ * tensorflow/core/framework/summary.proto (TensorFlow, Apache-2.0), with their names and numbers.
+ */
+const proto = `
+syntax = "proto3";
+package tensorflow;
+
+message Event {
+  double wall_time = 1;
+  int64 step = 2;
+  oneof what {
+    string file_version = 3;
+    Summary summary = 5;
+    SessionLog session_log = 7;
+  }
+}
+
+message SessionLog {
+  enum SessionStatus {
+    STATUS_UNSPECIFIED = 0;
+    START = 1;
+    STOP = 2;
+    CHECKPOINT = 3;
+  }
+  SessionStatus status = 1;
+}
+
+message HistogramProto {
+  double min = 1;
+  double max = 2;
+  double num = 3;
+  double sum = 4;
+  double sum_squares = 5;
+  repeated double bucket_limit = 6 [packed = true];
+  repeated double bucket = 7 [packed = true];
+}
+
+message Summary {
+  message Image {
+    int32 height = 1;
+    int32 width = 2;
+    int32 colorspace = 3;
+    bytes encoded_image_string = 4;
+  }
+  message Value {
+    string tag = 1;
+    oneof value {
+      float simple_value = 2;
+      Image image = 4;
+      HistogramProto histo = 5;
+    }
+  }
+  repeated Value value = 1;
+}
+`;
+
+const Event = protobuf.parse(proto, { keepCase: false }).root.lookupType('tensorflow.Event');
+
+export interface Histogram {
+  min: number;
+  max: number;
+  num: number;
+  sum: number;
+  sumSquares: number;
+  bucketLimit: number[];
+  bucket: number[];
+}
+
+export interface SummaryValue {
+  tag: string;
+  simpleValue?: number;
+  image?: { height: number; width: number; colorspace: number; encodedImageString: Uint8Array };
+  histo?: Histogram;
+}
+
+export interface EventMessage {
+  /** Seconds since 1970. */
+  wallTime: number;
+  step: number;
+  fileVersion?: string;
+  sessionLog?: { status: number };
+  summary?: { value: SummaryValue[] };
+}
+
+/** CRC32C as TFRecord stores it: rotated right by 15 bits, plus a constant (modulo 2^32). */
+function maskedCrc(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+/**
+ * One TFRecord (tensorflow/core/lib/io/record_writer.h): length (uint64), its masked CRC32C, the data,
+ * the data's masked CRC32C; all little-endian.
+ */
+export function record(data: Uint8Array): Buffer {
+  const out = Buffer.alloc(16 + data.length);
+  out.writeBigUInt64LE(BigInt(data.length), 0);
+  out.writeUInt32LE(maskedCrc(out.subarray(0, 8)), 8);
+  out.set(data, 12);
+  out.writeUInt32LE(maskedCrc(data), 12 + data.length);
+  return out;
+}
+
+export function encodeEvent(event: EventMessage): Buffer {
+  return record(Event.encode(Event.fromObject(event)).finish());
+}
