@@ -8,6 +8,9 @@ export function printable(text: string): string {
   );
 }
 
+/** Writes a line in place of stderr: above a live screen. */
+export type NoteWriter = (text: string) => void;
+
 /**
  * The only way in which commands print. With `--json` stdout holds one JSON document or JSON lines
  * and nothing else; messages for people go to stderr. A closed stdout is not an error.
@@ -15,6 +18,7 @@ export function printable(text: string): string {
 export class Output {
   readonly json: boolean;
   readonly verbose: boolean;
+  private writer: NoteWriter | undefined;
 
   constructor(options: { json: boolean; verbose: boolean }) {
     this.json = options.json;
@@ -33,15 +37,21 @@ export class Output {
 
   /** What happens meanwhile: stderr, never mixed with results. */
   note(text: string): void {
-    process.stderr.write(`${text}\n`);
+    if (this.writer) this.writer(text);
+    else process.stderr.write(`${text}\n`);
   }
 
   warn(code: string, text: string): void {
-    process.stderr.write(`${pc.yellow(`evensr: ${code}:`)} ${printable(text)}\n`);
+    this.note(`${pc.yellow(`evensr: ${code}:`)} ${printable(text)}`);
+  }
+
+  /** While a live screen is on, notes and warnings have to pass through it. */
+  noteThrough(writer: NoteWriter | undefined): void {
+    this.writer = writer;
   }
 
   /** A live screen is possible: people are watching stderr. */
   get interactive(): boolean {
-    return process.stderr.isTTY === true && !this.json;
+    return process.stderr.isTTY === true && !this.json && process.env.TERM !== 'dumb';
   }
 }
