@@ -5,6 +5,7 @@ import { packPhotos } from '../data/pack.ts';
 import type { DataWarning, ImageProblem } from '../data/problem.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { formatBytes } from './bytes.ts';
+import { registerFetchSamples } from './data-samples.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -135,4 +136,5 @@ export function registerData(program: Command): void {
   const data = program.command('data').description('photographs: check, pack, fetch samples');
   registerCheck(data);
   registerPack(data);
+  registerFetchSamples(data);
 }

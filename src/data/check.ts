@@ -1,6 +1,7 @@
 import { defaultMaxImageBytes } from './decode.ts';
+import { inOrder } from './in-order.ts';
 import { imageWarnings, type JudgedImage, tooSmall } from './judge.ts';
-import { examinePhoto, inOrder, type PackProgress } from './pack-build.ts';
+import { examinePhoto, type PackProgress } from './pack-build.ts';
 import type { DataWarning, ImageProblem } from './problem.ts';
 import { scanPhotos } from './scan.ts';
 

@@ -2,7 +2,7 @@
  * One photograph: file bytes -> 8-bit RGB, or a named refusal. Numbers are kept as the file has them
  * (no colour management), except where a conversion is listed below and reported.
  */
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
 import { missingEnd, sniffFormat } from './container.ts';
 import { extensionOf, formatOfExtension, type ImageFormat } from './names.ts';
 import { RefusedImage } from './problem.ts';
@@ -111,6 +111,8 @@ export async function decodePhoto(
   maxImageBytes: number,
 ): Promise<DecodedPhoto> {
   sniffed(bytes, name);
+  // Loaded when the first image is decoded: commands that decode none start faster.
+  const { default: sharp } = await import('sharp');
   try {
     const header = await sharp(bytes, { limitInputPixels: false, failOn: 'warning' }).metadata();
     checkHeader(header, maxImageBytes);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { type Conversion, decodePhoto, decoderVersion } from './decode.ts';
 import { StreamedFile, writeTextDurably } from './durable.ts';
+import { inOrder } from './in-order.ts';
 import {
   contentId,
   imageBytes,
@@ -40,9 +41,6 @@ export type Examined =
   | { pixels: Buffer; height: number; width: number; sha256: string; conversions: Conversion[] }
   | { problem: { code: RefusedImage['code']; reason: string } };
 
-/** Two images are decoded at a time: enough to keep the writer busy, and memory stays bounded. */
-const lookahead = 2;
-
 /** Reads and decodes one photograph; a refusal is a result, not an exception. */
 export async function examinePhoto(
   photo: FoundPhoto,
@@ -63,27 +61,6 @@ export async function examinePhoto(
   } catch (error) {
     if (!(error instanceof RefusedImage)) throw error;
     return { problem: { code: error.code, reason: error.message } };
-  }
-}
-
-/** The results for all photographs in their order, `lookahead` of them under way at a time. */
-export async function* inOrder<T>(
-  photos: FoundPhoto[],
-  work: (photo: FoundPhoto) => Promise<T>,
-): AsyncGenerator<[FoundPhoto, T]> {
-  const underWay: Promise<T>[] = [];
-  const start = (index: number) => {
-    const photo = photos[index];
-    if (!photo) return;
-    const result = work(photo);
-    result.catch(() => {});
-    underWay.push(result);
-  };
-  for (let index = 0; index < lookahead; index++) start(index);
-  for (const [index, photo] of photos.entries()) {
-    const result = await (underWay.shift() as Promise<T>);
-    start(index + lookahead);
-    yield [photo, result];
   }
 }
 

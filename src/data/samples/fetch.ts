@@ -1,0 +1,222 @@
+/** Sample photographs from Debian packages: downloaded once, kept in the cache, then used offline. */
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EvensrError, exitCodes } from '../../errors.ts';
+import { onDisk, writeTextDurably } from '../durable.ts';
+import { withLock } from '../lock.ts';
+import { type DataWarning, warning } from '../problem.ts';
+import {
+  downloadPackage,
+  PackageProblem,
+  packageInfos,
+  packageVersion,
+  requireApt,
+  unpackPackage,
+  updateLists,
+} from './apt.ts';
+import {
+  type PackageManifest,
+  packageFolder,
+  readPackage,
+  readSet,
+  type SampleManifest,
+} from './manifest.ts';
+import { copyrightPath, prepareSamples, type SampleEntry } from './prepare.ts';
+import { roleIn, type SampleSet, sampleFolder, samplesRoot, tablesOf } from './sets.ts';
+import { type SampleRole, type SampleTable, sampleRoles } from './table.ts';
+
+export interface SamplePlan {
+  folder: string;
+  /** True when nothing has to be downloaded. */
+  complete: boolean;
+  downloads: { package: string; version: string; bytes: number; available: boolean }[];
+  bytes: number;
+}
+
+export interface FetchProgress {
+  package: string;
+  stage: 'download' | 'convert';
+  /** Bytes of the download, or photographs. */
+  done: number;
+  total: number;
+}
+
+export interface FetchHooks {
+  /** Called before anything is downloaded, and only then. */
+  onPlan?: (plan: SamplePlan) => void;
+  onProgress?: (progress: FetchProgress) => void;
+}
+
+export interface FetchedSamples {
+  set: SampleSet;
+  folders: Record<SampleRole, string>;
+  counts: Record<SampleRole, number>;
+  manifest: SampleManifest;
+  /** Packages that could not be had, each with the reason. */
+  failed: { package: string; reason: string }[];
+  warnings: DataWarning[];
+}
+
+/** What fetchSamples would download. Asks apt what it knows, changes nothing. */
+export async function planSamples(set: SampleSet): Promise<SamplePlan> {
+  const absent: SampleTable[] = [];
+  for (const table of tablesOf(set)) if (!(await readPackage(table.package))) absent.push(table);
+  const infos = await packageInfos(absent.map((table) => table.package));
+  const downloads = absent.map((table) => {
+    const info = infos.get(table.package);
+    const { version, bytes } = info ?? { version: table.version, bytes: table.downloadBytes };
+    return { package: table.package, version, bytes, available: info !== undefined };
+  });
+  const bytes = downloads.reduce((sum, one) => sum + one.bytes, 0);
+  return { folder: join(samplesRoot(), set), complete: downloads.length === 0, downloads, bytes };
+}
+
+async function installPackage(
+  table: SampleTable,
+  planned: SamplePlan['downloads'][number],
+  onProgress: (progress: FetchProgress) => void,
+): Promise<PackageManifest> {
+  const name = table.package;
+  if (!planned.available)
+    throw new PackageProblem('apt knows no such package (apt-get update may help)');
+  const work = join(samplesRoot(), 'work', name);
+  const [download, root, out] = ['download', 'root', 'out'].map((part) => join(work, part)) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    for (const folder of [download, root, out]) await mkdir(folder, { recursive: true });
+    const total = planned.bytes;
+    const deb = await downloadPackage(name, download, (done) =>
+      onProgress({ package: name, stage: 'download', done, total }),
+    );
+    await unpackPackage(deb, root);
+    const version = await packageVersion(deb);
+    const made = await prepareSamples(root, { table, version, out }, (done, all) =>
+      onProgress({ package: name, stage: 'convert', done, total: all }),
+    );
+    if (made.entries.length === 0)
+      throw new PackageProblem(`version ${version} has none of the photographs`);
+    const manifest = { package: name, version, ...made };
+    await writeTextDurably(join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));
+    const copyright = join(root, copyrightPath(name));
+    if (existsSync(copyright)) await copyFile(copyright, join(out, 'copyright'));
+    await rm(packageFolder(name), { recursive: true, force: true });
+    await mkdir(join(samplesRoot(), 'packages'), { recursive: true });
+    await rename(out, packageFolder(name));
+    return manifest;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The folders of a set hold links to the photographs of its packages. */
+async function linkSet(set: SampleSet, packages: PackageManifest[]): Promise<SampleManifest> {
+  const fresh = join(samplesRoot(), 'work', set);
+  await rm(fresh, { recursive: true, force: true });
+  const entries: SampleEntry[] = [];
+  for (const role of sampleRoles) await mkdir(join(fresh, role), { recursive: true });
+  for (const entry of packages.flatMap((one) => one.entries)) {
+    const role = roleIn(set, entry);
+    const file = `${entry.package}_${entry.file}`;
+    const target = join('../../packages', entry.package, entry.file);
+    await symlink(target, join(fresh, role, file));
+    entries.push({ ...entry, role, file });
+  }
+  const missing = packages.flatMap((one) => one.missing);
+  const manifest = { set, entries, missing };
+  await writeTextDurably(join(fresh, 'manifest.json'), JSON.stringify(manifest, null, 1));
+  const place = join(samplesRoot(), set);
+  await rm(place, { recursive: true, force: true });
+  await rename(fresh, place);
+  return manifest;
+}
+
+function report(manifest: SampleManifest, failed: FetchedSamples['failed']): FetchedSamples {
+  const { set, entries, missing } = manifest;
+  const counts = { train: 0, validation: 0, heldout: 0 };
+  for (const entry of entries) counts[entry.role]++;
+  const empty = sampleRoles.filter((role) => counts[role] === 0);
+  const why = failed.map((one) => `${one.package}: ${one.reason}`).join('; ');
+  if (empty.length > 0)
+    throw new EvensrError(
+      'E_SAMPLES_EMPTY',
+      exitCodes.nothingUsable,
+      `no sample photographs for ${empty.join(', ')}${why && ` - ${why}`}`,
+      { hint: 'try again with a network, or use photographs of your own: --images DIR' },
+    );
+  const warnings: DataWarning[] = [];
+  const unverified = entries.filter((entry) => !entry.verified).map((entry) => entry.path);
+  if (unverified.length > 0)
+    warnings.push(
+      warning('W_SAMPLES_UNVERIFIED', 'photograph(s) of another version than chosen', unverified),
+    );
+  if (missing.length > 0)
+    warnings.push(
+      warning(
+        'W_SAMPLES_MISSING',
+        'photograph(s) that the packages of this system do not have',
+        missing.map((one) => `${one.path} (${one.reason})`),
+      ),
+    );
+  const folders = Object.fromEntries(sampleRoles.map((role) => [role, sampleFolder(role, set)]));
+  return {
+    set,
+    folders: folders as Record<SampleRole, string>,
+    counts,
+    manifest,
+    failed,
+    warnings,
+  };
+}
+
+/**
+ * Makes a set of sample photographs available and says where. Does nothing when it is in the cache. A
+ * package that cannot be had is reported in `failed`; the others are used. Two calls at a time, also of
+ * different processes, take turns.
+ *
+ * Throws E_SAMPLES_TOOLS (no apt), E_SAMPLES_EMPTY (a role is left without photographs; both exit 3) and
+ * E_DISK (exit 5).
+ */
+export async function fetchSamples(
+  set: SampleSet,
+  hooks: FetchHooks = {},
+): Promise<FetchedSamples> {
+  const ready = await readSet(set);
+  if (ready) return report(ready, []);
+  const root = samplesRoot();
+  return await onDisk(root, () =>
+    withLock(join(root, 'lock'), async () => {
+      const again = await readSet(set);
+      return again ? report(again, []) : await install(set, hooks);
+    }),
+  );
+}
+
+async function install(set: SampleSet, hooks: FetchHooks): Promise<FetchedSamples> {
+  const { onPlan, onProgress = () => {} } = hooks;
+  await rm(join(samplesRoot(), 'work'), { recursive: true, force: true });
+  const packages: PackageManifest[] = [];
+  const failed: FetchedSamples['failed'] = [];
+  let plan = await planSamples(set);
+  if (!plan.complete) {
+    requireApt();
+    if (plan.downloads.some((one) => !one.available) && (await updateLists()))
+      plan = await planSamples(set);
+    onPlan?.(plan);
+  }
+  for (const table of tablesOf(set)) {
+    const planned = plan.downloads.find((one) => one.package === table.package);
+    try {
+      const there = planned ? undefined : await readPackage(table.package);
+      if (there) packages.push(there);
+      else if (planned) packages.push(await installPackage(table, planned, onProgress));
+    } catch (error) {
+      if (!(error instanceof PackageProblem)) throw error;
+      failed.push({ package: table.package, reason: error.message });
+    }
+  }
+  return report(await linkSet(set, packages), failed);
+}

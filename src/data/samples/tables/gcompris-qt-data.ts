@@ -1,0 +1,115 @@
+// Written by test/fixtures/data-select-samples.py (Pillow 12.3.0, numpy 2.4.6).
+import type { SampleTable } from '../table.ts';
+
+export const table: SampleTable = {
+  package: 'gcompris-qt-data',
+  version: '3.1-2',
+  downloadBytes: 44196292,
+  licence:
+    "GPL-3+, CC-BY-SA-2.0 to 4.0, GFDL or public domain, per file in the package's copyright file",
+  folder: 'usr/share/gcompris-qt/rcc',
+  rows: `
+train 2 32.37 ffd29864f09bf7439144e8da04d772fb455cfe9891d50e60ae70b99a16e42d5e erase.rcc/gcompris/src/activities/erase/resource/alpaca.webp
+train 2 38.37 810de9fea0499e4d1a7584c8b62b509ef1c404d9bec3094d53aeb8a77abdc7b2 erase.rcc/gcompris/src/activities/erase/resource/bee.webp
+train 2 32.44 e12b50bb4ee6bb36bd4e3ab428a2d1ea87d5390b5a6a4aa189b10950a1925860 erase.rcc/gcompris/src/activities/erase/resource/butterfly.webp
+train 2 35.63 5957d392349d9016e0b6a2ca900ebd12a6a6eed6b21a1fb69111d1fabbca3973 erase.rcc/gcompris/src/activities/erase/resource/calf.webp
+train 2 31.03 df4da85790b8a403f5095e796d042f28f8386831a4970ab4b3035746ae038edc erase.rcc/gcompris/src/activities/erase/resource/camels.webp
+train 2 34.27 1aca9fcc5a0e3e9f2b2bc7d0f231e509f935dd8207b064e7c1810e0466e9403a erase.rcc/gcompris/src/activities/erase/resource/caterpillar.webp
+train 2 26.81 8a338c7df32949c5a5e1fef4b901d554b1c1af71c6a5bd81882522c11e0c41e5 erase.rcc/gcompris/src/activities/erase/resource/chamaeleon.webp
+train 2 27.54 b9d85c2e2899036e7b0caf458696586adf63d431e5034362bb48a0abd8d29149 erase.rcc/gcompris/src/activities/erase/resource/cheetah.webp
+train 2 27.09 822be2d08adc89a71e6eeff1500eea684c6f0961c98ddb1b23f0e66bbae4f987 erase.rcc/gcompris/src/activities/erase/resource/crab.webp
+train 2 34.32 076622230f0634c0ef952f8f197280262db2355205c22f0c8f7731a13557c54a erase.rcc/gcompris/src/activities/erase/resource/flying_fox.webp
+train 2 32.07 a7b242c4b014e7e37f2f3fac95c841c49e2dea5d5aa886e2ab4758e0372af9f8 erase.rcc/gcompris/src/activities/erase/resource/gibbon.webp
+train 2 36.46 c39106edc785a65bf0eee10bf039375b2fc3f72b405d76fec392a1a40b39d4f0 erase.rcc/gcompris/src/activities/erase/resource/giraffe.webp
+train 2 27.93 acba63337c11582a5cc3fd97573e4fefd353da82e63a06f1947cdbb11f49b7bd erase.rcc/gcompris/src/activities/erase/resource/goat.webp
+train 2 28.29 5ce6131ce966f585b263e2f04cbd504dd7366f99885ca3cbef12aa25d559b5d4 erase.rcc/gcompris/src/activities/erase/resource/gorilla.webp
+train 2 34.07 dab7bc930f6fe4f7a32db0b8f1bd86d905db50d8aa2e646522c428c731a80853 erase.rcc/gcompris/src/activities/erase/resource/gosling.webp
+train 2 35.93 63006dabe8b74b826eba8d8d80c4330ff38f57fd3e1010254f4644d830c48067 erase.rcc/gcompris/src/activities/erase/resource/heron.webp
+train 2 30.99 15b49393342bf7de3fef6c1bb083cc7b643fa90b5b46e1a344833eb1d515a795 erase.rcc/gcompris/src/activities/erase/resource/horse.webp
+train 2 30.03 b637658d7e0f8f555b5683a8c912646d57ba37be6ba9684df893a1d07ee9e637 erase.rcc/gcompris/src/activities/erase/resource/kingfisher.webp
+train 2 32.28 c6f3a52585a3d6179c78e15375a9d9b11f37bfd0ac33b477f3b67cda06c59727 erase.rcc/gcompris/src/activities/erase/resource/kitten.webp
+train 2 36.67 7dcb1048527339524e6decd296d4bf8c22d74415fe5d6fcaa3354ae17530bf86 erase.rcc/gcompris/src/activities/erase/resource/long_nosed_monkey.webp
+train 2 32.66 3a97a3c854c6d93cc67cc608e569ed0e6157f22cd5dd7e118fb0a42641eeada8 erase.rcc/gcompris/src/activities/erase/resource/macaque.webp
+train 2 29.47 459198d83393a1835c76861d901144d209a0bead29f4b9d2ef5b472eeab01fdd erase.rcc/gcompris/src/activities/erase/resource/meerkats.webp
+train 2 31.79 e2b2f388dc6f92ce2ea0f40f2d8d2d1ec6e8a135d05986cae67a7d0330c1ac26 erase.rcc/gcompris/src/activities/erase/resource/northern_harrier.webp
+train 2 31.75 5268033ecc366dbcf949a06e62361785a7be788dfa2b1ad343e7ded8104cfaf2 erase.rcc/gcompris/src/activities/erase/resource/nubian_ibex.webp
+train 2 29.40 1c8be6df0a6ff161ad49a789b5699f842b18f5dc93bf6b66fd5f1342266643b2 erase.rcc/gcompris/src/activities/erase/resource/penguin.webp
+train 2 32.10 1c8a4014d079380622c55d15afe6cad5bb53c42b09eb5b4e7bec8f127fdd063f erase.rcc/gcompris/src/activities/erase/resource/pika.webp
+train 2 30.08 ec755f7b9d8953037161a7cf4f01270fdc92382913b33d987ceb27c1dfa6ded1 erase.rcc/gcompris/src/activities/erase/resource/red_panda.webp
+train 2 28.30 250140eb6d3a0af11b87c084ce18a6c41a8ed679c97ef758b58ba54e04b11f9c erase.rcc/gcompris/src/activities/erase/resource/rhinoceros.webp
+train 2 35.52 f67d7d04bf3ba2270953db11be657fc3fc7292d4d070891f5164fef5b1665f96 erase.rcc/gcompris/src/activities/erase/resource/spoonbills.webp
+train 2 29.77 56bdd761a41440bdd47eae4aa75b1703f9d24c5d09c8352f9b462deaa6b9b96f erase.rcc/gcompris/src/activities/erase/resource/squirrel.webp
+train 2 28.15 5fe69699bf37d702c3ca9b2b76c727aff717494ba368272952e05ac233028eda erase.rcc/gcompris/src/activities/erase/resource/swans.webp
+train 2 29.43 977b0ff4277075a4ef79e0c335276fd5a2ae68f8bf366503fd33203c49f82b04 erase.rcc/gcompris/src/activities/erase/resource/toucan.webp
+train 1 33.92 ca717a088d790a901ffa1b03162c5cc438f99924d457f988263f158a7cc2cb38 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/egypt/bentPyramid.webp
+train 1 24.17 f8427c09579493e7918d00134423ed40140c2f3fa09fb13341d3c1a0640fc1e9 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/egypt/greatPyramidOfGiza.webp
+train 1 33.95 694a4eaebc52849aacf802383bc5c755c0fff97b8342a4ef733c7a36c6e6aa53 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/egypt/meidumPyramid.webp
+train 1 25.95 62d80a80ca5e5040bdb87c6f2fb57fa333d9b190c9a41066e4017cd4268656d9 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/arlesAmphitheater.webp
+train 1 22.72 a96693bfff66c9a747a066b8d798aaf876427de969603c4125bf881f8af0ac2d explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/chateaudeChambord.webp
+train 1 23.25 4e414fc35ae9b4e18e3219d6278287fb720e89facd332fef9a1c4fe9c3c3adc3 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/chateaudeChenonceau.webp
+train 1 23.53 b9de4b334e76df53df948de034f4bcc744be682a904ad7c61a9f9f7ac8de326b explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/citedeCarcassonne.webp
+train 1 25.67 cf115ede228937f0dfea0ffd7efa5fa24a948f388091ce1a123e7636b25c080b explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/eiffelTower.webp
+train 1 28.84 1c097b958c4bc0e52384e572c3e3ed70abbb54e9b4936cd0852320e1ce12561e explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/montStMichel.webp
+train 1 27.43 fded6367850d2fafaf5ecad961ba51efbdc0c3d3171f7cc058d2ccfd2e6897e6 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/palaisdesPapes.webp
+train 1 24.80 b9e560a9ae2fd919baec7f5ceb08877d57194e614481b25058693a88c232897f explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/pontduGard.webp
+train 1 33.52 720ddce0a3124d68e306008c152fb19ec2a2917b3609ba8a31607cffaf52c2d2 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/reimsCathedral.webp
+train 1 33.94 e9642c03c23004248bcdf0a364d9828625ba5ef75f82e4a10bfdf2b16bd0a18c explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/france/rocamadour.webp
+train 1 25.54 5b39680425fca3ff5f56b3bd79d11683a46a009d66ef23445e165ea72524b3cb explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/aulaPalatina.webp
+train 1 23.43 b552994f64727ceaa04218d6a5e7a86b08cb8b550c1eeae0b010f857286d308e explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/berlinCathedral.webp
+train 1 29.56 2cb312c79a20e0cd8ed865c5b15a95af86d8d95a0ab96da8814c073857abf4bb explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/brandenburgGate.webp
+train 1 22.13 15ec5fcb8758d54efa65581b9682e5cc766d700f3f329d700a06d0550d2c8e03 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/neuschwansteinCastle.webp
+train 1 23.56 91be8dd19821221b2b3c30a78cb43a17d8017751a1d36acd751b1e9417acbbae explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/schwerinPalace.webp
+train 1 27.65 dd1818360d153c095e227157d128e498fe9b29437594e8e5c663184cad4120fb explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/trierImperialBaths.webp
+train 1 25.60 c90cdcbf981bcd5f118b553b059448db6fb0bfe801b40240e02ccd2975b92a59 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/germany/wormsCathedral.webp
+train 1 22.07 7dbf980b3711f7557ed4d5748e494c48f72ac34ff601cf1a46f272ff9ab20543 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/ajantaCave.webp
+train 1 29.29 a657a2139787bded963966d92b4ff9825327572e5e73d4badc1ac52cc063db0f explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/charminar.webp
+train 1 25.77 8d1053776a85a9703f819ae6a82f981cbfa9a8961712404afee235afd87a0e48 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/gatewayofIndia.webp
+train 1 31.67 ec52355726f8c36c78f0db526dc0fd8c823f5572a5ced04e8914a82a7b496a8c explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/goldenTemple.webp
+train 1 33.44 3b6741152471d00646271d3a413c08af0533766f09dc87af19abb9ff71801886 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/greatStupa.webp
+train 1 24.71 4edb7eed9db596bd7f3ad98eb34a82c04c32ff1d57aeec80a815c1248feb8e04 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/hawaMahal.webp
+train 1 30.75 c94ddb83bb2d878fecaf0677e8e6c1e73ede7dd39bd69f5e84d2f68e84515156 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/konarkSunTemple.webp
+train 1 32.28 a84a26be8d9447341e5235dd319acc71a49f2d91c8dd55a17a89867c64a580c0 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/mysorePalace.webp
+train 1 28.94 dea912cbd3950dacbba8cd810e39713525c27d54e58ce6ba7502a0f83cf24c95 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/qutubMinar.webp
+train 1 42.92 41791947f8772c9bf483ddb13a4fa4dfbbd1eef44f29937a99eebc5361d981a2 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/rangGhar.webp
+train 1 30.74 be7b3264cd3391e5b50714e0cec31f2e23e658498b5aba584a4b9aaf526dc51e explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/india/victoriaMemorial.webp
+train 1 34.53 e109eb44fd12f853a4adfa0c30ca5a6bcc03205a58c9e6802b88886751d42277 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/cabrillo.webp
+train 1 30.07 2148fe45a54186a6e8bc4a395bbbffa0e3530e65232ceda5b841397a0d031bfb explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/canyondeChelly.webp
+train 1 25.67 b1d3584272eb66d8211a9cb71a3647e88597986f8020eca9691c488282ea9a88 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/castillodeSanMarcos.webp
+train 1 39.41 c36913b06cea891736c82132a9124d178c11a0b1e1f0d511e9f8158a8271ac62 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/castleClinton.webp
+train 1 29.43 42c8376f99f770fa9daa92afb8cde44dc58dd3282b10c5ba8fabec02ea4b9643 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/fortSumter.webp
+train 1 27.46 134f44b0e1c333202da337c73b6752db36fcbb5cb73e05cfcb4e5f4ff2fb4f43 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/georgeWashingtonBirthplace.webp
+train 1 30.88 52eab4d110bd168e644c9152a60a911cdd8ba5e3d4b661e966f256a074f66fb8 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/lincolnMemorial.webp
+train 1 23.84 d9fec7d6ac491a64c5dab74fed447054e9d188dc9732715bef12bd63909e87c8 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/mountRushmore.webp
+train 1 29.61 fa8d36162b1380ac7998ab32d82f7b86b390cdce830acd807ef314291cc03ee5 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/navajo.webp
+train 1 32.26 8eeda3c92c734520b4b7865eb04a900402a329890064058bcb4448d21669a3a8 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/usa/statueofLiberty.webp
+train 1 23.30 9882593801be435822f1d948afb36b171ed7fc7a301dfa74b11df5ea9afaf681 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/chichenItza.webp
+train 1 26.73 3133f2872b3d791595296fd4bf4812654326e01f5c7cd2d870765bfd6772fa2b explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/christTheRedeemer.webp
+train 1 24.67 0d38a0c2d4910f895c003825999345a86da080ff76d709bba923153cbd654945 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/colosseum.webp
+train 1 25.18 546e2483d17c2b732ce375d946afba6fc612166abcd6d976217747a982b60777 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/greatWallofChina.webp
+train 1 24.97 e04e163ccef6e59411dff15c3459768b2f442fe2ff5042369d9a480f1f272068 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/machuPicchu.webp
+train 1 23.13 cc782ccdd5b508299ad17402df2d0d375c26e1f9b18e4d2e6c3fd474fcaeb458 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/petra.webp
+train 1 27.21 fc0d45ec5a258568858c70d2d78eb23a5eb769255d74b384f70c20422d2eb351 explore_monuments.rcc/gcompris/src/activities/explore_monuments/resource/wonders/tajMahal.webp
+train 1 34.93 ab7c3e1b04e80bc567b00dba49946918b5a38be1f37618f0d2b4887ef5792770 explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/cat.webp
+train 1 31.22 30a07d3c7dfc191ff4d160826ad14babb4cfb9cb47b15ec8a098857f135bfcd4 explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/chicken.webp
+train 1 23.58 db359136be5ef7c435a2521e7f782a7f13ab48634f8a955864b1557ca21926db explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/cow.webp
+train 1 25.31 5e9d9544495740101e4cfff817d986b683731112b2cf17fde2e4c2a26c3c5314 explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/dog.webp
+train 1 27.40 87879a9644b71713f52aadf22562f30cc3e6e25a36e07d602a90e0cf6ec888aa explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/horse.webp
+train 1 24.58 4f3d27d1fd3d0b3c0482d72a7b62101c133329f95427dcb3fb1319e69d53b7c8 explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/pig.webp
+train 1 27.95 3bac61d5dabb709cdea2511f63bab6bfcde9736536a39f1f7510f5258a75b088 explore_farm_animals.rcc/gcompris/src/activities/explore_farm_animals/resource/animals/sheep.webp
+train 1 20.90 11f3b2c5b876ee083924ff3ffab233c3e1d161993605b67d4d2ab5a9f1d9cf25 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/bison.webp
+train 1 24.91 f3ececf0133c1301227fdea62d74bce7bcc0d138b048714b116aa4a0744260d5 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/chameleon.webp
+train 1 25.75 840cf54b69bf4fb9a14a99fe502e237ad36e7230c146ca884b7b0e444ec12534 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/crocodile.webp
+train 1 25.97 fc36683cc2069ac83ae84f2da61c2774149d1a1dcb99820380b724ca50d3532e explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/dragon.webp
+train 1 20.54 68014ed783cf6a8b8c9c4202cf2c467a34819dab08bf566e93d5fcd872e41f5c explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/giraffe.webp
+train 1 20.65 780aceaa624415db1f6ff304ed13e804572686316e69d21ee0e13856ef173f7e explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/hedgehog.webp
+train 1 35.60 22704727b6643480c62487ffb2d9fd618a3f499dde84b1eb789d4b0b11477e85 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/jaguar.webp
+train 1 28.89 683964b6f57fdced539b3da8983ef4f4c9d78a0be3e251363fc5a17d4fb4fe7e explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/kangaroo.webp
+train 1 30.25 77b243c27d79f3f5706497af5c1e8e9134f87d634def2b81e2074b572b575d18 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/koala.webp
+train 1 30.11 4fccf91dd5e6a749d9eb621f982e6a0d7072830db91ba0daabcd86b1de7a9747 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/lemur.webp
+train 1 30.54 2252a671c2e0ade9ce6ff6d41957348a81ebccfd952ba59bfddceff0b059ea48 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/moose.webp
+train 1 32.67 2a94d2fc7482ca806ce60210031f167782f7407ed47cd721371355e2ab575afc explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/narwhal.webp
+train 1 39.27 70ccf9a9db5008100eb6955ae25fabd4f7769427be784d627cf6315f6dfce692 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/panda.webp
+train 1 26.71 0544cef0a7d6940d3c143a04eecb7065bf9b90d7d367ad8bacbef6631b506070 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/polar_bear.webp
+train 1 39.90 8b088ed71a87e7e929cf08b49a1e1c977c47544307d348e52a0f4a85128662a0 explore_world_animals.rcc/gcompris/src/activities/explore_world_animals/resource/animals/scarlet_macaw.webp
+`,
+};

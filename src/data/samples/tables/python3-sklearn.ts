@@ -1,0 +1,13 @@
+// Written by test/fixtures/data-select-samples.py (Pillow 12.3.0, numpy 2.4.6).
+import type { SampleTable } from '../table.ts';
+
+export const table: SampleTable = {
+  package: 'python3-sklearn',
+  version: '1.2.1+dfsg-1',
+  downloadBytes: 2102964,
+  licence: 'CC-BY-2.0',
+  folder: 'usr/lib/python3/dist-packages/sklearn/datasets/images',
+  rows: `
+heldout 1 23.06 8378025ad2519d649d02e32bd98990db4ab572357d9f09841c2fbfbb4fefad29 china.jpg
+`,
+};
