@@ -1,4 +1,11 @@
 /** The public API of evensr. */
+export { Balancer, type BalancerState, type TaskStatus } from './balance/balancer.ts';
+export { type BalanceConfig, balanceDefaults } from './balance/config.ts';
+export { focalWeight } from './balance/focal.ts';
+export { kpi } from './balance/kpi.ts';
+export type { BalanceContext, BalanceRule, Decision, Observation } from './balance/rule.ts';
+export { balanceRule, balanceRules } from './balance/rules/index.ts';
+export { QuotaSampler } from './balance/sampler.ts';
 export { type Axis, axes } from './degradation/axes.ts';
 export { sampleCompatBatch } from './degradation/compat.ts';
 export { packRecipes, recipeFields, unpackRecipe } from './degradation/pack.ts';

@@ -1,0 +1,161 @@
+import { EvensrError, exitCodes } from '../errors.ts';
+import { type BalanceConfig, completeConfig } from './config.ts';
+import type { BalanceContext, BalanceRule, Decision } from './rule.ts';
+import { balanceRule } from './rules/index.ts';
+import { QuotaSampler, type SamplerState } from './sampler.ts';
+import { anchorShares } from './shares.ts';
+import { LossTracker, type TrackerState } from './tracker.ts';
+
+/** Everything that balancing needs to resume; plain data. */
+export interface BalancerState {
+  readonly rule: string;
+  readonly decision: Decision<unknown>;
+  readonly sampler: SamplerState;
+  readonly tracker: TrackerState;
+}
+
+/** One task as people watch it. */
+export interface TaskStatus {
+  readonly id: string;
+  /** Share of the samples now asked for, and the factor on its losses. */
+  readonly share: number;
+  readonly lossWeight: number;
+  readonly anchor: number;
+  readonly reference: number | null;
+  /** Moving average of the training loss. */
+  readonly loss: number | null;
+  readonly notFinite: number;
+  readonly requested: number;
+  readonly realised: number;
+  /** What the rule reported at its last update, for example `psnr`, `kpi` and `focal`. */
+  readonly report: Readonly<Record<string, number | null>>;
+}
+
+/**
+ * Balances the tasks of a run: hands out the task of every sample, collects losses, and lets a rule
+ * set shares or loss weights from time to time. Deterministic, and independent of the tasks' order.
+ */
+export class Balancer {
+  readonly rule: BalanceRule;
+  readonly #taskIds: readonly string[];
+  readonly #context: BalanceContext;
+  readonly #sampler: QuotaSampler;
+  readonly #tracker: LossTracker;
+  #decision: Decision<unknown>;
+
+  /**
+   * @param tasks ids and natural masses
+   * @throws E_BALANCE for a constant outside its range, E_BALANCE_RULE for an unknown rule
+   */
+  constructor(
+    tasks: readonly { readonly id: string; readonly mass: number }[],
+    options: { config?: Partial<BalanceConfig>; seed: number; batchSize: number },
+  ) {
+    this.#taskIds = tasks.map((task) => task.id);
+    const sorted = tasks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const taskIds = sorted.map((task) => task.id);
+    const config = completeConfig(options.config ?? {}, taskIds);
+    const masses = anchorShares(
+      'natural',
+      taskIds,
+      sorted.map((task) => task.mass),
+    );
+    this.#context = {
+      taskIds,
+      masses,
+      anchor: anchorShares(config.anchor, taskIds, masses),
+      references: taskIds.map((id) => config.references?.[id] ?? null),
+      config,
+    };
+    this.rule = balanceRule(config.rule);
+    this.#decision = this.rule.start(this.#context);
+    this.#sampler = new QuotaSampler(this.#byId(this.#decision.shares), options);
+    this.#tracker = new LossTracker(taskIds);
+  }
+
+  #byId<Value>(values: readonly Value[]): Record<string, Value> {
+    return Object.fromEntries(this.#context.taskIds.map((id, task) => [id, values[task] as Value]));
+  }
+
+  /** Task ids of batch number `batch` (from 0); batches are asked for in order. */
+  next(batch: number): string[] {
+    return this.#sampler.next(batch);
+  }
+
+  /** Factors on the samples' losses, or nothing when all of them are 1. */
+  lossWeights(taskIds: readonly string[]): Float32Array | undefined {
+    const weights = this.#byId(this.#decision.lossWeights);
+    if (this.#decision.lossWeights.every((weight) => weight === 1)) return undefined;
+    return Float32Array.from(taskIds, (id) => weights[id] as number);
+  }
+
+  record(taskIds: readonly string[], losses: ArrayLike<number>): void {
+    this.#tracker.record(taskIds, losses);
+  }
+
+  /** Whether the rule wants to be updated after `step` steps: at the end of warm-up, then regularly. */
+  isDue(step: number): boolean {
+    const { warmup, every } = this.#context.config;
+    return this.rule.adaptive && step > 0 && step >= warmup && (step - warmup) % every === 0;
+  }
+
+  /**
+   * Lets the rule decide anew after `step` steps. New loss weights hold from the next step on, new
+   * shares from the batch after the next one, since that one may have been drawn already.
+   *
+   * @param probePsnr mean PSNR in dB on the probes of each task
+   */
+  update(step: number, probePsnr: Readonly<Record<string, number | null>>): void {
+    const { taskIds } = this.#context;
+    this.#decision = this.rule.update(this.#context, this.#decision.state, {
+      step,
+      losses: taskIds.map((id) => this.#tracker.mean(id)),
+      probePsnr: taskIds.map((id) => probePsnr[id] ?? null),
+    });
+    this.#sampler.setShares(this.#byId(this.#decision.shares), step + 1);
+    this.#tracker.restart();
+  }
+
+  /** Every task, in the order given at the start. */
+  status(): TaskStatus[] {
+    const { anchor, references } = this.#context;
+    const { shares, lossWeights, report } = this.#decision;
+    const counts = this.#sampler.counts();
+    return this.#taskIds.map((id) => {
+      const task = this.#context.taskIds.indexOf(id);
+      const reported = Object.entries(report).map(([name, values]) => [name, values[task] ?? null]);
+      return {
+        id,
+        share: shares[task] as number,
+        lossWeight: lossWeights[task] as number,
+        anchor: anchor[task] as number,
+        reference: references[task] ?? null,
+        loss: this.#tracker.average(id),
+        notFinite: this.#tracker.notFinite(id),
+        ...(counts[id] as { requested: number; realised: number }),
+        report: Object.fromEntries(reported),
+      };
+    });
+  }
+
+  /** State after `step` steps, also when the batch after them has been drawn already. */
+  stateAfter(step: number): BalancerState {
+    return structuredClone({
+      rule: this.rule.name,
+      decision: this.#decision,
+      sampler: this.#sampler.stateAt(step),
+      tracker: this.#tracker.toJSON(),
+    });
+  }
+
+  /** @throws E_BALANCE when the state is of another rule or other tasks */
+  restore(state: BalancerState): void {
+    if (state.rule !== this.rule.name) {
+      const text = `balance: the saved state is of rule ${state.rule}, not ${this.rule.name}`;
+      throw new EvensrError('E_BALANCE', exitCodes.usage, text, { hint: 'resume with its rule' });
+    }
+    this.#sampler.restore(state.sampler);
+    this.#tracker.restore(state.tracker);
+    this.#decision = structuredClone(state.decision);
+  }
+}
