@@ -1,0 +1,92 @@
+/**
+ * Frozen-seed test sets: which crop of which photograph is degraded how, as a pure function of a seed.
+ * Every network is scored on the same images, and all tasks on the same crops.
+ */
+import type { Recipe } from '../degradation/recipe.ts';
+import { sampleRecipe } from '../degradation/sample.ts';
+import type { DegradationSpace } from '../degradation/space.ts';
+import type { Task } from '../degradation/task.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
+import { Random, streams } from '../rng.ts';
+
+/** Id of the set of plain draws from the whole space. */
+export const naturalSet = 'natural';
+
+export interface FrozenSet {
+  id: string;
+  /** Stands for the set in random keys: the set's draws do not depend on which others are made. */
+  key: number;
+  /** Absent for the natural mixture. */
+  task?: Task;
+}
+
+export interface FrozenSample {
+  set: FrozenSet;
+  photo: number;
+  /** How many samples of this set the photograph has had before. */
+  repetition: number;
+  top: number;
+  left: number;
+  recipe: Recipe;
+}
+
+export interface FrozenPlan {
+  photos: readonly { height: number; width: number; name: string }[];
+  space: DegradationSpace;
+  sets: readonly FrozenSet[];
+  scale: number;
+  /** Side of the gt crop, a multiple of the scale, at most the shorter side of every photograph. */
+  crop: number;
+  samplesPerSet: number;
+  seed: number;
+}
+
+/** The natural mixture and every task, in this order. */
+export function allSets(tasks: readonly Task[]): FrozenSet[] {
+  return [
+    { id: naturalSet, key: 0 },
+    ...tasks.map((task, index) => ({ id: task.id, key: index + 1, task })),
+  ];
+}
+
+/**
+ * The sets with these ids, in their own order.
+ * @throws E_TASK when an id is not known
+ */
+export function chooseSets(sets: readonly FrozenSet[], ids: readonly string[]): FrozenSet[] {
+  const unknown = ids.find((id) => !sets.some((set) => set.id === id));
+  if (unknown !== undefined) {
+    throw new EvensrError('E_TASK', exitCodes.usage, `there is no task ${unknown}`, {
+      hint: `known: ${sets.map((set) => set.id).join(', ')}`,
+    });
+  }
+  return sets.filter((set) => ids.includes(set.id));
+}
+
+const cropsPerPhoto = 2 ** 20;
+const setSize = 2 ** 32;
+
+/** Recipes come from a seed of their own, so that no test image repeats a draw of training. */
+function recipeSeed(seed: number): number {
+  return new Random(seed, streams.evaluation, 2 ** 52).integer(2 ** 53);
+}
+
+/** Samples go round the photographs; set after set. */
+export function freezeSamples(plan: FrozenPlan): FrozenSample[] {
+  const { photos, space, scale, crop, seed } = plan;
+  const drawSeed = recipeSeed(seed);
+  return plan.sets.flatMap((set) =>
+    Array.from({ length: plan.samplesPerSet }, (_, k): FrozenSample => {
+      const photo = k % photos.length;
+      const repetition = Math.floor(k / photos.length);
+      const { height, width } = photos[photo] as { height: number; width: number };
+      const random = new Random(seed, streams.evaluation, photo * cropsPerPhoto + repetition);
+      const top = random.integer(height - crop + 1);
+      const left = random.integer(width - crop + 1);
+      const index = set.key * setSize + k;
+      const task = set.task === undefined ? {} : { task: set.task };
+      const recipe = sampleRecipe(space, { seed: drawSeed, index, scale, ...task });
+      return { set, photo, repetition, top, left, recipe };
+    }),
+  );
+}

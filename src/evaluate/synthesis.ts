@@ -1,0 +1,88 @@
+import { packRecipes } from '../degradation/pack.ts';
+import type { Recipe } from '../degradation/recipe.ts';
+import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
+import { type NativePack, native } from '../native.ts';
+
+/** One pair to make: a square crop of a photograph of the pack and what happens to it. */
+export interface PairJob {
+  photo: number;
+  top: number;
+  left: number;
+  size: number;
+  usm: boolean;
+  recipe: Recipe;
+}
+
+/** A gt crop and its degraded counterpart. */
+export interface Pair<Job extends PairJob = PairJob> {
+  job: Job;
+  gt: RgbImage;
+  lq: RgbImage;
+  /** lq as the network takes it, planar (3, h, w) in [0, 1]. */
+  lqPlanes: Float32Array;
+}
+
+const batchSize = 16;
+
+/** Jobs that fit into one native batch, in their order: same crop size, scale and sharpening. */
+function batchesOf<Job extends PairJob>(jobs: readonly Job[]): Job[][] {
+  const batches: Job[][] = [];
+  const kind = (job: Job) => `${job.size} ${job.recipe.scale} ${job.usm}`;
+  for (const job of jobs) {
+    const last = batches.at(-1);
+    const fits = last && last.length < batchSize && kind(last[0] as Job) === kind(job);
+    if (fits) last.push(job);
+    else batches.push([job]);
+  }
+  return batches;
+}
+
+async function synthesizeBatch<Job extends PairJob>(
+  pack: NativePack,
+  jobs: readonly Job[],
+  threads: number,
+): Promise<Pair<Job>[]> {
+  const { size, usm } = jobs[0] as Job;
+  const crops = Int32Array.from(
+    jobs.flatMap(({ photo, top, left }) => [photo, top, left, 0, 0, 0]),
+  );
+  const recipes = packRecipes(jobs.map((job) => job.recipe));
+  const batch = await native.synthesize(pack, { size, crops }, recipes, { usm, threads });
+  try {
+    const gt = batch.gt();
+    const lq = batch.lq();
+    const gtShape = { height: batch.gtHeight, width: batch.gtWidth };
+    const lqShape = { height: batch.lqHeight, width: batch.lqWidth };
+    const lqLength = 3 * lqShape.height * lqShape.width;
+    return jobs.map((job, i) => ({
+      job,
+      gt: imageOfBatch(gt, i, gtShape).image,
+      lq: imageOfBatch(lq, i, lqShape).image,
+      lqPlanes: lq.subarray(i * lqLength, (i + 1) * lqLength),
+    }));
+  } finally {
+    batch.dispose();
+  }
+}
+
+/**
+ * Makes pairs, a bounded number at a time, in the order of the jobs. The next batch is made while
+ * the caller is busy with one.
+ */
+export async function* synthesizePairs<Job extends PairJob>(
+  pack: NativePack,
+  jobs: readonly Job[],
+  options: { threads?: number } = {},
+): AsyncGenerator<Pair<Job>[]> {
+  const threads = options.threads ?? native.info().threads;
+  const batches = batchesOf(jobs);
+  let next = batches[0] && synthesizeBatch(pack, batches[0], threads);
+  for (let i = 0; next !== undefined; i++) {
+    const pairs = await next;
+    const following = batches[i + 1];
+    next = following && synthesizeBatch(pack, following, threads);
+    // Its failure is met at the await above, one turn later than the runtime would like.
+    next?.catch(() => {});
+    yield pairs;
+  }
+}
