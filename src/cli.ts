@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { registerData } from './commands/data.ts';
+import { registerDegrade } from './commands/degrade.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { Output } from './commands/output.ts';
 import { reportError } from './commands/run.ts';
@@ -8,7 +9,7 @@ import { registerTasks } from './commands/tasks.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 import { native } from './native.ts';
 
-const register = [registerDoctor, registerData, registerTasks];
+const register = [registerDoctor, registerData, registerTasks, registerDegrade];
 
 function build(): Command {
   const program = new Command('evensr')

@@ -50,7 +50,8 @@ function badLimit(options: ReadingOptions) {
   return { fraction: options.maxBad, count: Number.POSITIVE_INFINITY };
 }
 
-function tell(output: Output, warnings: DataWarning[], problems: ImageProblem[]): void {
+/** Says what was noticed about photographs: warnings, and each image that was skipped. */
+export function tell(output: Output, warnings: DataWarning[], problems: ImageProblem[]): void {
   for (const { code, count, message, names } of warnings)
     output.warn(
       code,

@@ -1,21 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { boundText } from '../degradation/region.ts';
 import { defineSpace } from '../degradation/space.ts';
 import { defineTasks } from '../degradation/task.ts';
 import { formatTable } from '../report/table.ts';
+import { integerWithin } from './options.ts';
 import { runs } from './run.ts';
 
 interface Options {
   scale: number;
   samples: number;
-}
-
-function integerWithin(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
-  };
 }
 
 const columns = [

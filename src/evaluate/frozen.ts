@@ -3,9 +3,9 @@
  * Every network is scored on the same images, and all tasks on the same crops.
  */
 import type { Recipe } from '../degradation/recipe.ts';
+import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
-import type { Task } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { Random, streams } from '../rng.ts';
 

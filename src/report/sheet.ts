@@ -20,7 +20,8 @@ export interface Sheet {
   columns: number;
   /** Headings above the columns. */
   headings?: string[];
-  cells: SheetCell[];
+  /** Row after row; null leaves a place empty. */
+  cells: (SheetCell | null)[];
 }
 
 const margin = 24;
@@ -40,9 +41,10 @@ interface Layout {
 }
 
 function layOut(sheet: Sheet): Layout {
-  const cellWidth = Math.max(...sheet.cells.map((cell) => cell.image.width));
-  const cellHeight = Math.max(...sheet.cells.map((cell) => cell.image.height));
-  const captions = sheet.cells.some((cell) => cell.label || cell.detail) ? captionHeight : 0;
+  const cells = sheet.cells.filter((cell) => cell !== null);
+  const cellWidth = Math.max(...cells.map((cell) => cell.image.width));
+  const cellHeight = Math.max(...cells.map((cell) => cell.image.height));
+  const captions = cells.some((cell) => cell.label || cell.detail) ? captionHeight : 0;
   const rowHeight = cellHeight + captions + gap;
   const notes = (sheet.notes?.length ?? 0) * 20;
   const top = margin + 26 + notes + (sheet.headings ? headingHeight : 0) + 6;
@@ -129,13 +131,14 @@ function captionSvg(cell: SheetCell, layout: Layout, at: { x: number; y: number 
  * repetition to the size of the largest. Needs no fonts.
  */
 export async function renderSheet(sheet: Sheet): Promise<Buffer> {
-  if (sheet.cells.length === 0) {
+  if (!sheet.cells.some((cell) => cell !== null)) {
     throw new EvensrError('E_EMPTY', exitCodes.bug, 'a sheet needs at least one picture');
   }
   const layout = layOut(sheet);
   const canvas = new Uint8Array(layout.width * layout.height * 3).fill(colours.background);
   let svg = headerSvg(sheet, layout);
   for (const [i, cell] of sheet.cells.entries()) {
+    if (cell === null) continue;
     const at = position(layout, sheet.columns, i);
     paste(canvas, layout, cell.image, at);
     svg += captionSvg(cell, layout, at);

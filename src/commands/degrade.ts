@@ -1,0 +1,184 @@
+import { readFileSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { openPhotos, type PhotoSet } from '../data/open.ts';
+import { realEsrganSpace } from '../degradation/space.ts';
+import { defineTasks } from '../degradation/task.ts';
+import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
+import { allSets, chooseSets, freezeSamples, naturalSet } from '../evaluate/frozen.ts';
+import { prepareOutputFolder } from '../evaluate/output-folder.ts';
+import { previewOf } from '../evaluate/preview.ts';
+import { parseRecords } from '../evaluate/records.ts';
+import {
+  jobsOfRecords,
+  jobsOfSamples,
+  removePairs,
+  type WriteJob,
+  writePairs,
+} from '../evaluate/write-pairs.ts';
+import { native } from '../native.ts';
+import { tell } from './data.ts';
+import { integerWithin, wordList } from './options.ts';
+import type { Output } from './output.ts';
+import { progressBar } from './progress.ts';
+import { runs } from './run.ts';
+
+interface Options {
+  images: string;
+  output: string;
+  tasks?: string[];
+  preview?: boolean;
+  replay?: string;
+  count: number;
+  crop: number;
+  scale: number;
+  seed: number;
+  overwrite?: boolean;
+}
+
+const example = `
+Examples:
+  evensr degrade -i photos -o preview.png --preview
+  evensr degrade -i photos -o pairs --tasks all --count 2
+  evensr degrade -i photos -o again --replay pairs/recipes.jsonl`;
+
+function checkCrop({ crop, scale }: Options): void {
+  if (crop % scale === 0) return;
+  throw new EvensrError(
+    'E_USAGE',
+    exitCodes.usage,
+    `a crop of ${crop} is no multiple of ${scale}`,
+    {
+      hint: `for example --crop ${Math.ceil(crop / scale) * scale}`,
+    },
+  );
+}
+
+async function open(options: Options, output: Output, minSize: number): Promise<PhotoSet> {
+  const bar = progressBar(output, 'read');
+  const photos = await openPhotos({ images: options.images, minSize, onProgress: bar });
+  bar();
+  tell(output, photos.warnings, photos.skipped);
+  return photos;
+}
+
+/** The input as a folder that output must not lie in; globs and lists name single files. */
+function inputFolders({ images }: Options): string[] {
+  return statSync(images, { throwIfNoEntry: false })?.isDirectory() ? [images] : [];
+}
+
+function setsOf({ tasks: ids, scale }: Options) {
+  const tasks = defineTasks(realEsrganSpace, undefined, { scale });
+  const sets = allSets(tasks);
+  if (ids === undefined) return chooseSets(sets, [naturalSet]);
+  return ids.includes('all') ? sets.slice(1) : chooseSets(sets, ids);
+}
+
+/** What is to be written; all that can be refused is refused here, before any photograph is read. */
+async function planJobs(options: Options, output: Output) {
+  if (options.replay !== undefined) {
+    const records = parseRecords(readText(options.replay), options.replay);
+    const photos = await open(options, output, 1);
+    return { photos, jobs: jobsOfRecords(records, photos) };
+  }
+  checkCrop(options);
+  const { crop, scale, seed, count } = options;
+  const sets = setsOf(options);
+  const photos = await open(options, output, crop);
+  const samples = freezeSamples({
+    photos: photos.images,
+    space: realEsrganSpace,
+    sets,
+    scale,
+    crop,
+    samplesPerSet: count * photos.images.length,
+    seed,
+  });
+  return { photos, jobs: jobsOfSamples(samples, photos, { size: crop, seed, usm: false }) };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new EvensrError('E_RECIPES', exitCodes.usage, `${path} cannot be read (${code})`, {
+      hint: 'give a recipes.jsonl that evensr degrade wrote',
+      cause,
+    });
+  }
+}
+
+async function writeAll(options: Options, output: Output): Promise<ExitCode> {
+  const folder = await prepareOutputFolder(options.output, {
+    inputs: inputFolders(options),
+    overwrite: options.overwrite === true,
+  });
+  const { photos, jobs } = await planJobs(options, output);
+  const { records, different } = await writeJobs(folder, jobs, photos, output);
+  for (const file of different) {
+    output.warn('E_REPLAY', `${file} differs from its record - written all the same`);
+  }
+  const failed = different.length + photos.skipped.length;
+  output.line(`done ${records.length} pairs | skipped ${photos.skipped.length} photographs`);
+  output.line(`${folder}: gt/, lq/, recipes.jsonl`);
+  output.document({ output: folder, pairs: records.length, skipped: photos.skipped, different });
+  return failed > 0 ? exitCodes.someFailed : exitCodes.ok;
+}
+
+async function writeJobs(folder: string, jobs: WriteJob[], photos: PhotoSet, output: Output) {
+  const bar = progressBar(output, 'degraded');
+  try {
+    await removePairs(folder);
+    return await writePairs(folder, jobs, photos, (done) => bar({ done, total: jobs.length }));
+  } finally {
+    bar();
+    photos.pack.dispose();
+  }
+}
+
+async function writePreview(options: Options, output: Output): Promise<ExitCode> {
+  checkCrop(options);
+  const tasks = setsOf({ ...options, tasks: options.tasks ?? ['all'] }).flatMap(
+    (set) => set.task ?? [],
+  );
+  const isFile = options.output.toLowerCase().endsWith('.png');
+  const path = isFile ? options.output : join(options.output, 'preview.png');
+  if (statSync(path, { throwIfNoEntry: false }) && !options.overwrite) {
+    throw new EvensrError('E_EXISTS', exitCodes.usage, `${path} is there already`, {
+      hint: 'choose another name, or give --overwrite',
+    });
+  }
+  const photos = await open(options, output, options.crop);
+  try {
+    const png = await previewOf(photos, tasks, { space: realEsrganSpace, ...options });
+    await mkdir(dirname(path), { recursive: true });
+    await native.writeFileDurably(path, [png]);
+  } finally {
+    photos.pack.dispose();
+  }
+  output.line(path);
+  output.document({ output: path, tasks: tasks.map((task) => task.id) });
+  return exitCodes.ok;
+}
+
+export function registerDegrade(program: Command): void {
+  const command = program
+    .command('degrade')
+    .description('write lq/gt pairs with their recipes, or a picture of every kind of damage')
+    .requiredOption('-i, --images <photos>', 'folder, glob pattern, or .txt list of photographs')
+    .requiredOption('-o, --output <folder>', 'new folder for gt/, lq/ and recipes.jsonl')
+    .option('--tasks <ids>', 'tasks to draw from: ids, or all (plain draws)', wordList)
+    .option('--preview', 'one contact sheet instead: the first photograph under each task')
+    .option('--replay <file>', 'make the pairs of a recipes.jsonl again')
+    .option('--count <n>', 'pairs per photograph, and per task if given', integerWithin(1, 1e6), 1)
+    .option('--crop <pixels>', 'side of the gt crop', integerWithin(16, 4096), 256)
+    .option('--scale <factor>', 'gt size / lq size', integerWithin(1, 16), 4)
+    .option('--seed <number>', 'of crops and draws', integerWithin(0, 2 ** 53 - 1), 0)
+    .option('--overwrite', 'replace what an earlier run wrote')
+    .addHelpText('after', example);
+  runs<Options>(command, async (options, output) =>
+    options.preview ? await writePreview(options, output) : await writeAll(options, output),
+  );
+}

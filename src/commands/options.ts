@@ -1,0 +1,18 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parser of an option that takes a whole number within [low, high]. */
+export function integerWithin(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high)
+      return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+  };
+}
+
+/** Parser of an option that takes several words, separated by commas. */
+export function wordList(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (words.includes('')) throw new InvalidArgumentError('Words separated by commas are needed.');
+  return words;
+}

@@ -1,0 +1,49 @@
+import type { PhotoSet } from '../data/open.ts';
+import type { Task } from '../degradation/region.ts';
+import { sampleRecipe } from '../degradation/sample.ts';
+import type { DegradationSpace } from '../degradation/space.ts';
+import { native } from '../native.ts';
+import { renderPreview } from '../report/preview.ts';
+import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
+
+/** How many of the last tasks differ in the last axis only: tasks vary it fastest. */
+function levelsOfLastAxis(tasks: readonly Task[]): number {
+  const first = (task: Task | undefined) => JSON.stringify(task?.bounds.slice(0, -1));
+  const next = tasks.findIndex((task) => first(task) !== first(tasks[0]));
+  return next < 0 ? Math.min(tasks.length, 4) : next;
+}
+
+/**
+ * A contact sheet (PNG) of the middle of the first photograph under each task. Photographs must not
+ * be smaller than the crop.
+ */
+export async function previewOf(
+  photos: Pick<PhotoSet, 'images' | 'pack'>,
+  tasks: readonly Task[],
+  options: { space: DegradationSpace; crop: number; scale: number; seed: number },
+): Promise<Buffer> {
+  const { space, crop, scale, seed } = options;
+  const photo = photos.images[0] as PhotoSet['images'][number];
+  const jobs = tasks.map((task, index): PairJob & { task: Task } => ({
+    task,
+    photo: 0,
+    top: Math.floor((photo.height - crop) / 2),
+    left: Math.floor((photo.width - crop) / 2),
+    size: crop,
+    usm: false,
+    recipe: sampleRecipe(space, { seed, index, scale, task }),
+  }));
+  const pairs: Pair<PairJob & { task: Task }>[] = [];
+  for await (const some of synthesizePairs(photos.pack, jobs)) pairs.push(...some);
+  const gt = (pairs[0] as (typeof pairs)[number]).gt;
+  const small = { height: crop / scale, width: crop / scale };
+  const shrunk = await native.resizeImage(gt.pixels, gt, small, { antialias: true });
+  return await renderPreview({
+    photo: photo.name,
+    scale,
+    gt,
+    clean: { ...small, pixels: shrunk },
+    tasks: pairs.map(({ job, lq }) => ({ task: job.task, lq })),
+    columns: levelsOfLastAxis(tasks),
+  });
+}

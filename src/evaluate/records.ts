@@ -1,0 +1,100 @@
+/**
+ * recipes.jsonl: one line for each pair that `evensr degrade` wrote, with all that is needed to make
+ * the same pair again from the same photograph.
+ */
+import { z } from 'zod';
+import {
+  finalOrders,
+  jpegBackends,
+  kernelTypes,
+  noiseTypes,
+  type Recipe,
+  resizeModes,
+} from '../degradation/recipe.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
+
+const word = z.int().min(0).max(0xffff_ffff);
+const seedWords = z.tuple([word, word]);
+
+const stage = z.strictObject({
+  kernel: z.enum(kernelTypes),
+  kernelSize: z.number(),
+  sigmaX: z.number(),
+  sigmaY: z.number(),
+  theta: z.number(),
+  beta: z.number(),
+  omega: z.number(),
+  resizeMode: z.enum(resizeModes),
+  resizeScale: z.number(),
+  noise: z.enum(noiseTypes),
+  noiseLevel: z.number(),
+  noiseGray: z.boolean(),
+  jpegQuality: z.number(),
+});
+
+const recipe = z.strictObject({
+  seed: seedWords,
+  graySeed: seedWords,
+  scale: z.number(),
+  stages: z.tuple([stage, stage]),
+  finalOrder: z.enum(finalOrders),
+  finalResizeMode: z.enum(resizeModes),
+  finalSincSize: z.number(),
+  finalSincOmega: z.number(),
+  jpegBackend: z.enum(jpegBackends),
+}) satisfies z.ZodType<Recipe>;
+
+const position = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const record = z.strictObject({
+  /** Name of the pair's files below gt/ and lq/. */
+  file: z.string().regex(/^[A-Za-z0-9._-]{1,200}\.png$/),
+  photo: z.string(),
+  /** Of the photograph's file. */
+  photoSha256: sha256,
+  /** Task, or `natural` for a draw from the whole space. */
+  task: z.string(),
+  seed: position,
+  gt: z.strictObject({ top: position, left: position, size: z.int().min(1) }),
+  usm: z.boolean(),
+  recipe,
+  /** Of the pixels: uint8 RGB, HWC. */
+  pixels: z.strictObject({ gt: sha256, lq: sha256 }),
+});
+
+export type PairRecord = z.infer<typeof record>;
+
+function invalid(source: string, line: number, reason: string): never {
+  throw new EvensrError('E_RECIPES', exitCodes.usage, `${source}:${line}: ${reason}`, {
+    hint: 'give a recipes.jsonl that evensr degrade wrote',
+  });
+}
+
+/** Reads recipes.jsonl; `source` is what messages call it. Throws E_RECIPES naming the line. */
+export function parseRecords(text: string, source: string): PairRecord[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const seen = new Set<string>();
+  return lines.map((line, index) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      return invalid(source, index + 1, 'is no JSON');
+    }
+    const parsed = record.safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      return invalid(source, index + 1, `${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    const { file } = parsed.data;
+    if (seen.has(file)) invalid(source, index + 1, `names ${file} a second time`);
+    seen.add(file);
+    return parsed.data;
+  });
+}
+
+export function formatRecords(records: readonly PairRecord[]): string {
+  return records.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+}
