@@ -6,7 +6,7 @@ import { openPhotos, type PhotoSet } from '../data/open.ts';
 import { realEsrganSpace } from '../degradation/space.ts';
 import { defineTasks } from '../degradation/task.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
-import { allSets, chooseSets, freezeSamples, naturalSet } from '../evaluate/frozen.ts';
+import { allSets, chooseSets, freezeSamples, requireCrop } from '../evaluate/frozen.ts';
 import { prepareOutputFolder } from '../evaluate/output-folder.ts';
 import { previewOf } from '../evaluate/preview.ts';
 import { parseRecords } from '../evaluate/records.ts';
@@ -43,18 +43,6 @@ Examples:
   evensr degrade -i photos -o pairs --tasks all --count 2
   evensr degrade -i photos -o again --replay pairs/recipes.jsonl`;
 
-function checkCrop({ crop, scale }: Options): void {
-  if (crop % scale === 0) return;
-  throw new EvensrError(
-    'E_USAGE',
-    exitCodes.usage,
-    `a crop of ${crop} is no multiple of ${scale}`,
-    {
-      hint: `for example --crop ${Math.ceil(crop / scale) * scale}`,
-    },
-  );
-}
-
 async function open(options: Options, output: Output, minSize: number): Promise<PhotoSet> {
   const bar = progressBar(output, 'read');
   const photos = await openPhotos({ images: options.images, minSize, onProgress: bar });
@@ -69,9 +57,8 @@ function inputFolders({ images }: Options): string[] {
 }
 
 function setsOf({ tasks: ids, scale }: Options) {
-  const tasks = defineTasks(realEsrganSpace, undefined, { scale });
-  const sets = allSets(tasks);
-  if (ids === undefined) return chooseSets(sets, [naturalSet]);
+  if (ids === undefined) return allSets([]);
+  const sets = allSets(defineTasks(realEsrganSpace, undefined, { scale }));
   return ids.includes('all') ? sets.slice(1) : chooseSets(sets, ids);
 }
 
@@ -82,8 +69,8 @@ async function planJobs(options: Options, output: Output) {
     const photos = await open(options, output, 1);
     return { photos, jobs: jobsOfRecords(records, photos) };
   }
-  checkCrop(options);
   const { crop, scale, seed, count } = options;
+  requireCrop(crop, scale, realEsrganSpace);
   const sets = setsOf(options);
   const photos = await open(options, output, crop);
   const samples = freezeSamples({
@@ -139,7 +126,7 @@ async function writeJobs(folder: string, jobs: WriteJob[], photos: PhotoSet, out
 }
 
 async function writePreview(options: Options, output: Output): Promise<ExitCode> {
-  checkCrop(options);
+  requireCrop(options.crop, options.scale, realEsrganSpace);
   const tasks = setsOf({ ...options, tasks: options.tasks ?? ['all'] }).flatMap(
     (set) => set.task ?? [],
   );

@@ -63,6 +63,23 @@ export function chooseSets(sets: readonly FrozenSet[], ids: readonly string[]): 
   return sets.filter((set) => ids.includes(set.id));
 }
 
+/** Blur mirrors up to 10 pixels beyond the border, so nothing on the way may be smaller than this. */
+const leastSide = 11;
+
+/** Throws E_CROP unless gt crops of this side can be degraded: a multiple of the scale, not too small. */
+export function requireCrop(crop: number, scale: number, space: DegradationSpace): void {
+  const { resizeProbabilities, resizeScale } = space.stages[0];
+  const shrink = resizeProbabilities.down > 0 ? resizeScale[0] : 1;
+  const least = Math.max(leastSide * scale, Math.ceil(leastSide / shrink));
+  if (crop % scale === 0 && crop >= least) return;
+  const rounded = Math.ceil(Math.max(crop, least) / scale) * scale;
+  const problem =
+    crop < least ? `is too small, ${least} is the least` : `is no multiple of ${scale}`;
+  throw new EvensrError('E_CROP', exitCodes.usage, `a gt crop of ${crop} ${problem}`, {
+    hint: `for example --crop ${rounded}`,
+  });
+}
+
 const cropsPerPhoto = 2 ** 20;
 const setSize = 2 ** 32;
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { PhotoSet } from '../data/open.ts';
 import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
@@ -39,7 +40,7 @@ export async function previewOf(
   const small = { height: crop / scale, width: crop / scale };
   const shrunk = await native.resizeImage(gt.pixels, gt, small, { antialias: true });
   return await renderPreview({
-    photo: photo.name,
+    photo: basename(photo.name),
     scale,
     gt,
     clean: { ...small, pixels: shrunk },

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+
+const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'evensr-degrade-'));
+const photos = join(root, 'photos');
+const env = { ...process.env, XDG_CACHE_HOME: join(root, 'cache'), NO_COLOR: '1' };
+const degrade = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, 'degrade', ...args], { encoding: 'utf8', env });
+const pathOf = (name: string) => join(root, name);
+const records = (folder: string) => readFileSync(join(folder, 'recipes.jsonl'), 'utf8');
+
+function treeOf(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+  const files = names.filter((name) => /\.(png|jsonl)$/.test(name));
+  return Object.fromEntries(
+    files.map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
+  );
+}
+
+async function paintPhoto(name: string, width: number, height: number): Promise<void> {
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
+    return 128 + 60 * Math.sin(x / (5 + c)) + 50 * Math.cos((y + x) / 9);
+  });
+  await sharp(pixels, { raw: { width, height, channels: 3 } }).toFile(join(photos, name));
+}
+
+before(async () => {
+  mkdirSync(photos);
+  await paintPhoto('wave.png', 130, 120);
+  await paintPhoto('a b.png', 120, 140);
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+describe('evensr degrade', () => {
+  it('writes pairs for every photograph and task, and makes the same ones again', () => {
+    const args = ['-i', photos, '--crop', '96', '--tasks', 'small-clean,full-noisy', '--seed', '7'];
+    const result = degrade(...args, '-o', pathOf('pairs'));
+    assert.equal(result.status, 0, result.stderr);
+    assert.match(result.stdout, /^done 4 pairs \| skipped 0 photographs\n/);
+    const tree = treeOf(pathOf('pairs'));
+    assert.equal(Object.keys(tree).length, 9);
+    assert.ok('lq/0000-a_b-small-clean-0.png' in tree);
+
+    assert.equal(degrade(...args, '-o', pathOf('again')).status, 0);
+    assert.deepEqual(treeOf(pathOf('again')), tree);
+    const other = degrade(...args, '--seed', '8', '-o', pathOf('other'));
+    assert.equal(other.status, 0);
+    assert.notDeepEqual(treeOf(pathOf('other')), tree);
+  });
+
+  it('replays recipes.jsonl bit for bit', async () => {
+    const first = degrade('-i', photos, '--crop', '96', '--count', '2', '-o', pathOf('plain'));
+    assert.equal(first.status, 0, first.stderr);
+    const lines = records(pathOf('plain')).trim().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).task),
+      ['natural', 'natural', 'natural', 'natural'],
+    );
+    const file = join(pathOf('plain'), 'recipes.jsonl');
+    const replay = degrade('-i', photos, '-o', pathOf('replayed'), '--replay', file);
+    assert.equal(replay.status, 0, replay.stderr);
+    assert.deepEqual(treeOf(pathOf('replayed')), treeOf(pathOf('plain')));
+    const lq = await sharp(join(pathOf('plain'), 'lq', JSON.parse(lines[0] ?? '').file)).metadata();
+    assert.deepEqual([lq.width, lq.height, lq.channels], [24, 24, 3]);
+  });
+
+  it('says when a replayed pair is not what was recorded', () => {
+    const [line = ''] = records(pathOf('plain')).split('\n');
+    const record = JSON.parse(line);
+    record.recipe.stages[0].sigmaX += 0.5;
+    record.recipe.stages[0].kernel = 'iso';
+    record.recipe.stages[0].kernelSize = 21;
+    const changed = pathOf('changed.jsonl');
+    writeFileSync(changed, `${JSON.stringify(record)}\n`);
+    const result = degrade('-i', photos, '-o', pathOf('differs'), '--replay', changed);
+    assert.equal(result.status, 4);
+    assert.match(result.stderr, /E_REPLAY: 0000-a_b-natural-0\.png/);
+
+    record.photoSha256 = '0'.repeat(64);
+    writeFileSync(changed, `${JSON.stringify(record)}\n`);
+    const other = degrade('-i', photos, '-o', pathOf('moved'), '--replay', changed);
+    assert.equal(other.status, 2);
+    assert.match(other.stderr, /E_CHANGED: a b\.png/);
+  });
+
+  it('draws a contact sheet of all tasks', async () => {
+    const path = pathOf('sheet.png');
+    const result = degrade('-i', photos, '-o', path, '--preview', '--crop', '96', '--json');
+    assert.equal(result.status, 0, result.stderr);
+    assert.equal(JSON.parse(result.stdout).tasks.length, 9);
+    const { width, height } = await sharp(path).metadata();
+    assert.ok(width > 3 * 96 && height > 4 * 96);
+    const twice = degrade('-i', photos, '-o', path, '--preview', '--crop', '96');
+    assert.match(twice.stderr, /E_EXISTS/);
+  });
+
+  it('refuses output inside input and never overwrites unasked', () => {
+    const inside = degrade('-i', photos, '-o', join(photos, 'out'), '--crop', '96');
+    assert.equal(inside.status, 2);
+    assert.match(inside.stderr, /E_PATH/);
+    const before = treeOf(pathOf('pairs'));
+    const again = degrade('-i', photos, '-o', pathOf('pairs'), '--crop', '96');
+    assert.equal(again.status, 2);
+    assert.match(again.stderr, /E_EXISTS/);
+    assert.deepEqual(treeOf(pathOf('pairs')), before);
+    const forced = degrade('-i', photos, '-o', pathOf('pairs'), '--crop', '96', '--overwrite');
+    assert.equal(forced.status, 0, forced.stderr);
+    assert.deepEqual(Object.keys(treeOf(pathOf('pairs'))), [
+      'gt/0000-a_b-natural-0.png',
+      'gt/0001-wave-natural-0.png',
+      'lq/0000-a_b-natural-0.png',
+      'lq/0001-wave-natural-0.png',
+      'recipes.jsonl',
+    ]);
+  });
+
+  it('refuses crops, tasks and records that cannot be, with their codes', () => {
+    const refused = (code: RegExp, ...args: string[]) => {
+      const result = degrade('-i', photos, '-o', pathOf('none'), ...args);
+      assert.equal(result.status, 2, result.stderr);
+      assert.match(result.stderr, code);
+    };
+    refused(/E_CROP: .*98.*multiple of 4 - for example --crop 100/, '--crop', '98');
+    refused(/E_CROP: .*64 is too small/, '--crop', '64');
+    refused(/E_TASK: there is no task tiny/, '--tasks', 'tiny');
+    refused(/E_USAGE/, '--count', '0');
+    writeFileSync(pathOf('bad.jsonl'), '{"file":"../x.png"}\n');
+    refused(/E_RECIPES: .*bad\.jsonl:1: file/, '--replay', pathOf('bad.jsonl'));
+    refused(/E_RECIPES: .*ENOENT/, '--replay', pathOf('absent.jsonl'));
+  });
+});
