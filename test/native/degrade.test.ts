@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { native } from '../../src/native.ts';
+import { randomRecipe, readFixture, recipeFields } from './degrade.ts';
+import { testImage } from './images.ts';
+
+interface PipelineCase {
+  in: [number, number];
+  seed: number;
+  recipe: number[];
+  levels: string;
+}
+
+const field = (name: string) => native.recipeLayout().fields.indexOf(name);
+
+async function degrade(
+  gt: Float32Array,
+  [height, width]: [number, number],
+  recipe: number[],
+): Promise<Uint8Array> {
+  const shape = { batch: 1, height, width };
+  const options = { usm: false, threads: 1 };
+  const batch = await native.synthesizeFrom(gt, shape, Float64Array.from(recipe), options);
+  const lq = batch.lq();
+  batch.dispose();
+  return Uint8Array.from(lq, (v) => Math.round(v * 255));
+}
+
+/** Share of levels that differ, and by how much at most. */
+function compare(a: Uint8Array, b: Uint8Array): { share: number; largest: number } {
+  assert.equal(a.length, b.length);
+  let different = 0;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] as number) - (b[i] as number));
+    if (difference > 0) different++;
+    largest = Math.max(largest, difference);
+  }
+  return { share: different / a.length, largest };
+}
+
+describe('the degradation pipeline', () => {
+  const { cases } = readFixture<{ cases: PipelineCase[] }>('degrade-pipeline.json');
+  const compressed = (c: PipelineCase) => (c.recipe[field('jpegQuality1')] as number) > 0;
+
+  it('equals PyTorch stage by stage: blur, resize, final filter, both orders', async () => {
+    const plain = cases.filter((c) => !compressed(c));
+    assert.ok(plain.length >= 18);
+    for (const c of plain) {
+      const levels = await degrade(testImage(...c.in, c.seed), c.in, c.recipe);
+      const { share, largest } = compare(levels, Buffer.from(c.levels, 'base64'));
+      // A value within 1e-5 of a rounding tie may fall to either side.
+      assert.ok(largest <= 1 && share < 0.01, `case ${c.seed}: ${largest} levels, ${share}`);
+    }
+  });
+
+  it('equals PyTorch with DiffJPEG in both places', async () => {
+    const withJpeg = cases.filter(compressed);
+    assert.ok(withJpeg.length >= 14);
+    for (const c of withJpeg) {
+      const levels = await degrade(testImage(...c.in, c.seed), c.in, c.recipe);
+      const { share } = compare(levels, Buffer.from(c.levels, 'base64'));
+      // A coefficient at a rounding tie moves its whole block.
+      assert.ok(share < 0.02, `case ${c.seed}: ${share}`);
+    }
+  });
+
+  it('does nothing but quantise when every operator is off', async () => {
+    const recipe = new Array<number>(recipeFields).fill(0);
+    for (const name of ['scale', 'resizeScale1', 'resizeScale2']) recipe[field(name)] = 1;
+    const gt = testImage(21, 34, 4);
+    const levels = await degrade(gt, [21, 34], recipe);
+    assert.deepEqual(
+      levels,
+      Uint8Array.from(gt, (v) => Math.round(Math.fround(v * 255))),
+    );
+  });
+
+  it('rounds to the nearest level, ties to even', async () => {
+    const recipe = new Array<number>(recipeFields).fill(0);
+    for (const name of ['scale', 'resizeScale1', 'resizeScale2']) recipe[field(name)] = 1;
+    const values = [0.5 / 255, 1.5 / 255, 2.5 / 255, 1, 0, 254.4 / 255];
+    const gt = Float32Array.from({ length: 18 }, (_, i) => values[i % 6] as number);
+    assert.deepEqual([...(await degrade(gt, [1, 6], recipe))].slice(0, 6), [0, 2, 2, 255, 0, 254]);
+  });
+
+  it('draws noise with the stage: the same noise twice is not the same field', async () => {
+    const recipe = new Array<number>(recipeFields).fill(0);
+    for (const name of ['scale', 'resizeScale1', 'resizeScale2', 'noise1']) recipe[field(name)] = 1;
+    recipe[field('noiseLevel1')] = 10;
+    const second = recipe.slice();
+    second[field('noise1')] = 0;
+    second[field('noise2')] = 1;
+    second[field('noiseLevel2')] = 10;
+    const gt = new Float32Array(3 * 16 * 16).fill(0.5);
+    const a = await degrade(gt, [16, 16], recipe);
+    const b = await degrade(gt, [16, 16], second);
+    assert.ok(compare(a, b).share > 0.8);
+  });
+
+  it('every field of a recipe matters', async () => {
+    const gt = testImage(64, 64, 8);
+    const base = randomRecipe(1, 2);
+    const set = (recipe: number[], values: Record<string, number>) => {
+      for (const [name, value] of Object.entries(values)) recipe[field(name)] = value;
+    };
+    for (const s of ['1', '2']) {
+      set(base, {
+        [`kernel${s}`]: 4,
+        [`kernelSize${s}`]: 5,
+        [`sigmaX${s}`]: 2,
+        [`sigmaY${s}`]: 1,
+      });
+      set(base, { [`theta${s}`]: 0.5, [`beta${s}`]: 1.5, [`resizeMode${s}`]: 1 });
+      set(base, { [`resizeScale${s}`]: 0.8, [`noise${s}`]: 1, [`noiseLevel${s}`]: 20 });
+      set(base, { [`noiseGray${s}`]: 0, [`jpegQuality${s}`]: 50, [`omega${s}`]: 1 });
+    }
+    set(base, { finalOrder: 0, finalResizeMode: 1, finalSincSize: 13, finalSincOmega: 1.5 });
+    const original = Buffer.from(await degrade(gt, [64, 64], base));
+    const kernel7 = ['omega1', 'omega2'];
+    const unused = ['graySeedLo', 'graySeedHi', 'jpegBackend'];
+    for (const name of native.recipeLayout().fields) {
+      if (unused.includes(name) || kernel7.includes(name)) continue;
+      const changed = base.slice();
+      const value = changed[field(name)] as number;
+      const step: Record<string, number> = { scale: 2, kernel1: 1, kernel2: 1 };
+      step.kernelSize1 = step.kernelSize2 = step.finalSincSize = 2;
+      step.noise1 = step.noise2 = step.finalOrder = step.resizeMode1 = step.resizeMode2 = 1;
+      step.noiseGray1 = step.noiseGray2 = step.finalResizeMode = step.seedLo = step.seedHi = 1;
+      changed[field(name)] = value + (step[name] ?? 0.1 * value);
+      const levels = Buffer.from(await degrade(gt, [64, 64], changed));
+      assert.ok(!levels.equals(original), `${name} changed nothing`);
+    }
+  });
+});
