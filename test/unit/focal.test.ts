@@ -80,6 +80,13 @@ test('an update moves no share by more than the step limit, and leaves the bound
   close(shares[0] as number, 0.3, 1e-12);
 });
 
+test('an update takes at most a third of a share away, however low its weight', () => {
+  const [first] = nextShares([0.3, 0.7], [1e-6, 1], [0.3, 0.7], limits);
+  close(first as number, 0.2, 1e-12);
+  const [second] = nextShares([0.3, 0.7], [1e-6, 1], [0.2, 0.8], limits);
+  close(second as number, 0.15, 1e-12);
+});
+
 test('previous shares outside the bounds cannot make an update fail', () => {
   const shares = nextShares([0.5, 0.5], [1, 1], [0.99, 0.01], limits);
   assert.deepEqual(shares, [0.5, 0.5]);

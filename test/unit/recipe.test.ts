@@ -109,6 +109,8 @@ test('blur widths, rotations and cutoffs are uniform over their ranges', () => {
       Math.PI,
       `${name} theta`,
     );
+    const wider = turned.filter((stage) => stage.sigmaX < stage.sigmaY).length;
+    assertShare(wider, turned.length, 0.5, `${name} sigmaY above sigmaX`);
     const round = having(gaussian, /^iso|Iso$/);
     assert.ok(round.every((stage) => stage.sigmaX === stage.sigmaY && stage.theta === 0));
     const sinc = having(stageOf(position), /^sinc$/);

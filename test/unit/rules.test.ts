@@ -92,6 +92,15 @@ test('quota moves data to the task that is behind, as far as the step limit allo
   assert.equal(rule.lossWeights(['clean']), undefined);
 });
 
+test('probe PSNR is smoothed over the updates, from the first value on', () => {
+  const rule = balancer({ references, emaWeight: 0.25 });
+  rule.update(2000, { ...equalGaps, small: 20 });
+  rule.update(3000, { ...equalGaps, small: 24 });
+  assert.equal(rule.status()[0]?.report.psnr, 21);
+  rule.update(4000, { ...equalGaps, small: Number.NaN });
+  assert.equal(rule.status()[0]?.report.psnr, 21);
+});
+
 test('loss-weight puts the same weight on the loss: shares at the anchor, mean weight 1', () => {
   for (const anchor of ['natural', 'uniform'] as const) {
     const volume = balancer({ references, anchor });

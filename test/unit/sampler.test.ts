@@ -49,6 +49,7 @@ test('new shares hold from their batch on and nothing owed is lost', () => {
   sampler.setShares({ a: 0.75, b: 0.25 }, 2);
   assert.deepEqual(counted(sampler.next(1)), { a: 2, b: 2 });
   assert.deepEqual(counted(sampler.next(2)), { a: 3, b: 1 });
+  assert.deepEqual(sampler.stateAt(3).pending, []);
   assert.deepEqual(sampler.counts(), {
     a: { requested: 7, realised: 7 },
     b: { requested: 5, realised: 5 },

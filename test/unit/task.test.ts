@@ -127,6 +127,8 @@ test('masses depend on the scale and are the same every time', () => {
   const options = { samples: 5000 };
   const first = defineTasks(realEsrganSpace, undefined, options);
   assert.deepEqual(defineTasks(defineSpace(), undefined, options), first);
+  // Pinned: another value means that equal seeds no longer give equal draws.
+  assert.equal(only(0).mass, 0.04319);
   const half = defineTasks(realEsrganSpace, undefined, { ...options, scale: 2 });
   const small = (grid: Task[]) => grid.slice(0, 3).reduce((sum, task) => sum + task.mass, 0);
   assert.ok(small(half) > small(first) + 0.05);
