@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { registerConfig } from './commands/config.ts';
 import { registerData } from './commands/data.ts';
 import { registerDegrade } from './commands/degrade.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -9,7 +10,7 @@ import { registerTasks } from './commands/tasks.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 import { native } from './native.ts';
 
-const register = [registerDoctor, registerData, registerTasks, registerDegrade];
+const register = [registerDoctor, registerData, registerTasks, registerConfig, registerDegrade];
 
 function build(): Command {
   const program = new Command('evensr')

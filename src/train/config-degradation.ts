@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  type DegradationSpace,
+  defineSpace,
+  type FinalSpace,
+  realEsrganSpace,
+  type StageSpace,
+} from '../degradation/space.ts';
 
 const probability = z.number().min(0).max(1);
 
@@ -8,94 +15,99 @@ const range = (low: number, high: number) =>
     .tuple([z.number().min(low).max(high), z.number().min(low).max(high)])
     .refine(([a, b]) => a <= b, 'the first number must not be greater than the second');
 
-/** Weights of a choice; they need not sum to 1. */
-const weights = <K extends string>(defaults: Record<K, number>) =>
-  z
-    .strictObject(
-      Object.fromEntries(
-        Object.entries<number>(defaults).map(([name, value]) => [
-          name,
-          z.number().min(0).max(1e6).default(value),
-        ]),
-      ) as Record<K, z.ZodDefault<z.ZodNumber>>,
-    )
-    .refine(
-      (all) => Object.values<number>(all as Record<string, number>).some((w) => w > 0),
-      'one of the weights must be greater than 0',
-    )
-    .prefault({} as never);
+/** A range that is drawn in two halves, [low, 1] and [1, high]. */
+const rangeAroundOne = (low: number, high: number) =>
+  range(low, high).refine(([a, b]) => a <= 1 && b >= 1, 'must hold 1, where both halves meet');
 
-interface StageDefaults {
-  sigma: [number, number];
-  resize: { up: number; down: number; keep: number };
-  resizeScale: [number, number];
-  noiseSigma: [number, number];
-  poissonScale: [number, number];
-  blurProbability: number;
+const kernelSizes = z
+  .array(z.int().min(3).max(21))
+  .min(1)
+  .max(10)
+  .refine((sizes) => sizes.every((size) => size % 2 === 1), 'every size must be odd');
+
+/** Hand-typed thirds miss 1 by a little. */
+const sumTolerance = 1e-6;
+
+/** Probabilities of alternatives; those that are not written keep their defaults. */
+function probabilities<Name extends string>(defaults: Readonly<Record<Name, number>>) {
+  const entries = Object.entries<number>(defaults);
+  const shape = Object.fromEntries(
+    entries.map(([name, value]) => [name, probability.default(value)]),
+  ) as Record<Name, z.ZodDefault<z.ZodNumber>>;
+  return z
+    .strictObject(shape)
+    .superRefine((all, context) => {
+      const sum = Object.values<number>(all as Record<string, number>).reduce((a, b) => a + b, 0);
+      if (Math.abs(sum - 1) <= sumTolerance) return;
+      const message = `the probabilities must sum to 1, not ${Number(sum.toPrecision(6))}`;
+      context.addIssue({ code: 'custom', message });
+    })
+    .prefault({} as never);
 }
 
-/** One of the two orders. Defaults and meaning: Real-ESRGAN (arXiv 2107.10833) and its configurations. */
-const stage = (d: StageDefaults) =>
+type Pair = [number, number];
+const pair = (value: readonly [number, number]): Pair => [value[0], value[1]];
+
+const stage = (d: StageSpace) =>
   z.strictObject({
     blurProbability: probability.default(d.blurProbability).describe('that the stage blurs at all'),
-    kernels: weights({
-      iso: 0.45,
-      aniso: 0.25,
-      generalizedIso: 0.12,
-      generalizedAniso: 0.03,
-      plateauIso: 0.12,
-      plateauAniso: 0.03,
-    }).describe('weights of the kernel families'),
-    sincProbability: probability.default(0.1).describe('of a sinc instead of one of the families'),
-    sigma: range(0.01, 50).default(d.sigma).describe('width of the blur, in pixels'),
-    betaGeneralized: range(0.01, 50).default([0.5, 4]).describe('shape of generalized kernels'),
-    betaPlateau: range(0.01, 50).default([1, 2]).describe('shape of plateau kernels'),
-    resize: weights(d.resize).describe('weights of the direction of the resize'),
-    resizeScale: range(0.05, 16)
-      .default(d.resizeScale)
-      .describe('scale; down draws from [low, 1], up from [1, high]'),
-    gaussianProbability: probability.default(0.5).describe('of Gaussian noise; else Poisson'),
-    noiseSigma: range(0, 255).default(d.noiseSigma).describe('Gaussian noise, 8-bit units'),
-    poissonScale: range(0, 100).default(d.poissonScale).describe('scale of Poisson noise'),
-    grayProbability: probability.default(0.4).describe('of the same noise in all channels'),
-    jpegQuality: range(1, 100).default([30, 95]).describe('JPEG quality, real numbers'),
+    sincProbability: probability
+      .default(d.sincProbability)
+      .describe('that a blur is a sinc low-pass; else kernelProbabilities decide'),
+    kernelProbabilities: probabilities(d.kernelProbabilities).describe('blur kernels'),
+    kernelSizes: kernelSizes
+      .default([...d.kernelSizes])
+      .describe('sides of the kernels, odd, equally likely'),
+    blurSigma: range(0.01, 50).default(pair(d.blurSigma)).describe('width of the blur, in pixels'),
+    betaG: rangeAroundOne(0.1, 16).default(pair(d.betaG)).describe('shape of generalized kernels'),
+    betaP: rangeAroundOne(0.1, 16).default(pair(d.betaP)).describe('shape of plateau kernels'),
+    resizeProbabilities: probabilities(d.resizeProbabilities).describe('direction of the resize'),
+    resizeScale: range(0.02, 4)
+      .default(pair(d.resizeScale))
+      .describe('scale: down draws from [low, 1], up from [1, high]'),
+    resizeModeProbabilities: probabilities(d.resizeModeProbabilities).describe('how it is resized'),
+    noiseProbabilities: probabilities(d.noiseProbabilities).describe('kind of noise'),
+    gaussianSigma: range(0, 255)
+      .default(pair(d.gaussianSigma))
+      .describe('deviation of Gaussian noise, in 8-bit units'),
+    poissonScale: range(0, 20).default(pair(d.poissonScale)).describe('scale of Poisson noise'),
+    grayNoiseProbability: probability
+      .default(d.grayNoiseProbability)
+      .describe('that the noise is the same in all channels'),
+    jpegProbability: probability.default(d.jpegProbability).describe('that the stage compresses'),
+    jpegQuality: range(1, 100).default(pair(d.jpegQuality)).describe('JPEG quality, real numbers'),
   });
 
+const final = (d: FinalSpace) =>
+  z.strictObject({
+    sincProbability: probability.default(d.sincProbability).describe('of the last low-pass'),
+    kernelSizes: kernelSizes.default([...d.kernelSizes]).describe('sides of its kernel'),
+    sincOmega: range(0.05, Math.PI)
+      .default(pair(d.sincOmega))
+      .describe('its cutoff, in radians per pixel'),
+    resizeModeProbabilities: probabilities(d.resizeModeProbabilities).describe(
+      'how the image is resized to the lq size',
+    ),
+    jpegFirstProbability: probability
+      .default(d.jpegFirstProbability)
+      .describe('that the second JPEG comes before the last resize and low-pass'),
+  });
+
+const [first, second] = realEsrganSpace.stages;
+
 const space = z.strictObject({
-  stage1: stage({
-    blurProbability: 1,
-    sigma: [0.2, 3],
-    resize: { up: 0.2, down: 0.7, keep: 0.1 },
-    resizeScale: [0.15, 1.5],
-    noiseSigma: [1, 30],
-    poissonScale: [0.05, 3],
-  })
-    .prefault({})
-    .describe('first order'),
-  stage2: stage({
-    blurProbability: 0.8,
-    sigma: [0.2, 1.5],
-    resize: { up: 0.3, down: 0.4, keep: 0.3 },
-    resizeScale: [0.3, 1.2],
-    noiseSigma: [1, 25],
-    poissonScale: [0.05, 2.5],
-  })
-    .prefault({})
-    .describe('second order'),
-  finalSincProbability: probability.default(0.8).describe('of the last low-pass filter'),
-  jpegFirstProbability: probability
-    .default(0.5)
-    .describe('that the second JPEG comes before the last resize and filter'),
+  stage1: stage(first).prefault({}).describe('first order: blur, resize, noise, JPEG'),
+  stage2: stage(second).prefault({}).describe('second order'),
+  final: final(realEsrganSpace.final).prefault({}).describe('resize to the lq size and low-pass'),
 });
 
+/** Keys under `degradation`. The defaults are Real-ESRGAN's, from src/degradation/space.ts. */
 export const degradation = z.strictObject({
-  space: space
-    .prefault({})
-    .describe('ranges and probabilities; the defaults are those of Real-ESRGAN'),
+  space: space.prefault({}).describe('ranges and probabilities; the defaults are Real-ESRGAN'),
   jpegBackend: z
     .enum(['diffjpeg', 'libjpeg'])
-    .default('diffjpeg')
-    .describe("JPEG as the reference's DiffJPEG or as a real encoder"),
+    .default(realEsrganSpace.jpegBackend)
+    .describe("JPEG as the reference's DiffJPEG, or as a real encoder writes it"),
   usm: z
     .boolean()
     .default(false)
@@ -103,5 +115,11 @@ export const degradation = z.strictObject({
   compat: z
     .enum(['none', 'real-esrgan'])
     .default('none')
-    .describe('real-esrgan draws per batch what the reference draws per batch'),
+    .describe('real-esrgan draws once a batch what the reference draws once a batch'),
 });
+
+/** The degradation space that a configuration describes. */
+export function spaceOf(config: { degradation: z.output<typeof degradation> }): DegradationSpace {
+  const { space: keys, jpegBackend } = config.degradation;
+  return defineSpace({ stages: [keys.stage1, keys.stage2], final: keys.final, jpegBackend });
+}

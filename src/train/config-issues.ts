@@ -30,6 +30,8 @@ function hintFor(value: unknown, wanted: string, choices: string[]): { hint?: st
 
 function wrongValue(path: PropertyKey[], root: unknown): Finding {
   const nodes = schemaAt(path);
+  const needed = nodes[0]?.required?.[0];
+  if (needed && valueAt(root, path) === undefined) return wrongValue([...path, needed], root);
   const value = valueAt(root, path);
   const options = nodes.flatMap(branches);
   const wanted = [...new Set(options.map(expected))].join(' or ');
@@ -42,12 +44,19 @@ function wrongValue(path: PropertyKey[], root: unknown): Finding {
   return { path, of: 'value', message, ...hintFor(value, wanted, choices.map(String)) };
 }
 
-function unknownKeys(path: PropertyKey[], keys: string[]): Finding[] {
+/** A key that only another `type` has is not unknown: the message says which type was chosen. */
+function unknownKeys(path: PropertyKey[], keys: string[], root: unknown): Finding[] {
   return keys.map((key) => {
     const full = [...path, key];
+    const name = full.join('.');
+    const type = schemaAt(full).length > 0 ? valueAt(root, [...path, 'type']) : undefined;
+    if (type !== undefined) {
+      const message = `${name} is not a key when ${[...path, 'type'].join('.')} is ${received(type)}`;
+      return { path: full, of: 'key', message };
+    }
     const meant = suggestKey(full);
     const hint = meant ? { hint: `did you mean ${meant}?` } : {};
-    return { path: full, of: 'key', message: `${full.join('.')} is not a key`, ...hint };
+    return { path: full, of: 'key', message: `${name} is not a key`, ...hint };
   });
 }
 
@@ -61,17 +70,11 @@ export function findings(
     const path = [...base, ...issue.path];
     switch (issue.code) {
       case 'unrecognized_keys':
-        return unknownKeys(path, issue.keys);
+        return unknownKeys(path, issue.keys, root);
       case 'custom':
         return [{ path, of: 'value' as const, message: `${path.join('.')}: ${issue.message}` }];
       case 'invalid_key':
-        return [
-          {
-            path,
-            of: 'key' as const,
-            message: `${path.join('.')} is not a name that can stand here`,
-          },
-        ];
+        return unknownKeys(path.slice(0, -1), [String(path.at(-1))], root);
       case 'invalid_union': {
         const inner = issue.errors.find((list) => list.every((one) => one.path.length > 0));
         if (inner && inner.length > 0) return findings(inner, root, path);

@@ -4,6 +4,7 @@ import { configSchema, defaultTypes } from './config-schema.ts';
 /** The part of JSON Schema that our schema uses. */
 export interface SchemaNode {
   type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
+  title?: string;
   description?: string;
   default?: unknown;
   const?: unknown;
@@ -13,9 +14,11 @@ export interface SchemaNode {
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
   minItems?: number;
+  minLength?: number;
   pattern?: string;
   properties?: Record<string, SchemaNode>;
   required?: string[];
+  propertyNames?: SchemaNode;
   additionalProperties?: SchemaNode | boolean;
   items?: SchemaNode;
   prefixItems?: SchemaNode[];
@@ -25,7 +28,10 @@ export interface SchemaNode {
 
 /** JSON Schema (2020-12) of the configuration as people write it: only `images.train` is required. */
 export const jsonSchema: SchemaNode = (() => {
-  const root = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
+  const root: SchemaNode = {
+    ...(z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode),
+    title: 'evensr training configuration',
+  };
   for (const [path, type] of Object.entries(defaultTypes)) {
     const node = path.split('.').reduce<SchemaNode>((n, part) => n.properties?.[part] ?? n, root);
     const branch = node.oneOf?.find((option) => option.properties?.type?.const === type);
@@ -34,8 +40,10 @@ export const jsonSchema: SchemaNode = (() => {
   return root;
 })();
 
+/** What a node offers to choose from; the node itself if there is no choice. */
 export function branches(node: SchemaNode): SchemaNode[] {
-  return node.oneOf ?? node.anyOf ?? [node];
+  const options = node.oneOf ?? node.anyOf;
+  return options ? options.flatMap(branches) : [node];
 }
 
 /** The nodes that describe the value at `path`: several where a union offers several. */
@@ -48,10 +56,18 @@ export function schemaAt(
     nodes = nodes.flatMap(branches).flatMap((node) => {
       if (typeof part === 'number') return node.prefixItems?.[part] ?? node.items ?? [];
       const extra = node.additionalProperties;
-      return node.properties?.[String(part)] ?? (typeof extra === 'object' ? extra : []);
+      const { properties } = node;
+      // Own keys only: `__proto__` and `constructor` are no keys of ours.
+      if (properties && Object.hasOwn(properties, part)) return properties[String(part)] ?? [];
+      return typeof extra === 'object' ? extra : [];
     });
   }
   return nodes;
+}
+
+/** Names that a node gives to its keys: fixed ones, or those a record admits. */
+export function namesOf(node: SchemaNode): string[] {
+  return [...Object.keys(node.properties ?? {}), ...((node.propertyNames?.enum ?? []) as string[])];
 }
 
 /** Dotted paths of all keys that can be written, in the schema's order, without duplicates. */

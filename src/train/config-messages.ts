@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { allKeys, branches, type SchemaNode, schemaAt } from './config-json-schema.ts';
+import { allKeys, branches, namesOf, type SchemaNode, schemaAt } from './config-json-schema.ts';
 
 /** What the field's configuration files (BasicSR and its descendants) call our keys. */
 const fieldWords: Record<string, string> = {
@@ -35,7 +35,7 @@ function mismatch(written: string, known: string): number {
   const [a, b] = [plain(written), plain(known)];
   if (a === b) return 0;
   const edits = distance(a, b);
-  if (edits <= Math.max(1, Math.floor(b.length / 3))) return edits;
+  if (edits <= Math.max(1, Math.floor(0.4 * b.length))) return edits;
   const abbreviates = a.length >= 2 && a[0] === b[0] && isSubsequence(a, b);
   return abbreviates ? 4 : Number.POSITIVE_INFINITY;
 }
@@ -54,9 +54,7 @@ export function nearest(written: string, known: readonly string[]): string | und
 export function suggestKey(path: readonly PropertyKey[]): string | undefined {
   const written = String(path.at(-1));
   const parent = path.slice(0, -1);
-  const siblings = schemaAt(parent)
-    .flatMap(branches)
-    .flatMap((node) => Object.keys(node.properties ?? {}));
+  const siblings = schemaAt(parent).flatMap(branches).flatMap(namesOf);
   const sibling = nearest(written, siblings);
   if (sibling) return [...parent, sibling].join('.');
   const word = fieldWords[plain(written)];
@@ -67,20 +65,17 @@ export function suggestKey(path: readonly PropertyKey[]): string | undefined {
   return matches.length === 1 || (last && plain(last) === plain(written)) ? matches[0] : undefined;
 }
 
+/** JSON Schema says of every integer that it is a safe one; nobody wants to read that. */
+const isBound = (value: number | undefined): value is number =>
+  value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+
 function bounds(node: SchemaNode): string {
-  const safe = Number.MAX_SAFE_INTEGER;
-  const low =
-    node.exclusiveMinimum !== undefined
-      ? `greater than ${node.exclusiveMinimum}`
-      : node.minimum !== undefined && node.minimum > -safe
-        ? `of at least ${node.minimum}`
-        : '';
-  const high =
-    node.exclusiveMaximum !== undefined
-      ? `less than ${node.exclusiveMaximum}`
-      : node.maximum !== undefined && node.maximum < safe
-        ? `at most ${node.maximum}`
-        : '';
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
+  if (isBound(minimum) && isBound(maximum)) return `from ${minimum} to ${maximum}`;
+  const low = isBound(above)
+    ? `greater than ${above}`
+    : isBound(minimum) && `of at least ${minimum}`;
+  const high = isBound(below) ? `less than ${below}` : isBound(maximum) && `at most ${maximum}`;
   return [low, high].filter(Boolean).join(' and ');
 }
 
@@ -101,13 +96,13 @@ export function expected(node: SchemaNode): string {
     case 'array':
       if (node.prefixItems)
         return `a list of ${node.prefixItems.length}: ${node.prefixItems.map(expected).join(', ')}`;
-      return `a list, each ${expected(node.items ?? {})}`;
+      return `a list${node.minItems ? ` of at least ${node.minItems}` : ''}, each ${expected(node.items ?? {})}`;
     case 'object':
       return 'a mapping (key: value)';
     case 'null':
       return 'null';
     case 'string':
-      return 'text';
+      return node.minLength ? 'text that is not empty' : 'text';
     default:
       return 'something else';
   }

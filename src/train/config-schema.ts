@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { axes } from '../degradation/axes.ts';
+import { type Boundaries, defaultBoundaries } from '../degradation/task.ts';
 import { degradation } from './config-degradation.ts';
 
 /**
@@ -18,6 +20,9 @@ const path = z
   .min(1)
   .refine((text) => !/[\0\p{Cs}]/u.test(text), 'is not a file name');
 
+const mutable = (boundaries: Boundaries): Record<string, number[]> =>
+  Object.fromEntries(Object.entries(boundaries).map(([axis, cuts]) => [axis, [...cuts]]));
+
 const images = z.strictObject({
   train: path.describe('folder of photographs to train on'),
   validation: path
@@ -35,10 +40,12 @@ const images = z.strictObject({
     .describe('training does not start when more than this share of the files cannot be used'),
 });
 
+const axisNames = axes.map((axis) => axis.name) as [string, ...string[]];
+
 const tasks = z.strictObject({
   boundaries: z
-    .record(
-      z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/),
+    .partialRecord(
+      z.enum(axisNames),
       z
         .array(z.number())
         .min(1)
@@ -48,10 +55,8 @@ const tasks = z.strictObject({
           'must rise',
         ),
     )
-    .default({ bottleneck: [0.6, 0.85], noise: [8, 16] })
-    .describe(
-      'axis of the degradation space -> where it is cut; the tasks are the cells of the grid',
-    ),
+    .default(mutable(defaultBoundaries))
+    .describe('axis of the degradation space -> where it is cut; the tasks are the cells'),
 });
 
 const balance = z.strictObject({
@@ -167,13 +172,14 @@ const training = z.strictObject({
   threads: count(0).max(4096).default(0).describe('threads of the native core; 0 means all CPUs'),
   steps: count().default(100_000).describe('optimizer steps'),
   batchSize: count().max(65_536).default(16).describe('samples a step'),
-  lqSize: count(12).max(1024).default(64).describe('side of the low-quality crop, in pixels'),
+  lqSize: count(8).max(1024).default(64).describe('side of the low-quality crop, in pixels'),
   learningRate: z.number().gt(0).max(1).default(2e-4).describe('at the first step'),
   schedule: schedule
     .prefault({ type: defaultTypes['training.schedule'] })
     .describe('how the learning rate falls'),
-  loss: loss.prefault({}),
-  optimizer: optimizer.prefault({}),
+  loss: loss.prefault({}).describe('what is made small'),
+  optimizer: optimizer.prefault({}).describe('Adam'),
+  warmup: count(0).default(0).describe('steps over which the learning rate rises from 0'),
   emaDecay: z
     .number()
     .min(0)
