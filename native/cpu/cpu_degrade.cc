@@ -1,10 +1,11 @@
 #include "cpu/cpu_degrade.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "clones.h"
 #include "cpu/operators.h"
-#include "error.h"
 
 namespace evensr::cpu {
 namespace {
@@ -60,7 +61,9 @@ void CpuDegradeBackend::jpeg(const JpegJob* jobs, int count) {
     if (j.backend == JpegBackend::diffjpeg) {
       jpegDiff(j.image, j.quality, scratch_);
     } else {
-      throw CodedError("E_RECIPE", "jpegBackend libjpeg is not part of this build yet");
+      // a real encoder knows integer qualities only
+      const int quality = std::max(1, static_cast<int>(std::rint(j.quality)));
+      jpegLibjpeg(j.image, quality, Subsampling::yuv420, scratch_);
     }
   }
 }

@@ -110,7 +110,7 @@ describe('the degradation pipeline', () => {
       ...{ finalOrder: 0, finalResizeMode: 1, finalSincSize: 13, finalSincOmega: 1.5 },
       jpegBackend: 0,
     };
-    const others: Record<string, number> = { scale: 4, finalSincOmega: 2, jpegBackend: 0 };
+    const others: Record<string, number> = { scale: 4, finalSincOmega: 2 };
     const needs: Record<string, Record<string, number>> = {
       graySeedLo: { noiseGray1: 1 },
       graySeedHi: { noiseGray1: 1 },
@@ -132,8 +132,7 @@ describe('the degradation pipeline', () => {
       const after = { ...before, [name]: others[name] ?? (before[name] as number) + 1 };
       const levels = [pack(before), pack(after)].map((recipe) => degrade(gt, [64, 64], recipe));
       const [a, b] = (await Promise.all(levels)) as [Uint8Array, Uint8Array];
-      const changed = !Buffer.from(a).equals(b);
-      assert.ok(changed || after[name] === before[name], `${name} changed nothing`);
+      assert.ok(!Buffer.from(a).equals(b), `${name} changed nothing`);
     }
   });
 });

@@ -144,6 +144,6 @@ export function randomRecipe(seed: number, scale: number): number[] {
     random.integer(3),
     random.uniform() < 0.2 ? 0 : 3 + 2 * random.integer(10),
     random.between(1, Math.PI),
-    0,
+    random.integer(2),
   ];
 }
