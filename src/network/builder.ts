@@ -1,0 +1,130 @@
+/** Builds a NetworkSpec node by node; every method returns the name of the tensor it makes. */
+import {
+  type InitSpec,
+  inputName,
+  type NetworkSpec,
+  type NodeSpec,
+  type OpAttributes,
+  type OpName,
+  type ParameterSpec,
+} from './spec.ts';
+
+/** How the weight and the bias of a convolution start. */
+export interface ConvInit {
+  weight: (fanIn: number) => InitSpec;
+  bias: (fanIn: number) => InitSpec;
+}
+
+const zero: InitSpec = { kind: 'constant', value: 0 };
+
+function heNormal(factor: number): ConvInit {
+  return {
+    weight: (fanIn) => ({ kind: 'normal', std: Math.sqrt(2 / fanIn) * factor }),
+    bias: () => zero,
+  };
+}
+
+function torchDefault(fanIn: number): InitSpec {
+  return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+}
+
+export const convInit = {
+  /** PyTorch's default: weight and bias U(-1/sqrt(fan_in), 1/sqrt(fan_in)). */
+  torch: { weight: torchDefault, bias: torchDefault },
+  /** BasicSR's default_init_weights(scale 0.1): N(0, 2/fan_in) x 0.1, bias 0. */
+  kaimingTenth: heNormal(0.1),
+  /** He et al. 2015, "Delving deep into rectifiers", eq. 10 (fan_in), bias 0. */
+  he: heNormal(1),
+  /** The same x 0.1: for the last layer, so that training starts at the upsampled input. */
+  heTenth: heNormal(0.1),
+} satisfies Record<string, ConvInit>;
+
+/** PyTorch's default slope. */
+const preluStart: InitSpec = { kind: 'constant', value: 0.25 };
+
+export class GraphBuilder {
+  readonly #nodes: NodeSpec[] = [];
+  readonly #parameters: ParameterSpec[] = [];
+  readonly #channels = new Map<string, number>();
+  readonly #inputChannels: number;
+
+  constructor(inputChannels: number) {
+    this.#inputChannels = inputChannels;
+    this.#channels.set(inputName, inputChannels);
+  }
+
+  /** 3x3 convolution with zero padding 1 and a bias; state-dict names `name.weight`, `name.bias`. */
+  conv(name: string, input: string, outChannels: number, init: ConvInit): string {
+    const inChannels = this.#channelsOf(input);
+    const fanIn = inChannels * 9;
+    const parameters = [
+      this.#parameter(`${name}.weight`, [outChannels, inChannels, 3, 3], init.weight(fanIn)),
+      this.#parameter(`${name}.bias`, [outChannels], init.bias(fanIn)),
+    ];
+    return this.#node(name, 'conv2d', [input], { padding: 1 }, outChannels, parameters);
+  }
+
+  prelu(name: string, input: string): string {
+    const channels = this.#channelsOf(input);
+    const slope = this.#parameter(`${name}.weight`, [channels], preluStart);
+    return this.#node(name, 'prelu', [input], {}, channels, [slope]);
+  }
+
+  relu(name: string, input: string): string {
+    return this.#node(name, 'relu', [input], {}, this.#channelsOf(input));
+  }
+
+  leakyRelu(name: string, input: string, slope: number): string {
+    return this.#node(name, 'leakyRelu', [input], { slope }, this.#channelsOf(input));
+  }
+
+  add(name: string, a: string, b: string, scale = 1): string {
+    return this.#node(name, 'add', [a, b], { scale }, this.#channelsOf(a));
+  }
+
+  pixelShuffle(name: string, input: string, factor: number): string {
+    const channels = this.#channelsOf(input) / factor ** 2;
+    return this.#node(name, 'pixelShuffle', [input], { factor }, channels);
+  }
+
+  upsample(name: string, input: string, factor: number, mode: 'nearest' | 'bilinear'): string {
+    const op = mode === 'nearest' ? 'upsampleNearest' : 'upsampleBilinear';
+    return this.#node(name, op, [input], { factor }, this.#channelsOf(input));
+  }
+
+  build(architecture: string, scale: number, output: string): NetworkSpec {
+    return {
+      architecture,
+      scale,
+      inputChannels: this.#inputChannels,
+      output,
+      parameters: this.#parameters,
+      nodes: this.#nodes,
+    };
+  }
+
+  #channelsOf(name: string): number {
+    const channels = this.#channels.get(name);
+    if (channels === undefined) throw new Error(`no node ${name}`);
+    return channels;
+  }
+
+  #parameter(name: string, shape: number[], init: InitSpec): string {
+    this.#parameters.push({ name, shape, init });
+    return name;
+  }
+
+  #node<Op extends OpName>(
+    name: string,
+    op: Op,
+    inputs: string[],
+    attributes: OpAttributes[Op],
+    channels: number,
+    parameters: string[] = [],
+  ): string {
+    if (this.#channels.has(name)) throw new Error(`two nodes ${name}`);
+    this.#nodes.push({ name, op, inputs, parameters, attributes } as NodeSpec);
+    this.#channels.set(name, channels);
+    return name;
+  }
+}

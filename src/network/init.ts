@@ -1,0 +1,38 @@
+/** First weights of a network, the same for a seed on every machine and device. */
+import { Random, streams } from '../rng.ts';
+import { elements, type InitSpec, type NetworkSpec, parameterCount } from './spec.ts';
+
+/**
+ * All parameters in one block, in the order of `spec.parameters`. Each tensor has its own random
+ * sequence, keyed by the seed and its position.
+ */
+export function initialWeights(spec: NetworkSpec, seed: number): Float32Array {
+  const weights = new Float32Array(parameterCount(spec));
+  let offset = 0;
+  for (const [index, { shape, init }] of spec.parameters.entries()) {
+    const count = elements(shape);
+    fill(weights.subarray(offset, offset + count), init, new Random(seed, streams.weights, index));
+    offset += count;
+  }
+  return weights;
+}
+
+function fill(values: Float32Array, init: InitSpec, random: Random): void {
+  if (init.kind === 'constant') {
+    values.fill(init.value);
+  } else if (init.kind === 'uniform') {
+    for (let i = 0; i < values.length; i++) values[i] = random.between(-init.bound, init.bound);
+  } else {
+    fillNormal(values, init.std, random);
+  }
+}
+
+/** Two normal numbers from two uniform ones (Box and Muller 1958). */
+function fillNormal(values: Float32Array, std: number, random: Random): void {
+  for (let i = 0; i < values.length; i += 2) {
+    const radius = std * Math.sqrt(-2 * Math.log(1 - random.uniform()));
+    const angle = 2 * Math.PI * random.uniform();
+    values[i] = radius * Math.cos(angle);
+    if (i + 1 < values.length) values[i + 1] = radius * Math.sin(angle);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * A network, described once: this graph trains and runs natively and becomes an ONNX file.
+ *
+ * Plain JSON. Nodes are in execution order; every node makes one tensor, called by the node's name.
+ * Parameters are in the order and under the names of the field's state dicts (`body.0.weight`).
+ */
+import { EvensrError, exitCodes } from '../errors.ts';
+
+/** What each operator needs beside its inputs and parameters. Tensors are (B, C, H, W). */
+export interface OpAttributes {
+  /** Stride 1, zero padding on every side. Parameters: weight (O, I, k, k), then bias (O) if any. */
+  conv2d: { padding: number };
+  /** max(x, 0) + a min(x, 0) with one a per channel. Parameter: a (C). */
+  prelu: Record<string, never>;
+  relu: Record<string, never>;
+  leakyRelu: { slope: number };
+  /** First input + scale x second input. */
+  add: { scale: number };
+  /** out[c, f y + dy, f x + dx] = in[c f^2 + dy f + dx, y, x], f the factor (as torch PixelShuffle). */
+  pixelShuffle: { factor: number };
+  upsampleNearest: { factor: number };
+  /** Half-pixel centres, borders repeated (torch: align_corners false). */
+  upsampleBilinear: { factor: number };
+}
+
+export type OpName = keyof OpAttributes;
+
+export interface NodeOf<Op extends OpName> {
+  name: string;
+  op: Op;
+  /** Names of earlier nodes, or `input`. */
+  inputs: string[];
+  /** Names of parameters, in the operator's order. */
+  parameters: string[];
+  attributes: OpAttributes[Op];
+}
+
+export type NodeSpec = { [Op in OpName]: NodeOf<Op> }[OpName];
+
+/** How a parameter starts: U(-bound, bound), N(0, std^2) or one value. */
+export type InitSpec =
+  | { kind: 'uniform'; bound: number }
+  | { kind: 'normal'; std: number }
+  | { kind: 'constant'; value: number };
+
+export interface ParameterSpec {
+  name: string;
+  shape: number[];
+  init: InitSpec;
+}
+
+export interface NetworkSpec {
+  /** Name of the architecture, for metadata: `srvgg`, `msrresnet`. */
+  architecture: string;
+  /** Output size / input size. */
+  scale: number;
+  /** Channels of the tensor `input`. */
+  inputChannels: number;
+  /** Name of the node that is the result. */
+  output: string;
+  parameters: ParameterSpec[];
+  nodes: NodeSpec[];
+}
+
+/** The name of the network's input tensor. */
+export const inputName = 'input';
+
+/** How convolutions start: `reference` as the original code does, `he` He-normal (see convInit). */
+export type InitStyle = 'reference' | 'he';
+
+/** Number of elements of a shape. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Number of trainable values of a network. */
+export function parameterCount(spec: NetworkSpec): number {
+  return spec.parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+}
+
+/** Throws E_CONFIG unless `value` is an integer from `least` on; `name` is said in the message. */
+export function requireCount(name: string, value: number, least = 1): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new EvensrError(
+    'E_CONFIG',
+    exitCodes.usage,
+    `${name} must be an integer >= ${least}, not ${value}`,
+  );
+}
