@@ -67,22 +67,29 @@ export interface NativeBatch {
 export interface TrainerOptions {
   /** JSON of a NetworkSpec (src/network/spec.ts). */
   spec: string;
+  /** `cpu`; anything else is E_DEVICE, with the reason. */
   device: string;
+  /** Threads of every operator; 0 means all CPUs. Results are the same for the same number. */
   threads: number;
+  /** epsilon: of charbonnier, sqrt(d^2 + epsilon^2). */
   loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number };
+  /** AdamW: weightDecay shrinks the weights by learningRate x weightDecay, apart from the gradient. */
   optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
   /** EMA of the weights: e <- decay e + (1 - decay) w after each step; 0 switches it off. */
   emaDecay: number;
-  /** Seed of the initial weights (Philox). */
-  seed: number;
-  init: 'reference' | 'he';
+  /** First values of the weights and of their moving average (src/network/init.ts). */
+  weights: Float32Array;
 }
 
 export interface StepResult {
   /** Loss of every sample, (B): mean over its elements, before any sample weight. */
   losses: Float64Array;
+  /** Of all parameters together; NaN when the step was skipped before the gradients were known. */
   gradientNorm: number;
-  /** Name of the first tensor that was not finite: the step was then skipped and no bit changed. */
+  /**
+   * What was not finite first: `lq`, `loss of sample 3`, `gradient of body.0.weight`, `update of
+   * body.0.weight`. The step was then skipped and no bit of the state changed. Else null.
+   */
   nonFinite: string | null;
   milliseconds: number;
 }
@@ -98,7 +105,11 @@ export interface TensorInfo {
   offset: number;
 }
 
-/** A network with its optimizer. Calls run in order on the network lane. */
+/**
+ * A network with its optimizer. Promises are worked off in order on the network lane; getState,
+ * setState and setStepCount throw E_BUSY while one of them is pending. Wrong sizes are E_SHAPE, more
+ * memory than there is E_MEMORY.
+ */
 export interface NativeTrainer {
   /** Optimizer steps taken so far. */
   readonly stepCount: number;

@@ -1,7 +1,313 @@
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "binding/async.h"
+#include "binding/decode.h"
 #include "binding/exports.h"
+#include "binding/native_batch.h"
+#include "binding/native_trainer.h"
+#include "binding/network_spec.h"
+#include "cuda_plugin.h"
+#include "parallel.h"
 
 namespace evensr {
+namespace {
 
-void exportTrainer(Napi::Env, Napi::Object) {}
+constexpr int64_t kMaxSide = 1 << 20;
+
+template <class Value>
+Value oneOf(const Napi::Value& value, const char* what, const std::map<std::string, Value>& known) {
+  const auto it = known.find(stringValue(value, what));
+  if (it != known.end()) return it->second;
+  std::string names;
+  for (const auto& [name, unused] : known) names += (names.empty() ? "" : ", ") + name;
+  throw Napi::RangeError::New(value.Env(),
+                              std::string("expected ") + what + " to be one of " + names);
+}
+
+double numberBetween(const Napi::Value& value, double low, double high, const char* what) {
+  const double number = finiteNumber(value, what);
+  if (number >= low && number <= high) return number;
+  throw Napi::RangeError::New(value.Env(), std::string("expected ") + what + " to be within " +
+                                               std::to_string(low) + ".." + std::to_string(high));
+}
+
+TrainerOptions trainerOptions(const Napi::Object& options) {
+  TrainerOptions result;
+  const auto loss = objectValue(options.Get("loss"), "loss");
+  result.loss = oneOf<LossType>(
+      loss.Get("type"), "loss.type",
+      {{"l1", LossType::l1}, {"l2", LossType::l2}, {"charbonnier", LossType::charbonnier}});
+  result.lossEpsilon = numberBetween(loss.Get("epsilon"), 0, 1, "loss.epsilon");
+  const auto optimizer = objectValue(options.Get("optimizer"), "optimizer");
+  result.beta1 = numberBetween(optimizer.Get("beta1"), 0, 1, "optimizer.beta1");
+  result.beta2 = numberBetween(optimizer.Get("beta2"), 0, 1, "optimizer.beta2");
+  result.epsilon = numberBetween(optimizer.Get("epsilon"), 0, 1, "optimizer.epsilon");
+  result.weightDecay = numberBetween(optimizer.Get("weightDecay"), 0, 1e6, "optimizer.weightDecay");
+  result.emaDecay = numberBetween(options.Get("emaDecay"), 0, 1, "emaDecay");
+  return result;
+}
+
+std::unique_ptr<NetworkBackend> createBackend(const Napi::Object& options) {
+  const std::string device = stringValue(options.Get("device"), "device");
+  const int threads = static_cast<int>(integerBetween(options.Get("threads"), 0, 4096, "threads"));
+  if (device == "cpu") return createCpuNetworkBackend(threads > 0 ? threads : availableThreads());
+  throw CodedError("E_DEVICE", "device " + device + " is not available: " + cudaStatus().reason);
+}
+
+Napi::Value createTrainer(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto options = objectValue(call[0], "options");
+    return NativeTrainer::create(
+        env, std::make_shared<SharedTrainer>(
+                 parseNetworkSpec(env, stringValue(options.Get("spec"), "spec")),
+                 trainerOptions(options), createBackend(options),
+                 float32Array(options.Get("weights"), "weights")));
+  });
+}
+
+StateBlock weightSet(const Napi::Value& value) {
+  return oneOf<StateBlock>(value, "weights",
+                           {{"params", StateBlock::weights}, {"ema", StateBlock::ema}});
+}
+
+StateBlock stateBlock(const Napi::Value& value) {
+  return oneOf<StateBlock>(value, "block",
+                           {{"params", StateBlock::weights},
+                            {"ema", StateBlock::ema},
+                            {"m", StateBlock::m},
+                            {"v", StateBlock::v}});
+}
+
+// A shape that `values` fill; `scale` and `channels` relate it to the network's.
+Shape filledShape(const Napi::Value& value, const std::vector<float>& values, int channels) {
+  const auto object = objectValue(value, "shape");
+  const auto side = [&](const char* name) {
+    return static_cast<int>(integerBetween(object.Get(name), 1, kMaxSide, name));
+  };
+  const Shape shape{side("batch"), channels, side("height"), side("width")};
+  if (shape.elements() != values.size()) {
+    throw CodedError("E_SHAPE", std::to_string(values.size()) + " values do not fill " +
+                                    std::to_string(shape.n) + " images of " +
+                                    std::to_string(channels) + "x" + std::to_string(shape.h) + "x" +
+                                    std::to_string(shape.w));
+  }
+  return shape;
+}
+
+std::vector<double> sampleWeights(const Napi::Value& value) {
+  std::vector<double> weights;
+  if (value.IsUndefined()) return weights;
+  for (const float weight : float32Array(value, "sampleWeights")) {
+    if (!std::isfinite(weight)) {
+      throw Napi::RangeError::New(value.Env(), "expected sampleWeights to be finite");
+    }
+    weights.push_back(weight);
+  }
+  return weights;
+}
+
+Napi::Value doubles(Napi::Env env, const std::vector<double>& values) {
+  return toFloat64Array(env, values.data(), values.size());
+}
+
+Napi::Value floatsValue(Napi::Env env, const std::vector<float>& values) {
+  return toFloat32Array(env, values.data(), values.size());
+}
+
+Napi::Value stepResult(Napi::Env env, StepOutcome& outcome) {
+  auto result = Napi::Object::New(env);
+  result["losses"] = doubles(env, outcome.losses);
+  result["gradientNorm"] = outcome.gradientNorm;
+  if (outcome.nonFinite.empty()) {
+    result["nonFinite"] = env.Null();
+  } else {
+    result["nonFinite"] = outcome.nonFinite;
+  }
+  result["milliseconds"] = outcome.milliseconds;
+  return result;
+}
+
+}  // namespace
+
+void NativeTrainer::define(Napi::Env env) {
+  const auto constructor =
+      DefineClass(env, kName,
+                  {InstanceAccessor<&NativeTrainer::stepCount>("stepCount"),
+                   InstanceMethod<&NativeTrainer::tensors>("tensors"),
+                   InstanceMethod<&NativeTrainer::step>("step"),
+                   InstanceMethod<&NativeTrainer::forward>("forward"),
+                   InstanceMethod<&NativeTrainer::measure>("measure"),
+                   InstanceMethod<&NativeTrainer::gradients>("_gradients"),
+                   InstanceMethod<&NativeTrainer::getState>("getState"),
+                   InstanceMethod<&NativeTrainer::setState>("setState"),
+                   InstanceMethod<&NativeTrainer::setStepCount>("setStepCount"),
+                   InstanceMethod<&NativeTrainer::dispose>("dispose")});
+  AddonData::of(env).constructors[kName] = Napi::Persistent(constructor);
+}
+
+Napi::Value NativeTrainer::create(Napi::Env env, std::shared_ptr<SharedTrainer> shared) {
+  const Napi::Object object = AddonData::of(env).constructors.at(kName).New({});
+  Unwrap(object)->shared_ = std::move(shared);
+  return object;
+}
+
+NativeTrainer::NativeTrainer(const Napi::CallbackInfo& call) : ObjectWrap(call) {
+  napi_type_tag_object(call.Env(), call.This(), &kTag);
+}
+
+std::shared_ptr<SharedTrainer> NativeTrainer::shared() const {
+  if (!shared_) throw CodedError("E_DISPOSED", "this trainer was disposed");
+  return shared_;
+}
+
+Trainer& NativeTrainer::idle() const {
+  SharedTrainer& shared = *this->shared();
+  if (shared.jobs > 0) {
+    throw CodedError("E_BUSY", "a step of this trainer is running; await it first");
+  }
+  return shared.trainer;
+}
+
+template <class Result>
+Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> work,
+                               std::function<Napi::Value(Napi::Env, Result&)> convert) {
+  const auto shared = this->shared();
+  shared->jobs++;
+  return runAsync<Result>(
+      env, LaneId::network,
+      [shared, work = std::move(work)] {
+        // Counted down however the work ends, and before its promise settles.
+        const std::shared_ptr<void> done(nullptr, [&](void*) { shared->jobs--; });
+        return work(shared->trainer);
+      },
+      std::move(convert));
+}
+
+Napi::Value NativeTrainer::stepCount(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&] {
+    return Napi::Number::New(call.Env(), static_cast<double>(shared()->trainer.stepCount()));
+  });
+}
+
+Napi::Value NativeTrainer::tensors(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto owner = shared();
+    const Graph& graph = owner->trainer.graph();
+    auto list = Napi::Array::New(env);
+    for (size_t i = 0; i < graph.parameters().size(); i++) {
+      const ParameterSpec& parameter = graph.parameters()[i];
+      auto shape = Napi::Array::New(env);
+      for (size_t d = 0; d < parameter.shape.size(); d++) {
+        shape.Set(static_cast<uint32_t>(d), parameter.shape[d]);
+      }
+      auto tensor = Napi::Object::New(env);
+      tensor["name"] = parameter.name;
+      tensor["shape"] = shape;
+      tensor["offset"] = static_cast<double>(graph.ranges()[i].offset);
+      list.Set(static_cast<uint32_t>(i), tensor);
+    }
+    return list;
+  });
+}
+
+Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto batch = unwrapAs<NativeBatch>(call[0], "batch").data();
+    const auto options = objectValue(call[1], "options");
+    const double learningRate = numberBetween(options.Get("learningRate"), 0, 1e6, "learningRate");
+    return run<StepOutcome>(
+        env,
+        [batch, learningRate, weights = sampleWeights(options.Get("sampleWeights"))](
+            Trainer& trainer) { return trainer.step(*batch, learningRate, weights); },
+        stepResult);
+  });
+}
+
+Napi::Value NativeTrainer::forward(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    auto lq = float32Array(call[0], "lq");
+    const Shape shape = filledShape(call[1], lq, shared()->trainer.graph().inputChannels());
+    return run<FloatArray>(
+        env,
+        [lq = std::move(lq), shape, weights = weightSet(call[2])](Trainer& trainer) {
+          return trainer.forward(lq.data(), shape, weights);
+        },
+        [](Napi::Env e, FloatArray& sr) { return toFloat32Array(e, sr.data(), sr.size()); });
+  });
+}
+
+Napi::Value NativeTrainer::measure(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto batch = unwrapAs<NativeBatch>(call[0], "batch").data();
+    const auto options = objectValue(call[1], "options");
+    const int border =
+        static_cast<int>(integerBetween(options.Get("border"), 0, kMaxSide, "border"));
+    return run<BatchScores>(
+        env,
+        [batch, border, weights = weightSet(options.Get("weights"))](Trainer& trainer) {
+          return trainer.measure(*batch, weights, border);
+        },
+        [](Napi::Env e, BatchScores& scores) {
+          auto result = Napi::Object::New(e);
+          result["psnrY"] = doubles(e, scores.psnrY);
+          result["losses"] = doubles(e, scores.losses);
+          return result;
+        });
+  });
+}
+
+// For tests: (input, shape, outputGradient) -> {output, inputGradient, parameterGradients}.
+Napi::Value NativeTrainer::gradients(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    auto input = float32Array(call[0], "input");
+    const Shape shape = filledShape(call[1], input, shared()->trainer.graph().inputChannels());
+    return run<Gradients>(
+        env,
+        [input = std::move(input), shape, outputGradient = float32Array(call[2], "outputGradient")](
+            Trainer& trainer) { return trainer.gradients(input.data(), shape, outputGradient); },
+        [](Napi::Env e, Gradients& gradients) {
+          auto result = Napi::Object::New(e);
+          result["output"] = floatsValue(e, gradients.output);
+          result["inputGradient"] = floatsValue(e, gradients.inputGradient);
+          result["parameterGradients"] = floatsValue(e, gradients.parameterGradients);
+          return result;
+        });
+  });
+}
+
+Napi::Value NativeTrainer::getState(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(),
+                 [&] { return floatsValue(call.Env(), idle().getState(stateBlock(call[0]))); });
+}
+
+void NativeTrainer::setState(const Napi::CallbackInfo& call) {
+  guarded(call.Env(), [&] {
+    idle().setState(stateBlock(call[0]), float32Array(call[1], "values"));
+    return call.Env().Undefined();
+  });
+}
+
+void NativeTrainer::setStepCount(const Napi::CallbackInfo& call) {
+  guarded(call.Env(), [&] {
+    idle().setStepCount(integerBetween(call[0], 0, int64_t{1} << 53, "count"));
+    return call.Env().Undefined();
+  });
+}
+
+// A job that still runs keeps the trainer alive until it ends.
+void NativeTrainer::dispose(const Napi::CallbackInfo&) { shared_.reset(); }
+
+void exportTrainer(Napi::Env env, Napi::Object exports) {
+  NativeTrainer::define(env);
+  exports["createTrainer"] = Napi::Function::New(env, createTrainer, "createTrainer");
+}
 
 }  // namespace evensr

@@ -1,0 +1,76 @@
+#include "cpu/cpu_network.h"
+
+#include <cstring>
+
+#include "cpu/omp.h"
+
+namespace evensr {
+namespace {
+
+class CpuMemory : public DeviceMemory {
+ public:
+  explicit CpuMemory(size_t bytes) : bytes_(bytes) {}
+  void* data() override { return bytes_.data(); }
+
+ private:
+  AlignedArray<char> bytes_;
+};
+
+}  // namespace
+
+std::unique_ptr<NetworkBackend> createCpuNetworkBackend(int threads) {
+  return std::make_unique<CpuNetworkBackend>(threads);
+}
+
+// The setting belongs to the calling thread: other lanes and other trainers keep theirs.
+void CpuNetworkBackend::makeCurrent() { omp_set_num_threads(threads_); }
+
+std::unique_ptr<DeviceMemory> CpuNetworkBackend::allocate(size_t bytes) {
+  return std::make_unique<CpuMemory>(bytes);
+}
+
+void CpuNetworkBackend::upload(const float* host, float* device, size_t count) {
+  std::memcpy(device, host, count * sizeof(float));
+}
+
+void CpuNetworkBackend::download(const float* device, float* host, size_t count) {
+  std::memcpy(host, device, count * sizeof(float));
+}
+
+size_t CpuNetworkBackend::activationBytes(const Shape& shape) const {
+  return shape.elements() * sizeof(float);
+}
+
+void CpuNetworkBackend::fromPlanar(const float* planar, const Activation& x) {
+  const Shape s = x.shape;
+  parallelRange(static_cast<size_t>(s.n) * s.h, [&](size_t begin, size_t end, size_t) {
+    for (size_t row = begin; row < end; row++) {
+      const size_t n = row / s.h, y = row % s.h;
+      float* to = floats(x) + row * s.w * s.c;
+      for (int c = 0; c < s.c; c++) {
+        const float* from = planar + (n * s.c + c) * s.plane() + y * s.w;
+        for (int i = 0; i < s.w; i++) to[static_cast<size_t>(i) * s.c + c] = from[i];
+      }
+    }
+  });
+}
+
+void CpuNetworkBackend::toPlanar(const Activation& x, float* planar) {
+  const Shape s = x.shape;
+  parallelRange(static_cast<size_t>(s.n) * s.h, [&](size_t begin, size_t end, size_t) {
+    for (size_t row = begin; row < end; row++) {
+      const size_t n = row / s.h, y = row % s.h;
+      const float* from = floats(x) + row * s.w * s.c;
+      for (int c = 0; c < s.c; c++) {
+        float* to = planar + (n * s.c + c) * s.plane() + y * s.w;
+        for (int i = 0; i < s.w; i++) to[i] = from[static_cast<size_t>(i) * s.c + c];
+      }
+    }
+  });
+}
+
+std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
+  return onednnConvolution(onednn_, config);
+}
+
+}  // namespace evensr

@@ -1,0 +1,68 @@
+// The CPU backend: NHWC activations, oneDNN convolutions, own loops for everything else.
+#pragma once
+
+#include <vector>
+
+#include "cpu/conv_onednn.h"
+#include "network_backend.h"
+
+namespace evensr {
+
+inline float* floats(const Activation& x) { return static_cast<float*>(x.data); }
+
+// The two inputs that a bilinear output lies between, along one axis.
+struct BilinearTap {
+  int first, second;
+  float weightFirst, weightSecond;
+};
+
+class CpuNetworkBackend : public NetworkBackend {
+ public:
+  explicit CpuNetworkBackend(int threads) : threads_(threads) {}
+
+  void makeCurrent() override;
+  std::unique_ptr<DeviceMemory> allocate(size_t bytes) override;
+  void upload(const float* host, float* device, size_t count) override;
+  void download(const float* device, float* host, size_t count) override;
+
+  size_t activationBytes(const Shape& shape) const override;
+  void fromPlanar(const float* planar, const Activation& x) override;
+  void toPlanar(const Activation& x, float* planar) override;
+
+  std::unique_ptr<Convolution> convolution(const ConvolutionConfig& config) override;
+
+  void prelu(const Activation& x, const float* slope, const Activation& y) override;
+  void preluBackward(const Activation& x, const float* slope, const Activation& dy,
+                     const Activation& dx, float* dSlope) override;
+  void leakyRelu(const Activation& x, float slope, const Activation& y) override;
+  void leakyReluBackward(const Activation& y, float slope, const Activation& dy,
+                         const Activation& dx) override;
+  void add(const Activation& a, const Activation& b, float scale, const Activation& y) override;
+  void scale(const Activation& x, float scale, const Activation& y) override;
+  void pixelShuffle(const Activation& x, int factor, const Activation& y) override;
+  void pixelUnshuffle(const Activation& x, int factor, const Activation& y) override;
+  void upsampleNearest(const Activation& x, int factor, const Activation& y) override;
+  void upsampleNearestBackward(const Activation& dy, int factor, const Activation& dx) override;
+  void upsampleBilinear(const Activation& x, int factor, const Activation& y) override;
+  void upsampleBilinearBackward(const Activation& dy, int factor, const Activation& dx) override;
+
+  void loss(const LossCall& call) override;
+
+  std::vector<double> squaredNorms(const float* block,
+                                   const std::vector<TensorRange>& tensors) override;
+  int firstUnsafeTensor(const AdamFactors& factors, const AdamBlocks& blocks,
+                        const std::vector<TensorRange>& tensors) override;
+  void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) override;
+
+ private:
+  const std::vector<float>& slopePattern(const float* slope, int channels);
+
+  const int threads_;
+  OnednnContext onednn_;
+  // Kept between calls, so that a step allocates nothing.
+  std::vector<float> pattern_, partial_, rows_;
+  std::vector<double> rowSums_;
+  std::vector<BilinearTap> tapsY_, tapsX_;
+};
+
+}  // namespace evensr

@@ -1,0 +1,138 @@
+// What a device must be able to do to train and run networks: memory, and one method an operator.
+//
+// The engine (nn/) decides what runs in which order and where its results lie; a backend decides
+// how activations are laid out in memory and how fast it goes. All memory behind these pointers is
+// the device's. Calls come from one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "math/adam.h"
+#include "math/loss.h"
+
+namespace evensr {
+
+// Batch, channels, height and width of an activation.
+struct Shape {
+  int n = 0, c = 0, h = 0, w = 0;
+  size_t plane() const { return static_cast<size_t>(h) * w; }
+  size_t elements() const { return static_cast<size_t>(n) * c * plane(); }
+  bool operator==(const Shape& o) const { return n == o.n && c == o.c && h == o.h && w == o.w; }
+};
+
+// An activation in the backend's own layout. `data` is null where none is wanted.
+struct Activation {
+  Shape shape;
+  void* data = nullptr;
+};
+
+// Device memory that frees itself.
+class DeviceMemory {
+ public:
+  virtual ~DeviceMemory() = default;
+  virtual void* data() = 0;
+};
+
+struct ConvolutionConfig {
+  Shape input;
+  int outChannels = 0, kernel = 0, padding = 0;  // stride 1
+  bool bias = false;
+  // Applied to the result: x > 0 ? x : slope x. backwardWeights and backwardData then expect the
+  // gradient before that activation.
+  std::optional<float> activationSlope;
+  bool weightGradient = false, inputGradient = false;  // which backward methods will be called
+};
+
+// One convolution at one shape, with its weights in the form the device wants.
+class Convolution {
+ public:
+  virtual ~Convolution() = default;
+  // weight (O, I, k, k), bias (O) or null; copied.
+  virtual void setWeights(const float* weight, const float* bias) = 0;
+  virtual void forward(const Activation& x, const Activation& y) = 0;
+  virtual void backwardData(const Activation& dy, const Activation& dx) = 0;
+  // Overwrites dWeight (O, I, k, k) and dBias (O, or null).
+  virtual void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
+                               float* dBias) = 0;
+};
+
+struct LossCall {
+  LossType type = LossType::l1;
+  float epsilon = 0;
+  const Activation sr;
+  const float* gt;             // host memory, planar (B, C, H, W)
+  const double* sampleWeight;  // host memory, (B)
+  double* losses;       // host memory, (B): mean over the elements of each sample, unweighted
+  Activation gradient;  // of mean over B of weight x loss; null data: not wanted
+};
+
+// Position and size of one tensor in the flat blocks of parameters.
+struct TensorRange {
+  size_t offset = 0, count = 0;
+};
+
+// The flat blocks an optimizer step works on.
+struct AdamBlocks {
+  const float* gradient;
+  float *weight, *m, *v, *ema;
+};
+
+class NetworkBackend {
+ public:
+  virtual ~NetworkBackend() = default;
+
+  // Called by the thread that will make the next calls.
+  virtual void makeCurrent() = 0;
+
+  // Throws std::bad_alloc.
+  virtual std::unique_ptr<DeviceMemory> allocate(size_t bytes) = 0;
+  virtual void upload(const float* host, float* device, size_t count) = 0;
+  virtual void download(const float* device, float* host, size_t count) = 0;
+
+  virtual size_t activationBytes(const Shape& shape) const = 0;
+  // From and to planar (B, C, H, W) in host memory.
+  virtual void fromPlanar(const float* planar, const Activation& x) = 0;
+  virtual void toPlanar(const Activation& x, float* planar) = 0;
+
+  virtual std::unique_ptr<Convolution> convolution(const ConvolutionConfig& config) = 0;
+
+  // y = x > 0 ? x : slope x, one slope a channel. y may be x only without a later preluBackward.
+  virtual void prelu(const Activation& x, const float* slope, const Activation& y) = 0;
+  // dx may be dy, or have no data. Overwrites dSlope (C).
+  virtual void preluBackward(const Activation& x, const float* slope, const Activation& dy,
+                             const Activation& dx, float* dSlope) = 0;
+  // y = x > 0 ? x : slope x, slope >= 0; y may be x.
+  virtual void leakyRelu(const Activation& x, float slope, const Activation& y) = 0;
+  // From the result y, which has the sign of x; dx may be dy.
+  virtual void leakyReluBackward(const Activation& y, float slope, const Activation& dy,
+                                 const Activation& dx) = 0;
+  // y = a + scale b; y may be a or b.
+  virtual void add(const Activation& a, const Activation& b, float scale, const Activation& y) = 0;
+  // y = scale x; y may be x.
+  virtual void scale(const Activation& x, float scale, const Activation& y) = 0;
+  virtual void pixelShuffle(const Activation& x, int factor, const Activation& y) = 0;
+  virtual void pixelUnshuffle(const Activation& x, int factor, const Activation& y) = 0;
+  virtual void upsampleNearest(const Activation& x, int factor, const Activation& y) = 0;
+  virtual void upsampleNearestBackward(const Activation& dy, int factor, const Activation& dx) = 0;
+  virtual void upsampleBilinear(const Activation& x, int factor, const Activation& y) = 0;
+  virtual void upsampleBilinearBackward(const Activation& dy, int factor, const Activation& dx) = 0;
+
+  virtual void loss(const LossCall& call) = 0;
+
+  // Sum of squares of each tensor of a flat block; finite if and only if all its values are.
+  virtual std::vector<double> squaredNorms(const float* block,
+                                           const std::vector<TensorRange>& tensors) = 0;
+  // Index of the first tensor that an Adam step would leave with a value that is not finite, in the
+  // weights, the moments or the moving average; -1 when there is none. Changes nothing.
+  virtual int firstUnsafeTensor(const AdamFactors& factors, const AdamBlocks& blocks,
+                                const std::vector<TensorRange>& tensors) = 0;
+  virtual void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) = 0;
+};
+
+// The CPU backend, with `threads` threads for each operator.
+std::unique_ptr<NetworkBackend> createCpuNetworkBackend(int threads);
+
+}  // namespace evensr

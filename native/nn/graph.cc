@@ -1,0 +1,98 @@
+#include "nn/graph.h"
+
+#include "error.h"
+
+namespace evensr {
+namespace {
+
+constexpr const char* kInputName = "input";
+constexpr int kMaxSide = 1 << 20;
+constexpr double kMaxElements = 1e11;
+
+[[noreturn]] void invalid(const std::string& what) { throw CodedError("E_NETWORK", what); }
+
+}  // namespace
+
+Graph::Graph(const NetworkSpec& spec)
+    : scale_(spec.scale), inputChannels_(spec.inputChannels), parameters_(spec.parameters) {
+  layOutParameters();
+  std::map<std::string, int> unused, tensors{{kInputName, 0}};
+  for (size_t i = 0; i < parameters_.size(); i++) {
+    if (!unused.emplace(parameters_[i].name, i).second) {
+      invalid("two parameters are called " + parameters_[i].name);
+    }
+  }
+  for (const NodeSpec& node : spec.nodes) {
+    nodes_.push_back(resolve(node, tensors, unused));
+    if (!tensors.emplace(node.name, static_cast<int>(nodes_.size())).second) {
+      invalid("two nodes are called " + node.name);
+    }
+  }
+  if (!unused.empty()) invalid("no node uses parameter " + unused.begin()->first);
+  const auto output = tensors.find(spec.output);
+  if (output == tensors.end() || output->second == 0) invalid("no node makes the output");
+  output_ = output->second;
+  const Shape probe{1, inputChannels_, 64, 64};
+  const Shape result = shapes(probe)[output_];
+  if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
+    invalid("the output is not " + std::to_string(scale_) + " times as large as the input");
+  }
+}
+
+void Graph::layOutParameters() {
+  for (const ParameterSpec& parameter : parameters_) {
+    double count = 1;
+    for (const int size : parameter.shape) count *= size;
+    if (!(count > 0 && count + parameterCount_ < kMaxElements)) {
+      invalid("the shape of parameter " + parameter.name + " is impossible");
+    }
+    ranges_.push_back({parameterCount_, static_cast<size_t>(count)});
+    parameterCount_ += static_cast<size_t>(count);
+  }
+}
+
+Node Graph::resolve(const NodeSpec& spec, const std::map<std::string, int>& tensors,
+                    std::map<std::string, int>& unusedParameters) const {
+  Node node;
+  node.op = findOp(spec.op);
+  if (!node.op) invalid("node " + spec.name + ": unknown operator " + spec.op);
+  if (static_cast<int>(spec.inputs.size()) != node.op->inputs) {
+    invalid("node " + spec.name + ": wrong number of inputs");
+  }
+  for (const std::string& input : spec.inputs) {
+    const auto it = tensors.find(input);
+    if (it == tensors.end()) invalid("node " + spec.name + ": no earlier node is called " + input);
+    node.inputs.push_back(it->second);
+  }
+  node.info.name = spec.name;
+  node.info.attributes = spec.attributes;
+  for (const std::string& parameter : spec.parameters) {
+    const auto it = unusedParameters.find(parameter);
+    if (it == unusedParameters.end()) {
+      invalid("node " + spec.name + ": parameter " + parameter + " is missing or used twice");
+    }
+    node.parameters.push_back(it->second);
+    node.info.parameterShapes.push_back(parameters_[it->second].shape);
+    unusedParameters.erase(it);
+  }
+  return node;
+}
+
+std::vector<Shape> Graph::shapes(const Shape& input) const {
+  std::vector<Shape> shapes{input};
+  for (const Node& node : nodes_) {
+    std::vector<Shape> inputs;
+    for (const int tensor : node.inputs) inputs.push_back(shapes[tensor]);
+    const Shape shape = node.op->inferShape(node.info, inputs);
+    const double elements = static_cast<double>(shape.n) * shape.c * shape.h * shape.w;
+    if (shape.c < 1 || shape.h < 1 || shape.w < 1 || shape.h > kMaxSide || shape.w > kMaxSide ||
+        elements > kMaxElements) {
+      invalid("node " + node.info.name + ": the result would be " + std::to_string(shape.c) +
+              " channels of " + std::to_string(shape.h) + "x" + std::to_string(shape.w));
+    }
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+}  // namespace evensr

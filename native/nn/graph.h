@@ -1,0 +1,70 @@
+// The network as described by src/network/spec.ts, and the same checked and with names resolved.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "network_backend.h"
+#include "nn/ops.h"
+
+namespace evensr {
+
+struct NodeSpec {
+  std::string name, op;
+  std::vector<std::string> inputs, parameters;
+  std::map<std::string, double> attributes;
+};
+
+struct ParameterSpec {
+  std::string name;
+  std::vector<int> shape;
+};
+
+struct NetworkSpec {
+  int scale = 1;
+  int inputChannels = 3;
+  std::string output;
+  std::vector<ParameterSpec> parameters;
+  std::vector<NodeSpec> nodes;
+};
+
+// Tensor 0 is the network's input, tensor i + 1 is made by node i.
+struct Node {
+  const Op* op = nullptr;
+  NodeInfo info;
+  std::vector<int> inputs;      // tensors
+  std::vector<int> parameters;  // indices into Graph::parameters
+};
+
+class Graph {
+ public:
+  // Throws E_NETWORK when the description is not a network: unknown operators or names, a node
+  // before its input, parameters of the wrong shape or used twice.
+  explicit Graph(const NetworkSpec& spec);
+
+  int scale() const { return scale_; }
+  int inputChannels() const { return inputChannels_; }
+  int outputTensor() const { return output_; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::vector<ParameterSpec>& parameters() const { return parameters_; }
+  // Where each parameter lies in a flat block, in the order of parameters().
+  const std::vector<TensorRange>& ranges() const { return ranges_; }
+  size_t parameterCount() const { return parameterCount_; }
+
+  // The shapes of all tensors for one input shape. Throws E_NETWORK when they do not fit.
+  std::vector<Shape> shapes(const Shape& input) const;
+
+ private:
+  void layOutParameters();
+  Node resolve(const NodeSpec& node, const std::map<std::string, int>& tensors,
+               std::map<std::string, int>& unusedParameters) const;
+
+  int scale_, inputChannels_, output_ = 0;
+  std::vector<ParameterSpec> parameters_;
+  std::vector<TensorRange> ranges_;
+  size_t parameterCount_ = 0;
+  std::vector<Node> nodes_;
+};
+
+}  // namespace evensr

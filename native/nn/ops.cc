@@ -1,0 +1,236 @@
+#include "nn/ops.h"
+
+#include <cmath>
+
+#include "error.h"
+
+namespace evensr {
+namespace {
+
+[[noreturn]] void invalid(const NodeInfo& node, const std::string& what) {
+  throw CodedError("E_NETWORK", "node " + node.name + ": " + what);
+}
+
+void expectParameters(const NodeInfo& node, size_t least, size_t most) {
+  const size_t count = node.parameterShapes.size();
+  if (count < least || count > most) invalid(node, "wrong number of parameters");
+}
+
+Shape sameShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
+  expectParameters(node, 0, 0);
+  return inputs[0];
+}
+
+// --- conv2d ---
+
+ConvolutionConfig convolutionConfig(const NodeInfo& node, const Shape& input) {
+  const auto& weight = node.parameterShapes[0];
+  ConvolutionConfig config;
+  config.input = input;
+  config.outChannels = weight[0];
+  config.kernel = weight[2];
+  config.padding = node.integerAttribute("padding", 0, weight[2] - 1);
+  config.bias = node.parameterShapes.size() > 1;
+  return config;
+}
+
+Shape convolutionShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
+  expectParameters(node, 1, 2);
+  const auto& weight = node.parameterShapes[0];
+  if (weight.size() != 4 || weight[2] != weight[3]) invalid(node, "the weight is not (O, I, k, k)");
+  if (weight[1] != inputs[0].c) {
+    invalid(node, "the weight is for " + std::to_string(weight[1]) + " channels, the input has " +
+                      std::to_string(inputs[0].c));
+  }
+  if (node.parameterShapes.size() > 1 && node.parameterShapes[1] != std::vector<int>{weight[0]}) {
+    invalid(node, "the bias does not have one value a channel");
+  }
+  const ConvolutionConfig config = convolutionConfig(node, inputs[0]);
+  const int border = 2 * config.padding - config.kernel + 1;
+  return {inputs[0].n, config.outChannels, inputs[0].h + border, inputs[0].w + border};
+}
+
+void convolutionForward(NetworkBackend&, const NodeCall& call) {
+  call.convolution->forward(call.in[0], call.out);
+}
+
+void convolutionBackward(NetworkBackend&, const NodeCall& call) {
+  float* dBias = call.dParameters.size() > 1 ? call.dParameters[1] : nullptr;
+  call.convolution->backwardWeights(call.in[0], call.dOut, call.dParameters[0], dBias);
+  if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.dIn[0]);
+}
+
+Op conv2d() {
+  Op op;
+  op.name = "conv2d";
+  op.backwardReadsInput = true;
+  op.inferShape = convolutionShape;
+  op.forward = convolutionForward;
+  op.backward = convolutionBackward;
+  op.convolution = convolutionConfig;
+  return op;
+}
+
+// --- activations ---
+
+Shape preluShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
+  expectParameters(node, 1, 1);
+  if (node.parameterShapes[0] != std::vector<int>{inputs[0].c}) {
+    invalid(node, "there is not one slope a channel");
+  }
+  return inputs[0];
+}
+
+Op prelu() {
+  Op op;
+  op.name = "prelu";
+  op.backwardReadsInput = true;
+  op.inferShape = preluShape;
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.prelu(call.in[0], call.parameters[0], call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.preluBackward(call.in[0], call.parameters[0], call.dOut, call.dIn[0],
+                          call.dParameters[0]);
+  };
+  return op;
+}
+
+template <float (*slopeOf)(const NodeInfo&)>
+Op rectifier(const char* name) {
+  Op op;
+  op.name = name;
+  op.inPlace = true;
+  op.backwardReadsOutput = true;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    slopeOf(node);
+    return sameShape(node, inputs);
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.leakyRelu(call.in[0], slopeOf(*call.info), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.leakyReluBackward(call.out, slopeOf(*call.info), call.dOut, call.dIn[0]);
+  };
+  op.fusableSlope = slopeOf;
+  return op;
+}
+
+float noSlope(const NodeInfo&) { return 0; }
+
+float leakySlope(const NodeInfo& node) { return static_cast<float>(node.attribute("slope", 0, 1)); }
+
+// --- add ---
+
+float addScale(const NodeInfo& node) {
+  return static_cast<float>(node.attribute("scale", -1e6, 1e6));
+}
+
+Op add() {
+  Op op;
+  op.name = "add";
+  op.inputs = 2;
+  op.inPlace = true;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    addScale(node);
+    if (!(inputs[0] == inputs[1])) invalid(node, "the inputs have different shapes");
+    return sameShape(node, inputs);
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.add(call.in[0], call.in[1], addScale(*call.info), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    if (call.dIn[1].data) backend.scale(call.dOut, addScale(*call.info), call.dIn[1]);
+  };
+  op.passesGradient = [](const NodeInfo& node, int input) {
+    return input == 0 || addScale(node) == 1;
+  };
+  return op;
+}
+
+// --- resampling ---
+
+int factorOf(const NodeInfo& node) { return node.integerAttribute("factor", 1, 16); }
+
+Op pixelShuffle() {
+  Op op;
+  op.name = "pixelShuffle";
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    expectParameters(node, 0, 0);
+    const int factor = factorOf(node);
+    const Shape& x = inputs[0];
+    if (x.c % (factor * factor) != 0) invalid(node, "the channels do not fill the pixels");
+    return Shape{x.n, x.c / (factor * factor), x.h * factor, x.w * factor};
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.pixelShuffle(call.in[0], factorOf(*call.info), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.pixelUnshuffle(call.dOut, factorOf(*call.info), call.dIn[0]);
+  };
+  return op;
+}
+
+using Resampling = void (NetworkBackend::*)(const Activation&, int, const Activation&);
+
+template <Resampling forward, Resampling backward>
+Op upsample(const char* name) {
+  Op op;
+  op.name = name;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    expectParameters(node, 0, 0);
+    const int factor = factorOf(node);
+    const Shape& x = inputs[0];
+    return Shape{x.n, x.c, x.h * factor, x.w * factor};
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    (backend.*forward)(call.in[0], factorOf(*call.info), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    (backend.*backward)(call.dOut, factorOf(*call.info), call.dIn[0]);
+  };
+  return op;
+}
+
+}  // namespace
+
+double NodeInfo::attribute(const char* key, double low, double high) const {
+  const auto it = attributes.find(key);
+  if (it == attributes.end() || !(it->second >= low && it->second <= high)) {
+    invalid(*this, std::string("attribute ") + key + " is missing or out of range");
+  }
+  return it->second;
+}
+
+int NodeInfo::integerAttribute(const char* key, int low, int high) const {
+  const double value = attribute(key, low, high);
+  if (value != std::floor(value)) {
+    invalid(*this, std::string("attribute ") + key + " is not an integer");
+  }
+  return static_cast<int>(value);
+}
+
+const std::vector<Op>& opTable() {
+  static const std::vector<Op> table = {
+      conv2d(),
+      prelu(),
+      rectifier<noSlope>("relu"),
+      rectifier<leakySlope>("leakyRelu"),
+      add(),
+      pixelShuffle(),
+      upsample<&NetworkBackend::upsampleNearest, &NetworkBackend::upsampleNearestBackward>(
+          "upsampleNearest"),
+      upsample<&NetworkBackend::upsampleBilinear, &NetworkBackend::upsampleBilinearBackward>(
+          "upsampleBilinear"),
+  };
+  return table;
+}
+
+const Op* findOp(const std::string& name) {
+  for (const Op& op : opTable()) {
+    if (name == op.name) return &op;
+  }
+  return nullptr;
+}
+
+}  // namespace evensr

@@ -1,0 +1,62 @@
+// The table of operators: what the engine knows about each, in one row.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "network_backend.h"
+
+namespace evensr {
+
+// What an operator may know of its node before it runs.
+struct NodeInfo {
+  std::string name;
+  std::map<std::string, double> attributes;
+  std::vector<std::vector<int>> parameterShapes;
+
+  // Throws E_NETWORK when missing or outside [low, high].
+  double attribute(const char* key, double low, double high) const;
+  int integerAttribute(const char* key, int low, int high) const;
+};
+
+// One execution of a node. Activations without data are not wanted.
+struct NodeCall {
+  const NodeInfo* info = nullptr;
+  Convolution* convolution = nullptr;  // of a conv2d node
+  std::vector<Activation> in;
+  Activation out;               // not filled in backward unless backwardReadsOutput
+  Activation dOut;              // backward only, as dIn
+  std::vector<Activation> dIn;  // overwritten
+  std::vector<const float*> parameters;
+  std::vector<float*> dParameters;  // overwritten
+};
+
+struct Op {
+  const char* name = nullptr;
+  int inputs = 1;
+  // The result may take the memory of an input, and the gradient of an input that of the result's
+  // gradient, once nobody else needs what is there.
+  bool inPlace = false;
+  bool backwardReadsInput = false, backwardReadsOutput = false;
+  // Throws E_NETWORK, naming the node, when attributes, parameters and inputs do not fit.
+  Shape (*inferShape)(const NodeInfo& node, const std::vector<Shape>& inputs) = nullptr;
+  void (*forward)(NetworkBackend& backend, const NodeCall& call) = nullptr;
+  void (*backward)(NetworkBackend& backend, const NodeCall& call) = nullptr;
+
+  // The convolution a node needs; null for operators that need none.
+  ConvolutionConfig (*convolution)(const NodeInfo& node, const Shape& input) = nullptr;
+  // The slope of x > 0 ? x : slope x, which a convolution can apply itself; null for other
+  // operators.
+  float (*fusableSlope)(const NodeInfo& node) = nullptr;
+  // Whether the gradient of an input is the result's gradient unchanged; null: never.
+  bool (*passesGradient)(const NodeInfo& node, int input) = nullptr;
+};
+
+// The names are those of OpName in src/network/spec.ts.
+const std::vector<Op>& opTable();
+
+// The operator with that name, or null.
+const Op* findOp(const std::string& name);
+
+}  // namespace evensr

@@ -1,0 +1,92 @@
+#include "nn/plan.h"
+
+#include <new>
+
+#include "error.h"
+#include "nn/planner.h"
+
+namespace evensr {
+namespace {
+
+void sumGradients(NetworkBackend& backend, const NodeCall& call) {
+  backend.add(call.in[0], call.in[1], 1, call.out);
+}
+
+}  // namespace
+
+Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
+           const PlanOptions& options)
+    : graph_(graph), backend_(backend) {
+  const Planner planner(graph, backend, input, options);
+  try {
+    for (const auto& config : planner.convolutions) {
+      convolutions_.push_back(config ? backend.convolution(*config) : nullptr);
+    }
+    memory_ = backend.allocate(planner.arena.size());
+  } catch (const std::bad_alloc&) {
+    throw CodedError("E_MEMORY", "a batch of " + std::to_string(input.n) + " images of " +
+                                     std::to_string(input.h) + "x" + std::to_string(input.w) +
+                                     " needs " + std::to_string(planner.arena.size() >> 20) +
+                                     " MiB for its activations");
+  }
+  const auto bind = [&](const Place& place) {
+    if (place.block < 0) return Activation{place.shape, nullptr};
+    return Activation{place.shape,
+                      static_cast<char*>(memory_->data()) + planner.arena.offset(place.block)};
+  };
+  const auto bindSteps = [&](const std::vector<PlannedStep>& planned, bool backward) {
+    std::vector<Step> steps;
+    for (const PlannedStep& from : planned) {
+      Step to{sumGradients, from.node, {}};
+      for (const Place& place : from.in) to.call.in.push_back(bind(place));
+      for (const Place& place : from.dIn) to.call.dIn.push_back(bind(place));
+      to.call.out = bind(from.out);
+      to.call.dOut = bind(from.dOut);
+      if (from.node >= 0) {
+        const Node& node = graph.nodes()[from.node];
+        to.run = backward ? node.op->backward : node.op->forward;
+        to.call.info = &node.info;
+        to.call.convolution = convolutions_[from.node].get();
+      }
+      steps.push_back(std::move(to));
+    }
+    return steps;
+  };
+  input_ = bind(planner.input);
+  output_ = bind(planner.output);
+  outputGradient_ = bind(planner.outputGradient);
+  inputGradient_ = bind(planner.inputGradient);
+  forward_ = bindSteps(planner.forward, false);
+  backward_ = bindSteps(planner.backward, true);
+}
+
+void Plan::setWeights(const float* parameters, float* gradients) {
+  const auto& ranges = graph_.ranges();
+  const auto point = [&](Step& step) {
+    if (step.node < 0) return;
+    step.call.parameters.clear();
+    step.call.dParameters.clear();
+    for (const int parameter : graph_.nodes()[step.node].parameters) {
+      step.call.parameters.push_back(parameters + ranges[parameter].offset);
+      if (gradients) step.call.dParameters.push_back(gradients + ranges[parameter].offset);
+    }
+  };
+  for (Step& step : forward_) {
+    point(step);
+    const auto& weights = step.call.parameters;
+    if (step.call.convolution) {
+      step.call.convolution->setWeights(weights[0], weights.size() > 1 ? weights[1] : nullptr);
+    }
+  }
+  for (Step& step : backward_) point(step);
+}
+
+void Plan::forward() {
+  for (const Step& step : forward_) step.run(backend_, step.call);
+}
+
+void Plan::backward() {
+  for (const Step& step : backward_) step.run(backend_, step.call);
+}
+
+}  // namespace evensr

@@ -1,0 +1,51 @@
+// A network at one input shape: memory planned, operators prepared, forward down and backward up.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "network_backend.h"
+#include "nn/graph.h"
+
+namespace evensr {
+
+struct PlanOptions {
+  bool backward = false;
+  bool inputGradient = false;  // with backward: also the gradient of the network's input
+};
+
+class Plan {
+ public:
+  // Throws E_NETWORK when the shape does not fit the network, E_MEMORY when there is not enough.
+  Plan(const Graph& graph, NetworkBackend& backend, const Shape& input, const PlanOptions& options);
+
+  const Activation& input() const { return input_; }
+  const Activation& output() const { return output_; }
+  // To be filled between forward() and backward().
+  const Activation& outputGradient() const { return outputGradient_; }
+  const Activation& inputGradient() const { return inputGradient_; }
+
+  // Flat device blocks: `parameters` is read now and until the next call, `gradients` is written by
+  // backward() (null in a plan without backward). Call again when the values change.
+  void setWeights(const float* parameters, float* gradients);
+  void forward();
+  void backward();
+
+ private:
+  using Run = void (*)(NetworkBackend& backend, const NodeCall& call);
+  struct Step {
+    Run run;
+    int node;  // -1: sums two gradients
+    NodeCall call;
+  };
+  friend class Planner;
+
+  const Graph& graph_;
+  NetworkBackend& backend_;
+  std::vector<std::unique_ptr<Convolution>> convolutions_;  // by node
+  std::unique_ptr<DeviceMemory> memory_;
+  Activation input_, output_, outputGradient_, inputGradient_;
+  std::vector<Step> forward_, backward_;
+};
+
+}  // namespace evensr

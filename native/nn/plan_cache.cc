@@ -1,0 +1,33 @@
+#include "nn/plan_cache.h"
+
+#include <algorithm>
+
+namespace evensr {
+namespace {
+
+constexpr size_t kPlans = 4;
+
+}  // namespace
+
+Plan& PlanCache::get(const Shape& input, const PlanOptions& options, const WeightSource& weights) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.input == input && entry.options.backward == options.backward &&
+           entry.options.inputGradient == options.inputGradient;
+  });
+  if (found != entries_.end()) {
+    entries_.splice(entries_.begin(), entries_, found);
+  } else {
+    // Before the new one is made: its memory may be needed.
+    if (entries_.size() == kPlans) entries_.pop_back();
+    auto plan = std::make_unique<Plan>(graph_, backend_, input, options);
+    entries_.push_front({input, options, std::move(plan), {}});
+  }
+  Entry& entry = entries_.front();
+  if (entry.weights.parameters != weights.parameters || entry.weights.version != weights.version) {
+    entry.plan->setWeights(weights.parameters, weights.gradients);
+    entry.weights = weights;
+  }
+  return *entry.plan;
+}
+
+}  // namespace evensr

@@ -1,0 +1,36 @@
+// The plans of the last few shapes, so that alternating between training and probing costs nothing.
+#pragma once
+
+#include <list>
+#include <memory>
+
+#include "nn/plan.h"
+
+namespace evensr {
+
+// Where a plan takes its weights from. `version` changes whenever the values do.
+struct WeightSource {
+  const float* parameters = nullptr;
+  float* gradients = nullptr;
+  size_t version = 0;
+};
+
+class PlanCache {
+ public:
+  PlanCache(const Graph& graph, NetworkBackend& backend) : graph_(graph), backend_(backend) {}
+  // A plan ready to run with these weights, valid until the next call.
+  Plan& get(const Shape& input, const PlanOptions& options, const WeightSource& weights);
+
+ private:
+  struct Entry {
+    Shape input;
+    PlanOptions options;
+    std::unique_ptr<Plan> plan;
+    WeightSource weights;
+  };
+  const Graph& graph_;
+  NetworkBackend& backend_;
+  std::list<Entry> entries_;  // most recently used first
+};
+
+}  // namespace evensr

@@ -1,0 +1,205 @@
+#include "nn/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "error.h"
+#include "nn/score.h"
+
+namespace evensr {
+namespace {
+
+double millisecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+AdamFactors adamFactors(const TrainerOptions& o, double learningRate, double step) {
+  AdamFactors f;
+  f.beta1 = static_cast<float>(o.beta1);
+  f.oneMinusBeta1 = static_cast<float>(1 - o.beta1);
+  f.beta2 = static_cast<float>(o.beta2);
+  f.oneMinusBeta2 = static_cast<float>(1 - o.beta2);
+  f.epsilon = static_cast<float>(o.epsilon);
+  f.stepSize = static_cast<float>(learningRate / (1 - std::pow(o.beta1, step)));
+  f.secondMomentRoot = static_cast<float>(std::sqrt(1 - std::pow(o.beta2, step)));
+  f.decay = static_cast<float>(1 - learningRate * o.weightDecay);
+  f.ema = static_cast<float>(o.emaDecay);
+  f.oneMinusEma = static_cast<float>(1 - o.emaDecay);
+  return f;
+}
+
+Shape lqShape(const BatchData& batch) { return {batch.batch, 3, batch.lqHeight, batch.lqWidth}; }
+
+void expectOutputOf(const BatchData& batch, const Shape& output) {
+  if (output == Shape{batch.batch, 3, batch.gtHeight, batch.gtWidth}) return;
+  throw CodedError("E_SHAPE", "for lq of " + std::to_string(batch.lqHeight) + "x" +
+                                  std::to_string(batch.lqWidth) + " the network makes " +
+                                  std::to_string(output.c) + " channels of " +
+                                  std::to_string(output.h) + "x" + std::to_string(output.w) +
+                                  ", but gt has 3 of " + std::to_string(batch.gtHeight) + "x" +
+                                  std::to_string(batch.gtWidth));
+}
+
+}  // namespace
+
+Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
+                 std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights)
+    : graph_(spec), options_(options), backend_(std::move(backend)), plans_(graph_, *backend_) {
+  const size_t bytes = graph_.parameterCount() * sizeof(float);
+  for (auto& memory : state_) memory = backend_->allocate(bytes);
+  gradient_ = backend_->allocate(bytes);
+  setState(StateBlock::weights, weights);
+  setState(StateBlock::ema, weights);
+  const std::vector<float> zeros(graph_.parameterCount());
+  setState(StateBlock::m, zeros);
+  setState(StateBlock::v, zeros);
+}
+
+Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock weights) {
+  if (shape.c != graph_.inputChannels()) {
+    throw CodedError("E_SHAPE", "the network takes " + std::to_string(graph_.inputChannels()) +
+                                    " channels, not " + std::to_string(shape.c));
+  }
+  return plans_.get(shape, options,
+                    {block(weights), options.backward ? gradient() : nullptr, version_});
+}
+
+StepOutcome Trainer::step(const BatchData& batch, double learningRate,
+                          const std::vector<double>& sampleWeights) {
+  const auto start = std::chrono::steady_clock::now();
+  const Shape shape = lqShape(batch);
+  const std::vector<double> ones(shape.n, 1.0);
+  const auto& weights = sampleWeights.empty() ? ones : sampleWeights;
+  if (weights.size() != ones.size()) {
+    throw CodedError("E_SHAPE", std::to_string(weights.size()) + " sample weights for a batch of " +
+                                    std::to_string(shape.n));
+  }
+  backend_->makeCurrent();
+  StepOutcome outcome;
+  outcome.losses.resize(shape.n);
+  outcome.gradientNorm = std::numeric_limits<double>::quiet_NaN();
+  Plan& run = plan(shape, {true, false}, StateBlock::weights);
+  expectOutputOf(batch, run.output().shape);
+  backend_->fromPlanar(batch.lq.data(), run.input());
+  run.forward();
+  backend_->loss({options_.loss, static_cast<float>(options_.lossEpsilon), run.output(),
+                  batch.gt.data(), weights.data(), outcome.losses.data(), run.outputGradient()});
+  // An activation may turn a NaN into a number, so the loss alone does not tell.
+  if (!allFinite(batch.lq.data(), shape.elements())) outcome.nonFinite = "lq";
+  for (int i = 0; i < shape.n && outcome.nonFinite.empty(); i++) {
+    if (!std::isfinite(outcome.losses[i]))
+      outcome.nonFinite = "loss of sample " + std::to_string(i);
+  }
+  if (outcome.nonFinite.empty()) {
+    run.backward();
+    outcome.nonFinite = update(learningRate, outcome);
+  }
+  outcome.milliseconds = millisecondsSince(start);
+  return outcome;
+}
+
+// The optimizer step, or the name of what was not finite.
+std::string Trainer::update(double learningRate, StepOutcome& outcome) {
+  const auto& ranges = graph_.ranges();
+  const std::vector<double> norms = backend_->squaredNorms(gradient(), ranges);
+  double sum = 0;
+  for (const double norm : norms) sum += norm;
+  outcome.gradientNorm = std::sqrt(sum);
+  for (size_t i = 0; i < norms.size(); i++) {
+    if (!std::isfinite(norms[i])) return "gradient of " + graph_.parameters()[i].name;
+  }
+  const AdamFactors factors =
+      adamFactors(options_, learningRate, static_cast<double>(stepCount_ + 1));
+  const AdamBlocks blocks{gradient(), block(StateBlock::weights), block(StateBlock::m),
+                          block(StateBlock::v), block(StateBlock::ema)};
+  const int unsafe = backend_->firstUnsafeTensor(factors, blocks, ranges);
+  if (unsafe >= 0) return "update of " + graph_.parameters()[unsafe].name;
+  backend_->adam(factors, blocks, graph_.parameterCount());
+  version_++;
+  stepCount_++;
+  return "";
+}
+
+FloatArray Trainer::forward(const float* lq, const Shape& shape, StateBlock weights) {
+  backend_->makeCurrent();
+  Plan& run = plan(shape, {}, weights);
+  backend_->fromPlanar(lq, run.input());
+  run.forward();
+  FloatArray sr(run.output().shape.elements());
+  backend_->toPlanar(run.output(), sr.data());
+  return sr;
+}
+
+BatchScores Trainer::measure(const BatchData& batch, StateBlock weights, int border) {
+  const Shape shape = lqShape(batch);
+  if (2 * border >= batch.gtHeight || 2 * border >= batch.gtWidth) {
+    throw CodedError("E_SHAPE", "a border of " + std::to_string(border) + " leaves nothing of " +
+                                    std::to_string(batch.gtHeight) + "x" +
+                                    std::to_string(batch.gtWidth) + " pixels");
+  }
+  backend_->makeCurrent();
+  Plan& run = plan(shape, {}, weights);
+  expectOutputOf(batch, run.output().shape);
+  backend_->fromPlanar(batch.lq.data(), run.input());
+  run.forward();
+  BatchScores scores;
+  scores.losses.resize(shape.n);
+  backend_->loss({options_.loss,
+                  static_cast<float>(options_.lossEpsilon),
+                  run.output(),
+                  batch.gt.data(),
+                  nullptr,
+                  scores.losses.data(),
+                  {}});
+  FloatArray sr(run.output().shape.elements());
+  backend_->toPlanar(run.output(), sr.data());
+  const size_t image = sr.size() / shape.n;
+  for (int i = 0; i < shape.n; i++) {
+    // 8-bit values cannot show that the network made NaN.
+    scores.psnrY.push_back(std::isfinite(scores.losses[i])
+                               ? psnrY(sr.data() + i * image, batch.gt.data() + i * image,
+                                       batch.gtHeight, batch.gtWidth, border)
+                               : std::numeric_limits<double>::quiet_NaN());
+  }
+  return scores;
+}
+
+Gradients Trainer::gradients(const float* input, const Shape& shape,
+                             const std::vector<float>& outputGradient) {
+  backend_->makeCurrent();
+  Plan& run = plan(shape, {true, true}, StateBlock::weights);
+  if (outputGradient.size() != run.output().shape.elements()) {
+    throw CodedError("E_SHAPE", "the gradient does not have the shape of the output");
+  }
+  Gradients result;
+  backend_->fromPlanar(input, run.input());
+  run.forward();
+  result.output.resize(run.output().shape.elements());
+  backend_->toPlanar(run.output(), result.output.data());
+  backend_->fromPlanar(outputGradient.data(), run.outputGradient());
+  run.backward();
+  result.inputGradient.resize(shape.elements());
+  backend_->toPlanar(run.inputGradient(), result.inputGradient.data());
+  result.parameterGradients.resize(graph_.parameterCount());
+  backend_->download(gradient(), result.parameterGradients.data(), graph_.parameterCount());
+  return result;
+}
+
+std::vector<float> Trainer::getState(StateBlock id) {
+  std::vector<float> values(graph_.parameterCount());
+  backend_->download(block(id), values.data(), values.size());
+  return values;
+}
+
+void Trainer::setState(StateBlock id, const std::vector<float>& values) {
+  if (values.size() != graph_.parameterCount()) {
+    throw CodedError("E_SHAPE", "the network has " + std::to_string(graph_.parameterCount()) +
+                                    " parameters, not " + std::to_string(values.size()));
+  }
+  backend_->upload(values.data(), block(id), values.size());
+  version_++;
+}
+
+}  // namespace evensr
