@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { native } from '../../src/native.ts';
+import { testImage } from './images.ts';
+import { gaussianNoise, poissonNoise, type Size } from './noise.ts';
+
+const { _jpegDiff } = native as unknown as {
+  _jpegDiff(image: Float32Array, height: number, width: number, quality: number): Float32Array;
+};
+
+const size: Size = [61, 83];
+const image = testImage(...size, 11);
+
+// Every CPU and every SIMD version must give these bits; a new value is a break of reproducibility.
+const pinned: Record<string, { run: () => Float32Array; sha256: string }> = {
+  'Gaussian noise': {
+    run: () => gaussianNoise(image, size, { level: 17.3 }),
+    sha256: 'd91a2abcdf1166ae5f481b5e6738cce9bb41ffb539507fae6e4c4031f44059b0',
+  },
+  'gray Gaussian noise': {
+    run: () => gaussianNoise(image, size, { level: 5.9, gray: true, stage: 1 }),
+    sha256: '79f86626aafb32ff6e1209491501289922de64b358141c9b4829fb54c03b2ecc',
+  },
+  'Poisson noise': {
+    run: () => poissonNoise(image, size, { level: 1.7 }),
+    sha256: 'a4349caffe12c8d2227a489a088a09b3bdfe35a3f32cd04f359eed867b4bfb4a',
+  },
+  'gray Poisson noise': {
+    run: () => poissonNoise(image, size, { level: 0.4, gray: true, stage: 1 }),
+    sha256: 'f6711ccacf2b280a6e6a855d7a0871b0e86b0b5537b8a013a030b7b7678b30be',
+  },
+  DiffJPEG: {
+    run: () => _jpegDiff(image, ...size, 61.8),
+    sha256: 'e75a4418022dd65018458d04910964a7ee7a2e2bcf6943e56c9f56495fc8a9ac',
+  },
+};
+
+for (const [name, { run, sha256 }] of Object.entries(pinned)) {
+  test(`${name} gives the same bits on every CPU`, () => {
+    const out = run();
+    const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256);
+  });
+}
