@@ -113,7 +113,7 @@ async function makePng(bytes: Buffer, sample: Sample) {
     });
   return await image
     .extract({ left: 0, top: 0, width: cut(reduced.width), height: cut(reduced.height) })
-    .png({ compressionLevel: 6, adaptiveFiltering: true })
+    .png({ compressionLevel: 3, adaptiveFiltering: true })
     .toBuffer({ resolveWithObject: true });
 }
 
