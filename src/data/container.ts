@@ -72,3 +72,13 @@ export function missingEnd(bytes: Buffer, format: ImageFormat): number {
       return 0;
   }
 }
+
+/**
+ * Whether a JPEG has its end marker, so that what fails inside it is damage and no loss. Some cameras
+ * write padding after it.
+ */
+export function endsWithJpegMarker(bytes: Buffer): boolean {
+  const longestPadding = 1024;
+  const at = bytes.lastIndexOf(Buffer.from([0xff, 0xd9]));
+  return sniffFormat(bytes) === 'jpeg' && at > 0 && at >= bytes.length - longestPadding;
+}

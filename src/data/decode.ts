@@ -3,7 +3,7 @@
  * (no colour management), except where a conversion is listed below and reported.
  */
 import type { Metadata } from 'sharp';
-import { missingEnd, sniffFormat } from './container.ts';
+import { endsWithJpegMarker, missingEnd, sniffFormat } from './container.ts';
 import { extensionOf, formatOfExtension, type ImageFormat } from './names.ts';
 import { RefusedImage } from './problem.ts';
 
@@ -52,6 +52,7 @@ function truncated(length: number, needed?: number): RefusedImage {
 
 function decoderFailure(error: unknown, bytes: Buffer): RefusedImage {
   const text = (error as Error).message.split('\n')[0] ?? '';
+  if (endsWithJpegMarker(bytes)) return new RefusedImage('E_IMG_CORRUPT', text);
   if (/premature end|truncat|unexpected end|end of file|short read|not enough data/i.test(text))
     return truncated(bytes.length);
   return new RefusedImage('E_IMG_CORRUPT', text.replace(/^Input buffer has /, ''));

@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { defaultMaxImageBytes } from '../../src/data/decode.ts';
+import { type PackedPhotos, type PackPhotosOptions, packPhotos } from '../../src/data/pack.ts';
+import { damagedImages, packKey, readIndex } from '../../src/data/pack-index.ts';
+import {
+  badFiles,
+  goodFiles,
+  makeFifo,
+  photo,
+  png,
+  temporaryFolder,
+  writeFiles,
+} from '../data-corpus.ts';
+
+interface Place {
+  images: string;
+  packDir: string;
+}
+
+function place(t: { after(done: () => void): void }): Place {
+  const folder = temporaryFolder(t);
+  const [images, packDir] = [join(folder, 'images'), join(folder, 'packs')];
+  mkdirSync(images);
+  return { images, packDir };
+}
+
+async function withPngs(t: { after(done: () => void): void }, count: number): Promise<Place> {
+  const where = place(t);
+  for (let seed = 0; seed < count; seed++)
+    writeFileSync(join(where.images, `${seed}.png`), await png(seed));
+  return where;
+}
+
+function pixelsOf(packed: PackedPhotos): Map<string, Buffer> {
+  const bytes = readFileSync(packed.path);
+  return new Map(
+    packed.images.map(({ name, offset, height, width }) => [
+      name,
+      bytes.subarray(offset, offset + height * width * 3),
+    ]),
+  );
+}
+
+/** Names of the images that were decoded in a run, not taken over. */
+async function packCounting(options: PackPhotosOptions) {
+  let looked = 0;
+  const packed = await packPhotos({ ...options, onProgress: () => looked++ });
+  return { packed, looked };
+}
+
+describe('pack', () => {
+  it('holds the pixels of every photograph, one after the other', async (t) => {
+    const where = await withPngs(t, 3);
+    const packed = await packPhotos(where);
+    assert.equal(packed.bytes, 3 * 48 * 40 * 3);
+    assert.equal(readFileSync(packed.path).length, packed.bytes);
+    for (const [name, pixels] of pixelsOf(packed))
+      assert.ok(pixels.equals(photo(Number(name[0])).pixels), name);
+    assert.deepEqual(
+      packed.images.map((image) => image.offset),
+      [0, 5760, 11520],
+    );
+  });
+
+  it('lists every bad file by name and code, and the good ones are as without them', async (t) => {
+    const [clean, mixed] = [place(t), place(t)];
+    const good = await goodFiles();
+    const bad = await badFiles();
+    for (const { images } of [clean, mixed]) writeFiles(images, good);
+    for (const [name, [bytes]] of Object.entries(bad))
+      writeFileSync(join(mixed.images, name), bytes);
+    const expected = Object.entries(bad).map(([name, [, code]]) => `${name} ${code}`);
+    if (makeFifo(join(mixed.images, 'fifo.jpg'))) expected.push('fifo.jpg E_NOT_A_FILE');
+
+    const alone = await packPhotos(clean);
+    const among = await packPhotos({ ...mixed, badLimit: { fraction: 1 } });
+    assert.deepEqual(alone.skipped, []);
+    assert.deepEqual(
+      among.skipped.map(({ name, code }) => `${name} ${code}`).sort(),
+      expected.sort(),
+    );
+    assert.equal(among.images.length, Object.keys(good).length);
+    assert.deepEqual(pixelsOf(among), pixelsOf(alone));
+    assert.deepEqual(
+      alone.warnings.map(({ code, count }) => `${code} ${count}`),
+      [
+        'W_IMG_DEPTH 2',
+        'W_IMG_GRAY 2',
+        'W_IMG_PALETTE 2',
+        'W_IMG_ALPHA 1',
+        'W_IMG_CMYK 1',
+        'W_IMG_ROTATED 1',
+      ],
+    );
+  });
+
+  it('stops when more than 1 % is bad, and when nothing is good', async (t) => {
+    const where = await withPngs(t, 2);
+    writeFileSync(join(where.images, 'bad.png'), 'bad');
+    await assert.rejects(packPhotos(where), {
+      code: 'E_DATA_BAD',
+      exitCode: 3,
+      message: /^1 of 3 images .* bad\.png: only 3 bytes long$/,
+    });
+    assert.equal((await packPhotos({ ...where, badLimit: { fraction: 0.5 } })).images.length, 2);
+    rmSync(join(where.images, '0.png'));
+    rmSync(join(where.images, '1.png'));
+    await assert.rejects(packPhotos(where), { code: 'E_DATA_EMPTY', exitCode: 3 });
+  });
+
+  it('writes nothing for a folder without photographs', async (t) => {
+    const where = place(t);
+    await assert.rejects(packPhotos(where), { code: 'E_DATA_EMPTY', exitCode: 3 });
+    assert.ok(!existsSync(where.packDir));
+  });
+
+  it('leaves out what is smaller than the crop, without packing again', async (t) => {
+    const where = await withPngs(t, 2);
+    writeFileSync(join(where.images, 'small.png'), await png(9, 48, 39));
+    const limits = { badLimit: { fraction: 1 } };
+    assert.equal((await packPhotos({ ...where, ...limits })).images.length, 3);
+    const { packed, looked } = await packCounting({ ...where, ...limits, minSize: 40 });
+    assert.equal(looked, 0);
+    assert.ok(packed.reused);
+    assert.deepEqual(
+      packed.skipped.map(({ name, code }) => [name, code]),
+      [['small.png', 'E_IMG_SMALL']],
+    );
+  });
+
+  it('warns about duplicates', async (t) => {
+    const where = await withPngs(t, 2);
+    writeFileSync(join(where.images, 'twin.png'), await png(1));
+    const { warnings } = await packPhotos(where);
+    assert.deepEqual(
+      warnings.map(({ code, names }) => [code, names]),
+      [['W_IMG_DUPLICATE', ['twin.png']]],
+    );
+  });
+});
+
+describe('pack of a folder that changes', () => {
+  it('is used again while nothing changed', async (t) => {
+    const where = await withPngs(t, 3);
+    const first = await packPhotos(where);
+    const second = await packCounting(where);
+    assert.ok(!first.reused && second.packed.reused);
+    assert.equal(second.looked, 0);
+    assert.deepEqual(second.packed.images, first.images);
+  });
+
+  it('follows added, removed and changed files, and removes the pack before', async (t) => {
+    const where = await withPngs(t, 3);
+    const { images } = where;
+    const first = await packPhotos(where);
+    writeFileSync(join(images, '7.png'), await png(7));
+    rmSync(join(images, '0.png'));
+    writeFileSync(join(images, '1.png'), await png(1, 48, 24));
+    const second = await packPhotos(where);
+    assert.deepEqual(
+      second.images.map(({ name, height }) => [name, height]),
+      [
+        ['1.png', 24],
+        ['2.png', 40],
+        ['7.png', 40],
+      ],
+    );
+    const pixels = pixelsOf(second);
+    assert.ok(pixels.get('7.png')?.equals(photo(7).pixels));
+    assert.ok(pixels.get('1.png')?.equals(photo(1, 48, 24).pixels));
+    assert.ok(pixels.get('2.png')?.equals(photo(2).pixels));
+    assert.ok(!existsSync(first.path));
+    assert.equal(readdirSync(where.packDir).length, 2);
+  });
+
+  it('sees new content of the same size and time', async (t) => {
+    const where = place(t);
+    const path = join(where.images, 'a.png');
+    const files = [await png(1), await png(2)] as [Buffer, Buffer];
+    const size = Math.max(files[0].length, files[1].length);
+    // Bytes after the end of a PNG do not matter.
+    const [before, after] = files.map((f) => Buffer.concat([f, Buffer.alloc(size - f.length)]));
+    writeFileSync(path, before as Buffer);
+    utimesSync(path, 1000, 1000);
+    await packPhotos(where);
+    writeFileSync(path, after as Buffer);
+    utimesSync(path, 1000, 1000);
+    assert.ok(
+      pixelsOf(await packPhotos(where))
+        .get('a.png')
+        ?.equals(photo(2).pixels),
+    );
+  });
+
+  it('takes over pixels of files that only got another time', async (t) => {
+    const where = await withPngs(t, 2);
+    const first = await packPhotos(where);
+    utimesSync(join(where.images, '0.png'), 1000, 1000);
+    const second = await packPhotos(where);
+    assert.ok(!second.reused);
+    assert.equal(basename(second.path), basename(first.path));
+    assert.deepEqual(pixelsOf(second), pixelsOf(first));
+  });
+
+  it('is made again when its file is cut or its index damaged', async (t) => {
+    const where = await withPngs(t, 2);
+    const { path } = await packPhotos(where);
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, -1));
+    assert.ok(!(await packPhotos(where)).reused);
+    assert.ok(readFileSync(path).equals(whole));
+    const key = packKey([where.images], defaultMaxImageBytes);
+    writeFileSync(join(where.packDir, `${key}.json`), '{"version":1');
+    assert.ok(!(await packPhotos(where)).reused);
+  });
+
+  it('finds and repairs damaged pixels when asked to verify', async (t) => {
+    const where = await withPngs(t, 2);
+    const { path } = await packPhotos(where);
+    const whole = readFileSync(path);
+    writeSync(openSync(path, 'r+'), Buffer.from([(whole[6000] as number) ^ 1]), 0, 1, 6000);
+    assert.ok((await packPhotos(where)).reused, 'not looked at without verify');
+    const verified = await packPhotos({ ...where, verify: true });
+    assert.deepEqual(
+      verified.warnings.map(({ code, names }) => [code, names]),
+      [['W_PACK_DAMAGED', ['1.png']]],
+    );
+    assert.ok(readFileSync(verified.path).equals(whole));
+    assert.ok((await packPhotos({ ...where, verify: true })).reused);
+  });
+});
+
+describe('pack under bad circumstances', () => {
+  const program = new URL('../../src/data/pack.js', import.meta.url).href;
+
+  it('leaves the pack before whole when it is killed, at any image', async (t) => {
+    const where = await withPngs(t, 4);
+    await packPhotos(where);
+    const key = packKey([where.images], defaultMaxImageBytes);
+    for (let round = 1; round <= 4; round++) {
+      writeFileSync(join(where.images, '0.png'), await png(100 + round));
+      const code = `import(${JSON.stringify(program)}).then(({ packPhotos }) => packPhotos({
+        ...${JSON.stringify(where)},
+        onProgress: ({ done }) => done === ${round} && process.kill(process.pid, 'SIGKILL') }))`;
+      const child = spawn(process.execPath, ['-e', code], { stdio: 'inherit' });
+      const [, signal] = await once(child, 'exit');
+      assert.equal(signal, 'SIGKILL');
+      const index = await readIndex(where.packDir, key);
+      assert.ok(index, 'the index before is still there');
+      assert.deepEqual(await damagedImages(where.packDir, index), []);
+    }
+    const { images, path } = await packPhotos(where);
+    assert.equal(images.length, 4);
+    assert.deepEqual(readdirSync(where.packDir).sort(), [`${key}.json`, basename(path)].sort());
+  });
+
+  it('is built once when two ask for it at the same time', async (t) => {
+    const where = await withPngs(t, 3);
+    const both = await Promise.all([packCounting(where), packCounting(where)]);
+    assert.deepEqual(both.map(({ looked }) => looked).sort(), [0, 3]);
+    assert.deepEqual(both[0]?.packed.images, both[1]?.packed.images);
+  });
+
+  it('reports a full disk and keeps the pack before', async (t) => {
+    const where = await withPngs(t, 2);
+    mkdirSync(where.packDir);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=100k', 'none', where.packDir]);
+    if (mounted.status !== 0) return t.skip('no permission to mount a small file system');
+    try {
+      const first = await packPhotos(where);
+      const before = readdirSync(where.packDir);
+      writeFileSync(join(where.images, 'large.png'), await png(3, 300, 300));
+      await assert.rejects(packPhotos(where), { code: 'E_DISK', exitCode: 5, message: /full/ });
+      assert.deepEqual(readdirSync(where.packDir), before);
+      rmSync(join(where.images, 'large.png'));
+      const again = await packPhotos(where);
+      assert.deepEqual([again.path, again.reused], [first.path, true]);
+    } finally {
+      spawnSync('umount', [where.packDir]);
+    }
+  });
+
+  it('stops at an abort signal', async (t) => {
+    const where = await withPngs(t, 3);
+    const controller = new AbortController();
+    const work = packPhotos({
+      ...where,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await assert.rejects(work, { name: 'AbortError' });
+    assert.deepEqual(readdirSync(where.packDir), []);
+  });
+});
