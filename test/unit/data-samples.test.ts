@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import sharp, { type Sharp } from 'sharp';
+import { fetchSamples, planSamples } from '../../src/data/samples/fetch.ts';
+import { prepareSamples } from '../../src/data/samples/prepare.ts';
+import {
+  expectedCounts,
+  type SampleSet,
+  sampleFolder,
+  sampleSets,
+  samplesRoot,
+  tablesOf,
+} from '../../src/data/samples/sets.ts';
+import { type SampleTable, samplesOf } from '../../src/data/samples/table.ts';
+import { photo, picture, temporaryFolder } from '../data-corpus.ts';
+
+/** Stand-ins for apt and dpkg that serve the folders below REPO, and note what was asked of them. */
+const fakeTools = (repo: string) => ({
+  'apt-get': `for name; do :; done
+    echo "$1 $name" >> ${repo}/log
+    [ "$1" = download ] || exit 0
+    [ -d ${repo}/$name ] || { echo "E: no $name" >&2; exit 100; }
+    echo $name > $name.deb`,
+  'apt-cache': `shift 2
+    for name; do
+      [ -d ${repo}/$name ] && printf 'Package: %s\\nVersion: 9-1\\nSize: 1000\\n\\n' $name
+    done
+    exit 0`,
+  'dpkg-deb': `[ "$1" = -f ] && { echo 9-1; exit 0; }
+    read name < $2
+    /bin/cp -r ${repo}/$name/. $3`,
+});
+
+interface FakeArchive {
+  repo: string;
+  log(): string[];
+}
+
+/** A cache of its own and a PATH with nothing but the stand-ins, until the test is over. */
+function sandbox(t: TestContext): FakeArchive {
+  const folder = temporaryFolder(t);
+  const [repo, bin] = [join(folder, 'repo'), join(folder, 'bin')];
+  mkdirSync(repo);
+  mkdirSync(bin);
+  for (const [name, text] of Object.entries(fakeTools(repo)))
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const before = { PATH: process.env.PATH, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME };
+  t.after(() => {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  process.env.PATH = bin;
+  process.env.XDG_CACHE_HOME = join(folder, 'cache');
+  const log = () =>
+    existsSync(join(repo, 'log')) ? readFileSync(join(repo, 'log'), 'utf8').trim().split('\n') : [];
+  return { repo, log };
+}
+
+/** Fills the stand-in archive with pictures under the names that the test set asks for. */
+async function stock(archive: FakeArchive, packages?: string[]): Promise<void> {
+  const picked = await picture(1, 200, 150).jpeg().toBuffer();
+  for (const table of tablesOf('test')) {
+    if (packages && !packages.includes(table.package)) continue;
+    for (const sample of samplesOf(table)) {
+      const path = join(archive.repo, table.package, sample.path);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, picked);
+    }
+  }
+}
+
+describe('tables of sample photographs', () => {
+  it('hold the numbers that were chosen', () => {
+    assert.deepEqual(expectedCounts('full'), { train: 373, validation: 12, heldout: 24 });
+    assert.deepEqual(expectedCounts('demo'), { train: 248, validation: 12, heldout: 24 });
+    assert.deepEqual(expectedCounts('test'), { train: 5, validation: 1, heldout: 6 });
+    const bytes = (set: SampleSet) =>
+      tablesOf(set).reduce((sum, table) => sum + table.downloadBytes, 0);
+    assert.ok(bytes('test') < 31e6 && bytes('demo') < 215e6 && bytes('full') < 430e6);
+  });
+
+  it('never share a package between training and held-out', () => {
+    for (const set of sampleSets) {
+      for (const table of tablesOf(set)) {
+        const roles = new Set(samplesOf(table).map((sample) => sample.role === 'heldout'));
+        assert.equal(roles.size, 1, table.package);
+      }
+    }
+  });
+
+  it('name every photograph once, with a factor and a hash', () => {
+    for (const table of tablesOf('full')) {
+      const samples = samplesOf(table);
+      assert.equal(new Set(samples.map((sample) => sample.file)).size, samples.length);
+      assert.equal(new Set(samples.map((sample) => sample.sha256)).size, samples.length);
+      for (const { role, factor, softness, sha256, path } of samples) {
+        assert.match(role, /^(train|validation|heldout)$/);
+        assert.ok(Number.isInteger(factor) && factor >= 1 && factor <= 8, path);
+        assert.ok(softness > 15 && softness < (role === 'train' ? 44 : 60), path);
+        assert.match(sha256, /^[0-9a-f]{64}$/);
+      }
+    }
+  });
+});
+
+describe('preparing samples', () => {
+  it('reduces, crops to multiples of 24, and knows the source by its hash', async (t) => {
+    const folder = temporaryFolder(t);
+    const [root, out] = [join(folder, 'root'), join(folder, 'out')];
+    mkdirSync(join(root, 'usr'), { recursive: true });
+    mkdirSync(out);
+    const source = await picture(1, 230, 120).png().toBuffer();
+    writeFileSync(join(root, 'usr/whole.png'), source);
+    writeFileSync(join(root, 'usr/half.png'), source);
+    writeFileSync(join(root, 'usr/bad.png'), 'no picture');
+    const sha = createHash('sha256').update(source).digest('hex');
+    const table: SampleTable = {
+      package: 'p',
+      version: '1',
+      downloadBytes: 1,
+      licence: 'CC0',
+      folder: 'usr',
+      rows: `
+train 1 30.00 ${sha} whole.png
+heldout 2 31.00 ${'0'.repeat(64)} half.png
+train 1 30.00 ${sha} bad.png
+train 1 30.00 ${sha} gone.png
+`,
+    };
+    const { entries, missing } = await prepareSamples(root, { table, version: '2', out }, () => {});
+    assert.deepEqual(
+      entries.map(({ file, width, height, verified, softness }) => [
+        file,
+        width,
+        height,
+        verified,
+        softness,
+      ]),
+      [
+        ['whole.png', 216, 120, true, 30],
+        ['half.png', 96, 48, false, undefined],
+      ],
+    );
+    assert.deepEqual(
+      missing.map(({ path }) => path),
+      ['usr/bad.png', 'usr/gone.png'],
+    );
+    const raw = (image: Sharp) => image.removeAlpha().raw().toBuffer();
+    const whole = await raw(sharp(join(out, 'whole.png')));
+    const { pixels } = photo(1, 230, 120);
+    for (const row of [0, 119])
+      assert.ok(
+        whole
+          .subarray(row * 216 * 3, (row + 1) * 216 * 3)
+          .equals(pixels.subarray(row * 230 * 3, row * 230 * 3 + 216 * 3)),
+      );
+    const half = sharp(source).resize(115, 60, { fit: 'fill', kernel: 'lanczos3' });
+    const expected = await raw(
+      sharp(await half.png().toBuffer()).extract({ left: 0, top: 0, width: 96, height: 48 }),
+    );
+    assert.ok((await raw(sharp(join(out, 'half.png')))).equals(expected));
+  });
+});
+
+describe('fetching samples', () => {
+  it('fills the folders of a set once and then needs neither apt nor network', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive);
+    const plans: number[] = [];
+    const fetched = await fetchSamples('test', { onPlan: (plan) => plans.push(plan.bytes) });
+    assert.deepEqual(plans, [3000]);
+    assert.deepEqual(fetched.counts, { train: 5, validation: 1, heldout: 6 });
+    assert.deepEqual(fetched.failed, []);
+    for (const role of ['train', 'validation', 'heldout'] as const) {
+      assert.equal(fetched.folders[role], sampleFolder(role, 'test'));
+      assert.equal(readdirSync(fetched.folders[role]).length, fetched.counts[role]);
+    }
+    for (const { role, file, sha256, bytes, width, height } of fetched.manifest.entries) {
+      const png = readFileSync(join(fetched.folders[role], file));
+      assert.equal(png.length, bytes);
+      assert.equal(createHash('sha256').update(png).digest('hex'), sha256);
+      assert.deepEqual([width % 24, height % 24], [0, 0]);
+    }
+    const asked = archive.log();
+    assert.equal(asked.length, 3);
+    process.env.PATH = '/nowhere';
+    const again = await fetchSamples('test', { onPlan: () => assert.fail('nothing to plan') });
+    assert.deepEqual(again.manifest, fetched.manifest);
+    assert.deepEqual(archive.log(), asked);
+    assert.ok((await planSamples('test')).complete);
+  });
+
+  it('uses what another version has and says what is different', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive);
+    const lxqt = join(archive.repo, 'lxqt-themes');
+    renameSync(join(lxqt, 'usr/share/lxqt'), join(lxqt, 'usr/share/elsewhere'));
+    rmSync(join(lxqt, 'usr/share/elsewhere/wallpapers/fog.jpg'));
+    const { counts, warnings } = await fetchSamples('test');
+    assert.deepEqual(counts, { train: 4, validation: 1, heldout: 6 });
+    assert.deepEqual(
+      warnings.map(({ code, count }) => [code, count]),
+      [
+        ['W_SAMPLES_UNVERIFIED', 11],
+        ['W_SAMPLES_MISSING', 1],
+      ],
+    );
+  });
+
+  it('goes on without a package that cannot be had, and gets it later', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive, ['lxqt-themes', 'palapeli-data']);
+    const partial = await fetchSamples('test');
+    assert.deepEqual(
+      partial.failed.map((one) => one.package),
+      ['python3-sklearn'],
+    );
+    assert.equal(partial.counts.heldout, 5);
+    await stock(archive);
+    const whole = await fetchSamples('test');
+    assert.deepEqual([whole.failed, whole.counts.heldout], [[], 6]);
+    const downloads = archive.log().filter((line) => line.startsWith('download'));
+    assert.equal(downloads.length, 3, 'each package once');
+  });
+
+  it('stops when a role is left without photographs', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive, ['lxqt-themes']);
+    await assert.rejects(fetchSamples('test'), {
+      code: 'E_SAMPLES_EMPTY',
+      exitCode: 3,
+      message: /heldout.*palapeli-data.*python3-sklearn/,
+      hint: /--images DIR/,
+    });
+  });
+
+  it('says what to do on a machine without apt', async (t) => {
+    sandbox(t);
+    process.env.PATH = '/nowhere';
+    await assert.rejects(fetchSamples('test'), {
+      code: 'E_SAMPLES_TOOLS',
+      exitCode: 3,
+      hint: /--images DIR/,
+    });
+  });
+
+  it('takes turns when asked twice at the same time', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive);
+    const both = await Promise.all([fetchSamples('test'), fetchSamples('test')]);
+    assert.deepEqual(both[0]?.manifest, both[1]?.manifest);
+    assert.equal(archive.log().length, 3);
+  });
+
+  it('starts over where a killed fetch left off', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive);
+    const half = join(samplesRoot(), 'work/lxqt-themes/out');
+    mkdirSync(half, { recursive: true });
+    writeFileSync(join(half, 'fog.png'), 'half');
+    // No process has this number: it is above the largest that Linux gives out.
+    writeFileSync(join(samplesRoot(), 'lock'), '4194305 1');
+    const { counts, manifest } = await fetchSamples('test');
+    assert.equal(counts.train, 5);
+    assert.ok(
+      !existsSync(join(samplesRoot(), 'work')) ||
+        readdirSync(join(samplesRoot(), 'work')).length === 0,
+    );
+    const damaged = manifest.entries[0];
+    assert.ok(damaged);
+    writeFileSync(join(sampleFolder(damaged.role, 'test'), damaged.file), 'cut');
+    await fetchSamples('test');
+    assert.equal(
+      readFileSync(join(sampleFolder(damaged.role, 'test'), damaged.file)).length,
+      damaged.bytes,
+    );
+  });
+});
