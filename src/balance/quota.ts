@@ -17,8 +17,8 @@ function nextTask(credits: readonly number[], shares: readonly number[]): number
     if (credit > (credits[largest] as number)) largest = task;
     if (credit < least - slack) continue;
     const wait = Math.floor((1 - least - credit + slack) / (shares[task] as number));
-    const sooner = wait < chosenWait || (wait === chosenWait && credit > (credits[chosen] ?? 2));
-    if (chosen >= 0 && !sooner) continue;
+    const owedMore = wait === chosenWait && credit > (credits[chosen] as number);
+    if (chosen >= 0 && wait >= chosenWait && !owedMore) continue;
     chosen = task;
     chosenWait = wait;
   }

@@ -123,7 +123,7 @@ function levelOf(stage: StageRecipe, noise: 'gaussian' | 'poisson'): number {
 function ofStage(position: 0 | 1): Axis[] {
   return stageQuantities.map(([name, label, of]) => ({
     name: `${name}${position + 1}`,
-    label: `${label}, stage ${position + 1}`,
+    label: `${label} of stage ${position + 1}`,
     of: (recipe) => of(recipe.stages[position]),
   }));
 }

@@ -9,7 +9,7 @@ import type { DegradationSpace } from './space.ts';
  * A grid: for each axis (axes.ts) its rising thresholds. A value on a threshold belongs to the upper
  * side.
  */
-export type Boundaries = Readonly<Record<string, readonly number[]>>;
+export type Boundaries = Readonly<Record<string, readonly number[] | undefined>>;
 
 /** The 3 x 3 grid of resolution bottleneck and noise that explains difficulty best. */
 export const defaultBoundaries: Boundaries = { bottleneck: [0.6, 0.85], noise: [8, 16] };
@@ -25,7 +25,7 @@ const taskLimit = 256;
 
 function checkBoundaries(boundaries: Boundaries): void {
   let count = 1;
-  for (const [axis, thresholds] of Object.entries(boundaries)) {
+  for (const [axis, thresholds = []] of Object.entries(boundaries)) {
     const rising = thresholds.every((value, i) => i === 0 || value > (thresholds[i - 1] as number));
     if (!rising || !thresholds.every(Number.isFinite)) {
       const text = `tasks: axis ${axis} is cut at ${thresholds.join(', ')}`;
@@ -70,6 +70,7 @@ function levelsOf(name: string, thresholds: readonly number[]): Level[] {
 function grid(boundaries: Boundaries): Level[][] {
   let cells: Level[][] = [[]];
   for (const [axis, thresholds] of Object.entries(boundaries)) {
+    if (thresholds === undefined) continue;
     const levels = levelsOf(axis, thresholds);
     cells = cells.flatMap((cell) => levels.map((level) => [...cell, level]));
   }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { balanceDefaults } from '../balance/config.ts';
+import { balanceRules } from '../balance/rules/index.ts';
 import { axes } from '../degradation/axes.ts';
 import { type Boundaries, defaultBoundaries } from '../degradation/task.ts';
 import { degradation } from './config-degradation.ts';
@@ -61,40 +63,51 @@ const tasks = z.strictObject({
 
 const balance = z.strictObject({
   rule: z
-    .enum(['quota', 'natural', 'uniform', 'loss-weight'])
-    .default('quota')
-    .describe('quota: focal weight on the volume; loss-weight: the same weight on the loss'),
-  gamma: z.number().min(0).max(10).default(0.5).describe('power of the focal weight'),
+    .enum(balanceRules.map(({ name }) => name))
+    .default(balanceDefaults.rule)
+    .describe(balanceRules.map(({ name, summary }) => `${name}: ${summary}`).join('; ')),
+  gamma: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(balanceDefaults.gamma)
+    .describe('power of the focal weight'),
   emaWeight: z
     .number()
     .gt(0)
     .max(1)
-    .default(0.3)
+    .default(balanceDefaults.emaWeight)
     .describe('weight of the newest PSNR in the moving average of a task'),
   epsilon: z
     .number()
     .gt(0)
     .lt(0.5)
-    .default(1e-3)
+    .default(balanceDefaults.epsilon)
     .describe('KPIs are kept within [epsilon, 1 - epsilon]'),
-  lambda: fraction.default(0.3).describe('share of the anchor that no weight can move'),
-  floor: fraction.default(0.5).describe('least quota of a task, as a multiple of its anchor'),
+  lambda: fraction
+    .default(balanceDefaults.lambda)
+    .describe('share of the anchor that no weight can move'),
+  floor: fraction
+    .default(balanceDefaults.floor)
+    .describe('least quota of a task, as a multiple of its anchor'),
   ceiling: z
     .number()
     .min(1)
-    .default(3)
+    .default(balanceDefaults.ceiling)
     .describe('greatest quota of a task, as a multiple of its anchor'),
   stepLimit: z
     .number()
     .gt(1)
-    .default(1.5)
+    .default(balanceDefaults.stepLimit)
     .describe('greatest factor by which one update moves a quota'),
   anchor: z
     .union([z.enum(['natural', 'uniform']), z.record(z.string(), z.number().gt(0))])
     .default('natural')
     .describe('quotas for equal weights: natural masses, uniform, or task -> share'),
-  warmup: count(0).default(2000).describe('steps at the anchor before the first update'),
-  every: count().default(1000).describe('steps between two updates of the quotas'),
+  warmup: count(0)
+    .default(balanceDefaults.warmup)
+    .describe('steps at the anchor before the first update'),
+  every: count().default(balanceDefaults.every).describe('steps between two updates of the quotas'),
   references: z
     .union([path, z.record(z.string(), z.number())])
     .nullable()

@@ -5,8 +5,8 @@ import { natural } from './natural.ts';
 import { quota } from './quota.ts';
 import { uniform } from './uniform.ts';
 
-/** Every rule that `balance.rule` can name. A new one is a file beside this and a line here. */
-export const balanceRules: readonly BalanceRule[] = [natural, uniform, lossWeight, quota];
+/** Every rule that `balance.rule` can name, the default first. A new one is a file beside this and a line here. */
+export const balanceRules: readonly BalanceRule[] = [quota, natural, uniform, lossWeight];
 
 /** @throws E_BALANCE_RULE listing the known rules */
 export function balanceRule(name: string): BalanceRule {

@@ -14,7 +14,7 @@ function decide(context: BalanceContext, { state, report }: FocalUpdate): Decisi
  */
 export const lossWeight: BalanceRule<FocalState> = {
   name: 'loss-weight',
-  summary: 'focal weight on the loss, samples at the anchor: the rival of quota',
+  summary: 'the same weight on the loss, samples at the anchor',
   adaptive: true,
   start: (context) => decide(context, startFocal(context)),
   update: (context, state, observation) =>

@@ -3,6 +3,6 @@ import { fixedRule } from '../rule.ts';
 /** Samples as the degradation space yields them: plain Real-ESRGAN. */
 export const natural = fixedRule(
   'natural',
-  'every task at its natural mass: plain sampling from the space',
+  'plain sampling from the space',
   (context) => context.masses,
 );

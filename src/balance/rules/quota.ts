@@ -8,7 +8,7 @@ function decide({ state, report }: FocalUpdate): Decision<FocalState> {
 /** The focal weight as volume: how much data a task gets follows how far it is from its reference. */
 export const quota: BalanceRule<FocalState> = {
   name: 'quota',
-  summary: 'focal weight on the volume of data: far from its reference means more samples',
+  summary: 'focal weight on the volume of data',
   adaptive: true,
   start: (context) => decide(startFocal(context)),
   update: (context, state, observation) => decide(updateFocal(context, state, observation)),
