@@ -23,7 +23,7 @@ const path = z
   .refine((text) => !/[\0\p{Cs}]/u.test(text), 'is not a file name');
 
 const mutable = (boundaries: Boundaries): Record<string, number[]> =>
-  Object.fromEntries(Object.entries(boundaries).map(([axis, cuts]) => [axis, [...cuts]]));
+  Object.fromEntries(Object.entries(boundaries).map(([axis, cuts]) => [axis, [...(cuts ?? [])]]));
 
 const images = z.strictObject({
   train: path.describe('folder of photographs to train on'),
