@@ -1,0 +1,183 @@
+/** Whole networks: ten steps against PyTorch, gradients against finite differences. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { NativeBatch, NativeTrainer, TrainerOptions } from '../../src/native.ts';
+import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
+import { elements, type NetworkSpec } from '../../src/network/spec.ts';
+import { differenceAlong, dot, makeTrainer, type Size, testNative, uniforms } from './networks.ts';
+
+/** One case of test/fixtures/network_reference.py. */
+interface ReferenceCase {
+  network: NetworkConfig;
+  size: Size;
+  loss: TrainerOptions['loss'];
+  optimizer: TrainerOptions['optimizer'];
+  sampleWeights: number[];
+  learningRate: number;
+  emaDecay: number;
+  border: number;
+  tensors: { name: string; shape: number[] }[];
+  firstGradientNorms: number[];
+  steps: { losses: number[]; gradientNorm: number }[];
+  weightNorms: number[];
+  emaNorms: number[];
+  psnrY: number[];
+}
+
+const reference = JSON.parse(
+  readFileSync(new URL('../../../test/fixtures/network-reference.json', import.meta.url), 'utf8'),
+) as { cases: ReferenceCase[] };
+
+/** The fixture's formula: value(i) = (i * 2654435761 mod 2^32) / 2^32. */
+function formula(index: number): number {
+  return (Math.imul(index, 2654435761) >>> 0) / 2 ** 32;
+}
+
+function referenceWeights(spec: NetworkSpec): Float32Array {
+  const slopes = new Set(
+    spec.nodes.filter(({ op }) => op === 'prelu').flatMap(({ parameters }) => parameters),
+  );
+  let position = 0;
+  const all = spec.parameters.flatMap(({ name, shape }) => {
+    const fanIn = elements(shape.slice(1));
+    return Array.from({ length: elements(shape) }, () => {
+      const v = formula(position++) - 0.5;
+      if (shape.length === 4) return v * 2 * Math.sqrt(4.5 / fanIn);
+      return slopes.has(name) ? v * 0.2 + 0.25 : v * 0.1;
+    });
+  });
+  return Float32Array.from(all);
+}
+
+function referenceBatch(size: Size, scale: number): NativeBatch {
+  const { batch, height, width } = size;
+  const lq = Float32Array.from({ length: batch * 3 * height * width }, (_, i) =>
+    formula(1_000_000 + i),
+  );
+  const gt = Float32Array.from({ length: lq.length * scale ** 2 }, (_, i) => {
+    const x = Math.floor((i % (width * scale)) / scale);
+    const y = Math.floor((Math.floor(i / (width * scale)) % (height * scale)) / scale);
+    const plane = Math.floor(i / (width * height * scale ** 2));
+    return 0.5 * (lq[(plane * height + y) * width + x] as number) + 0.5 * formula(2_000_000 + i);
+  });
+  return testNative._makeBatch(lq, gt, { ...size, scale });
+}
+
+function assertClose(actual: number, expected: number, relative: number, what: string): void {
+  const error = Math.abs(actual - expected) / Math.max(Math.abs(expected), 1e-6);
+  assert.ok(error <= relative, `${what}: ${actual}, expected ${expected}, off by ${error}`);
+}
+
+/** Euclidean norm of every tensor of a block. */
+function norms(trainer: NativeTrainer, block: Float32Array): number[] {
+  return trainer.tensors().map(({ shape, offset }) => {
+    const tensor = block.subarray(offset, offset + elements(shape));
+    return Math.sqrt(tensor.reduce((sum, value) => sum + value * value, 0));
+  });
+}
+
+describe('ten training steps equal PyTorch in float64', () => {
+  for (const test of reference.cases) {
+    const { type, scale } = test.network;
+    it(`${type} x${scale}, ${test.loss.type}`, async () => {
+      const spec = buildNetwork(test.network);
+      assert.deepEqual(
+        spec.parameters.map(({ name, shape }) => ({ name, shape })),
+        test.tensors,
+      );
+      const trainer = makeTrainer(spec, {
+        loss: test.loss,
+        optimizer: test.optimizer,
+        emaDecay: test.emaDecay,
+        weights: referenceWeights(spec),
+      });
+      const batch = referenceBatch(test.size, scale);
+      const sampleWeights = Float32Array.from(test.sampleWeights);
+      for (const [index, expected] of test.steps.entries()) {
+        const options = { learningRate: test.learningRate, sampleWeights };
+        const result = await trainer.step(batch, options);
+        assert.equal(result.nonFinite, null);
+        for (const [sample, loss] of result.losses.entries()) {
+          assertClose(
+            loss,
+            expected.losses[sample] as number,
+            1e-5,
+            `step ${index} sample ${sample}`,
+          );
+        }
+        assertClose(result.gradientNorm, expected.gradientNorm, 1e-4, `gradient of step ${index}`);
+      }
+      const m = await firstMoments(test, spec, batch);
+      for (const [i, norm] of norms(trainer, m).entries()) {
+        const expected = (test.firstGradientNorms[i] as number) * (1 - test.optimizer.beta1);
+        assertClose(norm, expected, 1e-4, `first gradient of ${spec.parameters[i]?.name}`);
+      }
+      for (const [block, expected] of [
+        ['params', test.weightNorms],
+        ['ema', test.emaNorms],
+      ] as const) {
+        for (const [i, norm] of norms(trainer, trainer.getState(block)).entries()) {
+          assertClose(norm, expected[i] as number, 1e-4, `${block} ${spec.parameters[i]?.name}`);
+        }
+      }
+      const scores = await trainer.measure(batch, { weights: 'params', border: test.border });
+      for (const [sample, psnr] of scores.psnrY.entries()) {
+        assert.ok(Math.abs(psnr - (test.psnrY[sample] as number)) < 2e-3, `${psnr}`);
+      }
+    });
+  }
+});
+
+async function firstMoments(
+  test: ReferenceCase,
+  spec: NetworkSpec,
+  batch: NativeBatch,
+): Promise<Float32Array> {
+  const { loss, optimizer, learningRate } = test;
+  const trainer = makeTrainer(spec, { loss, optimizer, weights: referenceWeights(spec) });
+  const sampleWeights = Float32Array.from(test.sampleWeights);
+  await trainer.step(batch, { learningRate, sampleWeights });
+  return trainer.getState('m');
+}
+
+describe('gradients of whole networks equal finite differences', () => {
+  const networks: NetworkConfig[] = [
+    { type: 'srvgg', scale: 2, numFeat: 12, numConv: 2, activation: 'prelu' },
+    { type: 'srvgg', scale: 3, numFeat: 6, numConv: 1, activation: 'relu' },
+    { type: 'srvgg', scale: 1, numFeat: 6, numConv: 1, activation: 'leakyrelu' },
+    { type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 2 },
+    { type: 'msrresnet', scale: 2, numFeat: 8, numBlock: 1 },
+  ];
+  const size = { batch: 2, height: 6, width: 5 };
+  for (const network of networks) {
+    it(`${network.type} x${network.scale}`, async () => {
+      const spec = buildNetwork(network);
+      const parameters = referenceWeights(spec);
+      const trainer = makeTrainer(spec, { weights: parameters });
+      const input = uniforms(size.batch * 3 * size.height * size.width, 1);
+      const outputGradient = uniforms(input.length * network.scale ** 2, 2, -1, 1);
+      const found = await trainer._gradients(input, size, outputGradient);
+      const point = { input, parameters, size, outputGradient };
+      const expectDerivative = async (
+        block: 'input' | 'parameters',
+        gradient: Float32Array,
+        what: string,
+      ) => {
+        // Along the gradient itself the derivative is its norm.
+        const norm = Math.sqrt(dot(gradient, gradient));
+        const direction = { block, values: gradient.map((value) => value / norm) };
+        const difference = await differenceAlong(trainer, point, direction, 2e-4);
+        assertClose(difference, norm, 0.01, what);
+      };
+      await expectDerivative('input', found.inputGradient, 'input');
+      for (const { name, shape, offset } of trainer.tensors()) {
+        const end = offset + elements(shape);
+        const gradient = found.parameterGradients.map((value, i) =>
+          i >= offset && i < end ? value : 0,
+        );
+        await expectDerivative('parameters', gradient, name);
+      }
+    });
+  }
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
+import { initialWeights } from '../../src/network/init.ts';
+import { elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
+
+const srvgg = (numConv: number): NetworkConfig => ({
+  type: 'srvgg',
+  scale: 4,
+  numFeat: 64,
+  numConv,
+});
+const msrresnet = (scale: number): NetworkConfig => ({
+  type: 'msrresnet',
+  scale,
+  numFeat: 64,
+  numBlock: 16,
+});
+
+/** The values of every tensor, with its description. */
+function tensorsOf(spec: NetworkSpec, seed: number) {
+  const weights = initialWeights(spec, seed);
+  let offset = 0;
+  return spec.parameters.map((parameter) => {
+    const start = offset;
+    offset += elements(parameter.shape);
+    return { ...parameter, values: weights.subarray(start, offset) };
+  });
+}
+
+function moments(values: Float32Array) {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  const square = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+  return {
+    mean,
+    std: Math.sqrt(square),
+    max: values.reduce((m, v) => Math.max(m, Math.abs(v)), 0),
+  };
+}
+
+describe('networks', () => {
+  it('have the published parameter counts', () => {
+    const counts: [NetworkConfig, number][] = [
+      [srvgg(16), 621_424],
+      [srvgg(32), 1_213_296],
+      [msrresnet(2), 1_369_859],
+      [msrresnet(3), 1_554_499],
+      [msrresnet(4), 1_517_571],
+    ];
+    for (const [config, count] of counts) assert.equal(parameterCount(buildNetwork(config)), count);
+  });
+
+  it('call their parameters as the state dicts of the field do', () => {
+    const names = (config: NetworkConfig) => buildNetwork(config).parameters.map((p) => p.name);
+    const vgg = names(srvgg(16));
+    assert.deepEqual(vgg.slice(0, 4), [
+      'body.0.weight',
+      'body.0.bias',
+      'body.1.weight',
+      'body.2.weight',
+    ]);
+    assert.deepEqual(vgg.slice(-3), ['body.33.weight', 'body.34.weight', 'body.34.bias']);
+    const res = names(msrresnet(4));
+    assert.deepEqual(res.slice(0, 4), [
+      'conv_first.weight',
+      'conv_first.bias',
+      'body.0.conv1.weight',
+      'body.0.conv1.bias',
+    ]);
+    assert.deepEqual(
+      res.filter((name) => name.endsWith('.weight')).slice(-5),
+      ['body.15.conv2', 'upconv1', 'upconv2', 'conv_hr', 'conv_last'].map((n) => `${n}.weight`),
+    );
+    assert.ok(!names(msrresnet(2)).includes('upconv2.weight'));
+  });
+
+  it('are plain JSON', () => {
+    const spec = buildNetwork(msrresnet(3));
+    assert.deepEqual(JSON.parse(JSON.stringify(spec)), spec);
+  });
+
+  it('refuse sizes that no network has', () => {
+    const bad: [Partial<NetworkConfig>, RegExp][] = [
+      [{ scale: 5, type: 'msrresnet' }, /no scale 5/],
+      [{ numFeat: 0 }, /numFeat must be an integer >= 1/],
+      [{ scale: 1.5, type: 'srvgg' }, /scale/],
+    ];
+    for (const [change, message] of bad) {
+      const config = { ...srvgg(2), numBlock: 1, ...change } as NetworkConfig;
+      assert.throws(() => buildNetwork(config), { code: 'E_CONFIG', exitCode: 2, message });
+    }
+  });
+});
+
+describe('first weights', () => {
+  it('are those of a seed, and every tensor has its own', () => {
+    const spec = buildNetwork(srvgg(2));
+    assert.deepEqual(initialWeights(spec, 3), initialWeights(spec, 3));
+    assert.notDeepEqual(initialWeights(spec, 3), initialWeights(spec, 4));
+    const [a, b] = tensorsOf(spec, 3).filter(({ shape }) => elements(shape) === 64 * 64 * 9);
+    assert.notDeepEqual(a?.values, b?.values);
+  });
+
+  it("reference: PyTorch's defaults for srvgg", () => {
+    for (const { name, shape, values } of tensorsOf(buildNetwork(srvgg(1)), 1)) {
+      const { mean, std, max } = moments(values);
+      if (name === 'body.1.weight') {
+        assert.deepEqual([mean, std], [0.25, 0]);
+        continue;
+      }
+      const bound = 1 / Math.sqrt(name.startsWith('body.0') ? 27 : 576);
+      assert.ok(max <= bound, name);
+      if (shape.length === 4) {
+        assert.ok(Math.abs(std / (bound / Math.sqrt(3)) - 1) < 0.05, `${name}: ${std}`);
+        assert.ok(Math.abs(mean) < 0.05 * bound, `${name}: ${mean}`);
+      }
+    }
+  });
+
+  it('reference: a tenth of Kaiming for msrresnet', () => {
+    for (const { name, shape, values } of tensorsOf(buildNetwork(msrresnet(4)), 1)) {
+      const { std } = moments(values);
+      const expected = shape.length === 4 ? 0.1 * Math.sqrt(2 / elements(shape.slice(1))) : 0;
+      assert.ok(Math.abs(std - expected) <= 0.06 * expected, `${name}: ${std}, ${expected}`);
+    }
+  });
+
+  it('he: He-normal, the last layer a tenth of it, biases 0, slopes 0.25', () => {
+    for (const config of [srvgg(3), msrresnet(2)]) {
+      const tensors = tensorsOf(buildNetwork({ ...config, init: 'he' }), 1);
+      const last = tensors.findLast(({ shape }) => shape.length === 4)?.name;
+      for (const { name, shape, values } of tensors) {
+        const { mean, std } = moments(values);
+        if (shape.length === 1) {
+          assert.deepEqual([mean, std], [/^body\.\d+\.weight$/.test(name) ? 0.25 : 0, 0], name);
+          continue;
+        }
+        const expected = (name === last ? 0.1 : 1) * Math.sqrt(2 / elements(shape.slice(1)));
+        assert.ok(Math.abs(std / expected - 1) < 0.06, `${name}: ${std}, ${expected}`);
+      }
+    }
+  });
+
+  it('normal: the tails are those of a normal distribution', () => {
+    const tensor = tensorsOf(buildNetwork({ ...srvgg(1), init: 'he' }), 2).find(
+      ({ name }) => name === 'body.2.weight',
+    );
+    const values = tensor?.values ?? assert.fail();
+    const std = Math.sqrt(2 / 576);
+    const beyond = (sigmas: number) =>
+      values.filter((v) => Math.abs(v) > sigmas * std).length / values.length;
+    assert.ok(Math.abs(beyond(1) - 0.3173) < 0.01, `${beyond(1)}`);
+    assert.ok(Math.abs(beyond(2) - 0.0455) < 0.005, `${beyond(2)}`);
+    assert.ok(Math.abs(beyond(3) - 0.0027) < 0.0015, `${beyond(3)}`);
+  });
+});
