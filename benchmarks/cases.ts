@@ -1,0 +1,5 @@
+import type { BenchmarkCase } from './case.ts';
+import { degradeCases } from './cases/degrade.ts';
+import { trainStepCases } from './cases/train-step.ts';
+
+export const cases: readonly BenchmarkCase[] = [...degradeCases, ...trainStepCases];

@@ -1,0 +1,45 @@
+/** Runs one case in this process and sends its result to the parent. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { native } from '../src/index.ts';
+import { type CaseResult, percentile } from './case.ts';
+import { cases } from './cases.ts';
+
+const resolutionMs = 1;
+
+async function timeCase(name: string, seconds: number): Promise<CaseResult> {
+  const found = cases.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no benchmark is called ${name}`);
+  const prepared = await found.prepare();
+  await prepared.check();
+  const peakGflops = await native.measurePeak(native.info().threads);
+  for (let i = 0; i < 3; i++) await prepared.once();
+
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  delay.enable();
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  while (times.length < 20 || performance.now() < end) times.push(await prepared.once());
+  delay.disable();
+
+  const sorted = times.toSorted((a, b) => a - b);
+  const medianMs = percentile(sorted, 0.5);
+  const gflops = (prepared.gflop / medianMs) * 1000;
+  return {
+    name,
+    work: found.work,
+    samples: times.length,
+    medianMs,
+    p10Ms: percentile(sorted, 0.1),
+    p90Ms: percentile(sorted, 0.9),
+    imagesPerSecond: (prepared.images / medianMs) * 1000,
+    gflops,
+    ofPeak: gflops / peakGflops,
+    peakGflops,
+    eventLoopP99Ms: Math.max(0, delay.percentile(99) / 1e6 - resolutionMs),
+    eventLoopMaxMs: Math.max(0, delay.max / 1e6 - resolutionMs),
+    peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+const [name, seconds] = process.argv.slice(2);
+process.send?.(await timeCase(name ?? '', Number(seconds ?? 5)));
