@@ -16,4 +16,7 @@ export { type DegradationSpace, defineSpace, realEsrganSpace } from './degradati
 export { type Boundaries, defaultBoundaries, defineTasks, taskOf } from './degradation/task.ts';
 export { EvensrError, exitCodes } from './errors.ts';
 export { native } from './native.ts';
+export { buildNetwork, type NetworkConfig } from './network/build.ts';
+export { initialWeights } from './network/init.ts';
+export type { NetworkSpec } from './network/spec.ts';
 export { philox4x32, Random, streams } from './rng.ts';

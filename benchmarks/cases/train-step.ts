@@ -8,6 +8,7 @@ import {
   realEsrganSpace,
   sampleRecipe,
 } from '../../src/index.ts';
+import { elements } from '../../src/network/spec.ts';
 import type { BenchmarkCase, PreparedCase } from '../case.ts';
 
 interface StepShape {
@@ -21,16 +22,14 @@ const scale = 4;
 function macsPerPixel(config: NetworkConfig): number {
   const spec = buildNetwork(config);
   const resolution = new Map<string, number>([['input', 1]]);
+  const shapes = new Map(spec.parameters.map(({ name, shape }) => [name, shape]));
   let macs = 0;
   for (const node of spec.nodes) {
-    const at = Math.max(...node.inputs.map((name) => resolution.get(name) ?? 1));
-    const grows = node.op === 'pixelShuffle' || node.op.startsWith('upsample');
-    const factor = 'factor' in node.attributes ? Number(node.attributes.factor) : 1;
-    resolution.set(node.output, grows ? at * factor * factor : at);
-    const weight = spec.parameters.find(
-      (p) => p.shape.length === 4 && node.parameters?.includes(p.name),
-    );
-    if (weight) macs += at * weight.shape.reduce((product, n) => product * n, 1);
+    const at = resolution.get(node.inputs[0] ?? '') ?? 1;
+    const factor = 'factor' in node.attributes ? node.attributes.factor : 1;
+    resolution.set(node.name, at * factor * factor);
+    const weight = shapes.get(node.parameters[0] ?? '');
+    if (node.op === 'conv2d' && weight) macs += at * elements(weight);
   }
   return macs;
 }
@@ -51,8 +50,8 @@ async function prepare(config: NetworkConfig, { batch, lqSize }: StepShape): Pro
     loss: { type: 'l1', epsilon: 1e-3 },
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
     emaDecay: 0.999,
+    weights: initialWeights(spec, 1),
   });
-  trainer.setState('params', initialWeights(spec, 1));
   const side = lqSize * scale;
   const gt = Float32Array.from(
     { length: batch * 3 * side * side },
@@ -87,15 +86,21 @@ async function prepare(config: NetworkConfig, { batch, lqSize }: StepShape): Pro
   };
 }
 
-const srvgg = (numFeat: number, numConv: number): NetworkConfig =>
-  ({ type: 'srvgg', scale, numFeat, numConv, activation: 'prelu', init: 'he' }) as NetworkConfig;
+const srvgg = (numFeat: number, numConv: number): NetworkConfig => ({
+  type: 'srvgg',
+  scale,
+  numFeat,
+  numConv,
+  activation: 'prelu',
+  init: 'he',
+});
 
 export const trainStepCases: BenchmarkCase[] = [
   stepCase('train-srvgg-24x8', srvgg(24, 8), { batch: 16, lqSize: 32 }),
   stepCase('train-srvgg-64x16', srvgg(64, 16), { batch: 4, lqSize: 48 }),
   stepCase(
     'train-msrresnet',
-    { type: 'msrresnet', scale, numFeat: 64, numBlock: 16, init: 'reference' } as NetworkConfig,
+    { type: 'msrresnet', scale, numFeat: 64, numBlock: 16, init: 'reference' },
     { batch: 2, lqSize: 48 },
   ),
 ];
