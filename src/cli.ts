@@ -1,52 +1,80 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { registerConfig } from './commands/config.ts';
-import { registerData } from './commands/data.ts';
-import { registerDegrade } from './commands/degrade.ts';
-import { registerDoctor } from './commands/doctor.ts';
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
 import { Output } from './commands/output.ts';
 import { reportError } from './commands/run.ts';
-import { registerTasks } from './commands/tasks.ts';
 import { EvensrError, exitCodes } from './errors.ts';
-import { native } from './native.ts';
 
-const register = [registerDoctor, registerData, registerTasks, registerConfig, registerDegrade];
+type Register = (program: Command) => void;
 
-function build(): Command {
+/** Each command's module is loaded when it is called, or for the list of all. A new one is a line here. */
+const register: Record<string, () => Promise<Register>> = {
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+  data: async () => (await import('./commands/data.ts')).registerData,
+  tasks: async () => (await import('./commands/tasks.ts')).registerTasks,
+  config: async () => (await import('./commands/config.ts')).registerConfig,
+  degrade: async () => (await import('./commands/degrade.ts')).registerDegrade,
+};
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** Errors of the parser tell which command they belong to, so that the hint can name its help. */
+function tellCommand(command: Command): void {
+  command.exitOverride((error) => {
+    throw Object.assign(error, { command });
+  });
+  command.commands.forEach(tellCommand);
+}
+
+async function build(): Promise<Command> {
   const program = new Command('evensr')
     .description(
       'task-balanced training, degradation synthesis and batch inference for real-world SR',
     )
-    .version(native.info().version)
+    .version(version)
     .option('--json', 'one JSON document or JSON lines on stdout, nothing else')
     .option('--verbose', 'details of errors')
+    .addHelpText('after', '\nExample:\n  evensr doctor\n\nevensr COMMAND --help says more.')
     .showSuggestionAfterError(true)
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} });
-  for (const add of register) add(program);
+    .configureOutput({ outputError: () => {} });
+  const called = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
+  const wanted = Object.hasOwn(register, called) ? [called] : Object.keys(register);
+  for (const name of wanted) (await register[name]?.())?.(program);
+  tellCommand(program);
   return program;
 }
 
-function isHelp(error: unknown): boolean {
-  const code = (error as { code?: string }).code ?? '';
-  return ['commander.helpDisplayed', 'commander.version', 'commander.help'].includes(code);
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
 }
 
-// A reader that goes away (`| head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+/** The parser's error in our form; nothing for `--help` and `--version`, which only end early. */
+function usageError(error: CommanderError & { command?: Command }): EvensrError | undefined {
+  if (error.exitCode === 0) return undefined;
+  const name = error.command ? fullName(error.command) : 'evensr';
+  const isHelp = error.code === 'commander.help';
+  const text = isHelp ? `${name} needs a command` : error.message.replace(/^error: /, '');
+  return new EvensrError('E_USAGE', exitCodes.usage, text.replace(/\n/g, ' '), {
+    hint: `see ${name} --help`,
+  });
+}
+
+const output = new Output({
+  json: process.argv.includes('--json'),
+  verbose: process.argv.includes('--verbose'),
 });
 
+// A reader that goes away (`| head`) is no failure of ours: the work goes on, quietly.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+process.on('uncaughtException', (error) => process.exit(reportError(error, output)));
+
 try {
-  await build().parseAsync();
+  await (await build()).parseAsync();
 } catch (error) {
-  if (!isHelp(error)) {
-    const text = (error as Error).message.replace(/^error: /, '').replace(/\n/g, ' ');
-    const usage = new EvensrError('E_USAGE', exitCodes.usage, text, { hint: 'see evensr --help' });
-    const known = (error as { code?: string }).code?.startsWith('commander.') ? usage : error;
-    process.exitCode = reportError(
-      known,
-      new Output({ json: process.argv.includes('--json'), verbose: false }),
-    );
-  }
+  const known = error instanceof CommanderError ? usageError(error) : error;
+  if (known) process.exitCode = reportError(known, output);
 }

@@ -223,4 +223,15 @@ function load(): NativeAddon {
   }
 }
 
-export const native: NativeAddon = load();
+let loaded: NativeAddon | undefined;
+
+/**
+ * The addon, loaded at its first use, so that a missing or broken one is an error of the command that
+ * needs it (E_ADDON) and not of every import.
+ */
+export const native: NativeAddon = new Proxy({} as NativeAddon, {
+  get: (_target, name) => {
+    loaded ??= load();
+    return loaded[name as keyof NativeAddon];
+  },
+});

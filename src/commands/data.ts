@@ -134,7 +134,10 @@ function registerPack(data: Command): void {
 }
 
 export function registerData(program: Command): void {
-  const data = program.command('data').description('photographs: check, pack, fetch samples');
+  const data = program
+    .command('data')
+    .description('photographs: check, pack, fetch samples')
+    .addHelpText('after', '\nExample:\n  evensr data check ~/photos');
   registerCheck(data);
   registerPack(data);
   registerFetchSamples(data);

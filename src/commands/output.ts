@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { stderrColors } from './colors.ts';
 
 /** Control characters in file names and messages must not reach a terminal. */
 export function printable(text: string): string {
@@ -42,7 +42,7 @@ export class Output {
   }
 
   warn(code: string, text: string): void {
-    this.note(`${pc.yellow(`evensr: ${code}:`)} ${printable(text)}`);
+    this.note(`${stderrColors.yellow(`evensr: ${code}:`)} ${printable(text)}`);
   }
 
   /** While a live screen is on, notes and warnings have to pass through it. */

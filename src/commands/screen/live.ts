@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
+import { usesColor } from '../colors.ts';
 import type { Output } from '../output.ts';
 import { measuredLine, plainLine, renderScreen } from './render.ts';
 import type { ScreenState } from './state.ts';
@@ -17,7 +17,11 @@ export interface TrainScreen {
 }
 
 /** The terminal as far as the screen uses it: process.stderr, or a recording in tests. */
-export type ScreenStream = NodeJS.WritableStream & { columns?: number; rows?: number };
+export type ScreenStream = NodeJS.WritableStream & {
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+};
 
 /** Frames a second that people can follow and that cost nothing. */
 const millisecondsBetweenFrames = 100;
@@ -83,7 +87,7 @@ class LiveScreen implements TrainScreen {
     const width = Math.max(40, columns - 1);
     const lines = renderScreen(this.last, {
       width,
-      color: pc.isColorSupported,
+      color: usesColor(this.stream),
       unicode: speaksUnicode(),
       height: rows - 1,
     });

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { usesColor } from '../../src/commands/colors.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const cli = join(root, 'dist/src/cli.js');
+
+function evensr(args: string[], options: SpawnSyncOptions = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    ...options,
+  });
+  return { status, stdout: String(stdout), stderr: String(stderr) };
+}
+
+/** Every command, `[]` being evensr itself, found through the lists in --help. */
+function allCommands(path: string[] = []): { path: string[]; help: string }[] {
+  const { status, stdout } = evensr([...path, '--help']);
+  assert.equal(status, 0, path.join(' '));
+  const list = stdout.match(/\nCommands:\n((?: {2,}.*\n)+)/)?.[1] ?? '';
+  const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].map((match) => match[1] as string);
+  const below = names
+    .filter((name) => name !== 'help')
+    .flatMap((name) => allCommands([...path, name]));
+  return [{ path, help: stdout }, ...below];
+}
+
+const commands = allCommands();
+
+describe('every command', () => {
+  it('is found', () => {
+    const found = commands.map(({ path }) => path.join(' '));
+    for (const name of ['doctor', 'data check', 'config explain'])
+      assert.ok(found.includes(name), name);
+  });
+
+  for (const { path, help } of commands) {
+    const name = ['evensr', ...path].join(' ');
+
+    it(`${name} --help has a description and an example of itself`, () => {
+      assert.match(help, new RegExp(`^Usage: ${name}`));
+      const example = help.split('\nExample')[1] ?? '';
+      assert.ok(example.includes(`\n  ${name} `), `no example: ${help}`);
+    });
+  }
+});
+
+describe('usage errors', () => {
+  const cases: [args: string[], message: RegExp][] = [
+    [['doctro'], /E_USAGE: unknown command 'doctro' \(Did you mean doctor\?\) - see evensr --help/],
+    [['data', 'chekc'], /\(Did you mean check\?\) - see evensr data --help/],
+    [['doctor', '--verbos'], /unknown option '--verbos' \(Did you mean --verbose\?\)/],
+    [['doctor', 'more'], /too many arguments/],
+    [
+      ['config', 'explain', 'lr'],
+      /lr is not a key of the configuration - did you mean training\.learningRate\?/,
+    ],
+    [
+      ['config', 'explain', '--markdwn'],
+      /unknown option '--markdwn' .* - see evensr config explain --help/,
+    ],
+    [[], /E_USAGE: evensr needs a command - see evensr --help/],
+    [['data'], /E_USAGE: evensr data needs a command - see evensr data --help/],
+  ];
+  for (const [args, message] of cases) {
+    it(`evensr ${args.join(' ')}`, () => {
+      const { status, stdout, stderr } = evensr(args);
+      assert.equal(status, 2);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /^ +at /m);
+      assert.equal(stdout, '');
+    });
+  }
+});
+
+describe('output', () => {
+  it('with --json is one document on stdout and nothing else', () => {
+    const { stdout, stderr } = evensr(['doctor', '--json']);
+    assert.equal(stderr, '');
+    assert.ok((JSON.parse(stdout) as { cpu: { threads: number } }).cpu.threads >= 1);
+  });
+
+  it('with --json is JSON also when an option is wrong', () => {
+    for (const args of [['doctor', '--wrong'], ['tasks', '--scale', 'x'], ['--wrong'], []]) {
+      const { status, stdout } = evensr([...args, '--json']);
+      assert.equal(status, 2);
+      assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'E_USAGE');
+    }
+  });
+
+  it('ends quietly when the reader goes away', () => {
+    const command = '("$0" "$1" config schema; echo "exit $?" >&2) | head -n 1';
+    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, cli], {
+      encoding: 'utf8',
+    });
+    assert.equal(stdout, '{\n');
+    assert.equal(stderr, 'exit 0\n');
+  });
+
+  it('that meets a full disk is E_DISK with exit code 5', () => {
+    const command = '"$0" "$1" config schema > /dev/full';
+    const { status, stderr } = spawnSync('sh', ['-c', command, process.execPath, cli], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 5);
+    assert.match(stderr, /^evensr: E_DISK: ENOSPC/);
+  });
+
+  it('has colours on terminals, and elsewhere only when forced', () => {
+    const terminal = { isTTY: true };
+    assert.equal(usesColor(terminal, {}), true);
+    assert.equal(usesColor(terminal, { NO_COLOR: '1' }), false);
+    assert.equal(usesColor(terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }), false);
+    assert.equal(usesColor(terminal, { TERM: 'dumb' }), false);
+    assert.equal(usesColor({}, { CI: 'true' }), false);
+    assert.equal(usesColor({}, { FORCE_COLOR: '1' }), true);
+    const forced = evensr(['doctro'], { env: { FORCE_COLOR: '1' } }).stderr;
+    assert.ok(forced.startsWith('\u001b[31mevensr: E_USAGE:'));
+    assert.ok(evensr(['doctro'], { env: {} }).stderr.startsWith('evensr: E_USAGE:'));
+  });
+});
+
+describe('poor surroundings', () => {
+  it('no environment, locale C and a folder that nobody can write to are enough', () => {
+    const { status, stdout, stderr } = evensr(['doctor', '--json'], {
+      env: { LC_ALL: 'C' },
+      cwd: '/proc',
+    });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    JSON.parse(stdout);
+  });
+
+  it('a missing addon is E_ADDON with the command that builds it, and help still works', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'evensr-no-addon-'));
+    try {
+      await cp(join(root, 'dist/src'), join(copy, 'dist/src'), { recursive: true });
+      await cp(join(root, 'package.json'), join(copy, 'package.json'));
+      symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+      const run = (...args: string[]) =>
+        spawnSync(process.execPath, [join(copy, 'dist/src/cli.js'), ...args], { encoding: 'utf8' });
+      const failed = run('doctor', '--json');
+      assert.equal(failed.status, 2);
+      assert.match(failed.stderr, /^evensr: E_ADDON: .* - build it with: npm run setup\n$/);
+      assert.equal(
+        (JSON.parse(failed.stdout) as { error: { code: string } }).error.code,
+        'E_ADDON',
+      );
+      assert.equal(run('--help').status, 0);
+      const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+        version: string;
+      };
+      assert.equal(run('--version').stdout, `${version}\n`);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+});
