@@ -1,0 +1,65 @@
+/** The native forward pass against onnxruntime on the ONNX file of the same network. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
+import { initialWeights } from '../../src/network/init.ts';
+import { networkToOnnx } from '../../src/network/onnx.ts';
+import type { NetworkSpec } from '../../src/network/spec.ts';
+import { makeTrainer, uniforms } from '../native/networks.ts';
+
+const onnxruntime = await import('onnxruntime-node').catch(() => undefined);
+
+const networks: NetworkConfig[] = [
+  { type: 'srvgg', scale: 4, numFeat: 64, numConv: 4, activation: 'prelu', init: 'he' },
+  { type: 'srvgg', scale: 3, numFeat: 24, numConv: 2, activation: 'leakyrelu', init: 'he' },
+  { type: 'srvgg', scale: 1, numFeat: 5, numConv: 1, activation: 'relu', init: 'he' },
+  { type: 'msrresnet', scale: 4, numFeat: 64, numBlock: 2, init: 'he' },
+  { type: 'msrresnet', scale: 3, numFeat: 16, numBlock: 1, init: 'he' },
+  { type: 'msrresnet', scale: 2, numFeat: 24, numBlock: 1, init: 'he' },
+];
+
+const sizes = [
+  { batch: 1, height: 16, width: 16 },
+  { batch: 3, height: 9, width: 21 },
+  { batch: 2, height: 1, width: 2 },
+];
+
+/** Biases and slopes that are not their first values, which would hide mistakes. */
+function weightsOf(spec: NetworkSpec): Float32Array {
+  const noise = uniforms(initialWeights(spec, 1).length, 2, -0.02, 0.02);
+  return initialWeights(spec, 1).map((value, i) => value + (noise[i] as number));
+}
+
+describe('native forward equals onnxruntime', {
+  skip: onnxruntime ? false : 'onnxruntime-node is not installed',
+}, () => {
+  for (const network of networks) {
+    it(`${network.type} x${network.scale} ${network.numFeat} channels`, async () => {
+      const { InferenceSession, Tensor } = onnxruntime ?? assert.fail();
+      const spec = buildNetwork(network);
+      const weights = weightsOf(spec);
+      const trainer = makeTrainer(spec, { weights });
+      const session = await InferenceSession.create(networkToOnnx(spec, weights));
+      assert.deepEqual(session.inputNames, ['input']);
+      for (const size of sizes) {
+        const { batch, height, width } = size;
+        const lq = uniforms(batch * 3 * height * width, 3);
+        const native = await trainer.forward(lq, size, 'params');
+        const { output } = await session.run({
+          input: new Tensor('float32', lq, [batch, 3, height, width]),
+        });
+        assert.deepEqual(output?.dims, [batch, 3, height * network.scale, width * network.scale]);
+        const peer = output?.data as Float32Array;
+        const spread = Math.max(...peer) - Math.min(...peer);
+        assert.ok(spread > 0.3, `the output varies: ${spread}`);
+        const error = native.reduce(
+          (most, v, i) => Math.max(most, Math.abs(v - (peer[i] as number))),
+          0,
+        );
+        assert.ok(error <= 1e-4, `largest difference ${error} at ${JSON.stringify(size)}`);
+      }
+      trainer.dispose();
+      await session.release();
+    });
+  }
+});
