@@ -14,6 +14,7 @@ const register: Record<string, () => Promise<Register>> = {
   tasks: async () => (await import('./commands/tasks.ts')).registerTasks,
   config: async () => (await import('./commands/config.ts')).registerConfig,
   degrade: async () => (await import('./commands/degrade.ts')).registerDegrade,
+  train: async () => (await import('./commands/train.ts')).registerTrain,
 };
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };

@@ -32,5 +32,8 @@ export function checkTogether(config: TrainConfig): Finding[] {
     if (share.down > 0 && resizeScale[0] > 1)
       add(key, 'down draws from [low, 1]: low must be <= 1');
   }
+  if (config.degradation.compat !== 'none' && config.balance.rule !== 'natural') {
+    add('balance.rule', 'degradation.compat draws whole batches, which only natural allows');
+  }
   return found;
 }

@@ -109,10 +109,18 @@ const balance = z.strictObject({
     .describe('steps at the anchor before the first update'),
   every: count().default(balanceDefaults.every).describe('steps between two updates of the quotas'),
   references: z
-    .union([path, z.record(z.string(), z.number())])
+    .union([
+      path,
+      z.strictObject({
+        specialistSteps: count(10).describe('steps of the specialist of each task'),
+      }),
+      z.record(z.string(), z.number()),
+    ])
     .nullable()
-    .default(null)
-    .describe('PSNR that a specialist reaches: file of `tasks measure`, task -> dB, or null'),
+    .default({ specialistSteps: 400 })
+    .describe(
+      'PSNR that a specialist reaches: measured in the run at the first update (specialistSteps), file of `tasks measure`, task -> dB, or null',
+    ),
 });
 
 const features = {

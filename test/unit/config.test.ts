@@ -55,7 +55,7 @@ describe('defaults', () => {
         anchor: 'natural',
         warmup: 2000,
         every: 1000,
-        references: null,
+        references: { specialistSteps: 400 },
       },
     );
     assert.deepEqual(config.tasks.boundaries, { bottleneck: [0.6, 0.85], noise: [8, 16] });

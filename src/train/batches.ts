@@ -1,0 +1,113 @@
+/** Training batches, prepared one ahead: drawn here, cut and degraded natively. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { sampleCompatBatch } from '../degradation/compat.ts';
+import { packRecipes } from '../degradation/pack.ts';
+import type { Recipe } from '../degradation/recipe.ts';
+import type { Task } from '../degradation/region.ts';
+import { sampleRecipe } from '../degradation/sample.ts';
+import type { DegradationSpace } from '../degradation/space.ts';
+import { taskOf } from '../degradation/task.ts';
+import { type NativeBatch, type NativePack, native } from '../native.ts';
+import type { CropDrawer } from './crops.ts';
+
+export interface BatchOptions {
+  pack: NativePack;
+  crops: CropDrawer;
+  tasks: readonly Task[];
+  space: DegradationSpace;
+  seed: number;
+  scale: number;
+  batchSize: number;
+  /** Side of the gt crop. */
+  gtSize: number;
+  usm: boolean;
+  /** Draws once a batch what Real-ESRGAN draws once a batch; the task of a sample then follows. */
+  compat: boolean;
+  threads: number;
+}
+
+/** Says which task each sample of a batch comes from; asked for batches 0, 1, 2, … in order. */
+export interface TaskSource {
+  next(batch: number): readonly string[];
+}
+
+export interface TrainBatch {
+  taskIds: readonly string[];
+  crops: Int32Array;
+  pairs: NativeBatch;
+}
+
+/** Drawing a rare task takes many attempts; other work gets its turn after this many milliseconds. */
+const sliceMilliseconds = 4;
+
+export class BatchSource {
+  readonly #options: BatchOptions;
+  readonly #tasks: ReadonlyMap<string, Task>;
+  #source: TaskSource;
+  #next: { step: number; batch: Promise<TrainBatch> } | undefined;
+
+  constructor(source: TaskSource, options: BatchOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#tasks = new Map(options.tasks.map((task) => [task.id, task]));
+  }
+
+  /** Begins the batch of a step. Steps are prepared in order. */
+  prepare(step: number): void {
+    const taskIds = this.#source.next(step - 1);
+    const batch = this.#make(step, taskIds);
+    batch.catch(() => {}); // met in take()
+    this.#next = { step, batch };
+  }
+
+  /** The batch of a step, waiting for it if need be. The caller disposes `pairs`. */
+  take(step: number): Promise<TrainBatch> {
+    if (this.#next?.step !== step) this.prepare(step);
+    const batch = this.#next?.batch as Promise<TrainBatch>;
+    this.#next = undefined;
+    return batch;
+  }
+
+  /** Forgets what was prepared; goes on with another source, or with an earlier state of the same. */
+  async restart(source: TaskSource): Promise<void> {
+    const forgotten = this.#next;
+    this.#next = undefined;
+    this.#source = source;
+    await forgotten?.batch.then(
+      ({ pairs }) => pairs.dispose(),
+      () => {},
+    );
+  }
+
+  async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
+    const { pack, crops, batchSize, gtSize, usm, threads, compat } = this.#options;
+    const first = (step - 1) * batchSize;
+    const recipes = compat ? this.#drawCompat(step) : await this.#draw(first, quotaIds);
+    const places = crops.draw(first, batchSize);
+    const request = { size: gtSize, crops: places };
+    const pairs = await native.synthesize(pack, request, packRecipes(recipes), { usm, threads });
+    const taskIds = compat
+      ? recipes.map((recipe) => taskOf(recipe, this.#options.tasks).id)
+      : quotaIds;
+    return { taskIds, crops: places, pairs };
+  }
+
+  async #draw(first: number, taskIds: readonly string[]): Promise<Recipe[]> {
+    const { space, seed, scale } = this.#options;
+    const recipes: Recipe[] = [];
+    let sliceEnd = performance.now() + sliceMilliseconds;
+    for (const [position, id] of taskIds.entries()) {
+      const task = this.#tasks.get(id) as Task;
+      recipes.push(sampleRecipe(space, { seed, index: first + position, scale, task }));
+      if (performance.now() < sliceEnd) continue;
+      await breathe();
+      sliceEnd = performance.now() + sliceMilliseconds;
+    }
+    return recipes;
+  }
+
+  #drawCompat(step: number): Recipe[] {
+    const { space, seed, scale, batchSize } = this.#options;
+    return sampleCompatBatch(space, { seed, batch: step - 1, size: batchSize, scale });
+  }
+}

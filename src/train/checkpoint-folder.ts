@@ -1,0 +1,125 @@
+/** The checkpoints of a run: one file a step, the newest good one to go on from. */
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { EvensrError, exitCodes } from '../errors.ts';
+import { native } from '../native.ts';
+import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
+
+export type Warn = (code: string, text: string) => void;
+
+const fileName = /^step-(\d{8,})\.safetensors$/;
+/** What a killed writer leaves behind (native/io/durable_file.cc). */
+const leftover = /^\..*\.tmp$/;
+/** Node reads no larger file at once. */
+const maxFileBytes = 2 ** 31 - 1;
+
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}.safetensors`;
+}
+
+/**
+ * Reads one checkpoint file.
+ * @throws E_CHECKPOINT (exit code 9) when it is damaged, of another kind, or was renamed to another step
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const checkpoint = await decodeCheckpoint(await readRegular(path));
+  const named = fileName.exec(basename(path))?.[1];
+  if (named !== undefined && Number(named) !== checkpoint.state.step) {
+    throw refused(path, `it is of step ${checkpoint.state.step}: the file was renamed`);
+  }
+  return checkpoint;
+}
+
+async function readRegular(path: string): Promise<Uint8Array> {
+  // Without O_NONBLOCK opening a FIFO that nobody writes to never returns.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: Error) => {
+    throw refused(path, `it cannot be opened (${(cause as NodeJS.ErrnoException).code})`);
+  });
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw refused(path, 'it is not a regular file');
+    if (status.size > maxFileBytes) throw refused(path, `it has ${status.size} bytes`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+function refused(path: string, reason: string): EvensrError {
+  return new EvensrError(
+    'E_CHECKPOINT',
+    exitCodes.invalidModel,
+    `${path} is not a usable checkpoint: ${reason}`,
+  );
+}
+
+export class CheckpointFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  file(step: number): string {
+    return join(this.path, checkpointName(step));
+  }
+
+  /** Makes the folder and removes what killed writers left in it. For the holder of the run's lock. */
+  async prepare(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    for (const name of await readdir(this.path)) {
+      if (leftover.test(name)) await rm(join(this.path, name), { force: true });
+    }
+  }
+
+  /** Steps of the checkpoints, rising; whether they are good is not known. */
+  async steps(): Promise<number[]> {
+    const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    const steps = names.flatMap((name) => fileName.exec(name)?.[1] ?? []).map(Number);
+    return steps.sort((a, b) => a - b);
+  }
+
+  /** Writes a checkpoint so that it survives a power cut. Rejects with E_DISK. */
+  async save(step: number, parts: Uint8Array[]): Promise<void> {
+    await native.writeFileDurably(this.file(step), parts);
+  }
+
+  /**
+   * The newest checkpoint that is good; nothing when there is none at all. Damaged ones are said and
+   * moved aside (`.bad`), so that nothing counts on them again.
+   * @throws E_CHECKPOINT when there are checkpoints and all of them are damaged
+   */
+  async newest(warn: Warn): Promise<Checkpoint | undefined> {
+    const steps = await this.steps();
+    for (const [at, step] of steps.toReversed().entries()) {
+      try {
+        return await readCheckpoint(this.file(step));
+      } catch (error) {
+        if (!(error instanceof EvensrError)) throw error;
+        const before = steps.at(-2 - at);
+        const then = before === undefined ? 'and there is none before it' : `using ${before}`;
+        warn('W_CKPT', `checkpoint ${step} is bad (${error.message}) - ${then}`);
+        await rename(this.file(step), `${this.file(step)}.bad`);
+      }
+    }
+    if (steps.length === 0) return undefined;
+    throw new EvensrError(
+      'E_CHECKPOINT',
+      exitCodes.invalidModel,
+      `none of the ${steps.length} checkpoints in ${this.path} is usable`,
+      { hint: 'start again with another --output' },
+    );
+  }
+
+  /** Removes all but the newest `keep` and the best. Called only after the newest was verified. */
+  async prune(keep: number, best: number | undefined): Promise<void> {
+    const steps = await this.steps();
+    for (const step of steps.slice(0, Math.max(0, steps.length - keep))) {
+      if (step !== best) await rm(this.file(step), { force: true });
+    }
+  }
+}

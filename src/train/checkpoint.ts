@@ -1,0 +1,191 @@
+/**
+ * A checkpoint as bytes: one safetensors file with the tensors `params/NAME`, `ema/NAME`, `m/NAME` and
+ * `v/NAME` (weights, their moving average, Adam's moments; NAME as in the field's state dicts) and, in
+ * its metadata, the network, the run's state, a CRC32C of every tensor and one of all the rest.
+ */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { crc32c } from '@node-rs/crc32';
+import { z } from 'zod';
+import { EvensrError, exitCodes } from '../errors.ts';
+import type { NativeTrainer, StateBlock } from '../native.ts';
+import type { NetworkConfig } from '../network/build.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../network/safetensors.ts';
+import { type RunState, runStateSchema } from './state.ts';
+
+export const stateBlocks = ['params', 'ema', 'm', 'v'] as const satisfies readonly StateBlock[];
+
+export interface Checkpoint {
+  network: NetworkConfig;
+  state: RunState;
+  /** Tensors of each block, without the block's prefix. */
+  blocks: Record<StateBlock, Tensor[]>;
+}
+
+const format = 'evensr-checkpoint-1';
+/** A state is a few kilobytes; more is an attack. */
+const maxStateText = 16_000_000;
+
+/** Values that are looked at before other work may run: about two milliseconds. */
+const sliceLength = 1 << 20;
+
+/**
+ * The trainer's tensors and the state as parts of a file. Must not be called while a step runs.
+ * @throws E_NONFINITE when a value is not finite: such a state must never replace a good one
+ */
+export async function encodeCheckpoint(
+  trainer: NativeTrainer,
+  network: NetworkConfig,
+  state: RunState,
+): Promise<Uint8Array[]> {
+  const infos = trainer.tensors();
+  const values = stateBlocks.map((block) => trainer.getState(block));
+  const tensors = stateBlocks.flatMap((block, at) =>
+    infos.map(({ name, shape, offset }) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      const data = (values[at] as Float32Array).subarray(offset, offset + count);
+      return { name: `${block}/${name}`, shape, data };
+    }),
+  );
+  for (const tensor of tensors) await requireFinite(tensor, state.step);
+  const metadata = {
+    format,
+    network: JSON.stringify(network),
+    state: JSON.stringify(state),
+    crc32c: JSON.stringify(await checksums(tensors)),
+  };
+  return encodeSafetensors(tensors, { ...metadata, header_crc32c: headerSum(tensors, metadata) });
+}
+
+/**
+ * Reads and checks a whole checkpoint. Every change of what it says is found by a checksum.
+ * @throws E_CHECKPOINT (exit code 9) saying what is wrong
+ */
+export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
+  const { tensors, metadata } = readTensors(bytes);
+  if (metadata.format !== format) {
+    const found = metadata.format ?? 'none';
+    invalid(`its format is ${found.slice(0, 40)}, this version of evensr reads ${format}`);
+  }
+  const { header_crc32c: headerCrc, ...rest } = metadata;
+  if (headerCrc !== headerSum(tensors, rest)) invalid('its header is damaged (crc)');
+  const expected = parsed('checksums', rest.crc32c, z.record(z.string(), z.string()));
+  const sums = await checksums(tensors);
+  tensors.forEach(({ name }, index) => {
+    if (sums[name] !== expected[name]) invalid(`tensor ${index} (${name}) is damaged (crc)`);
+  });
+  return {
+    network: parsed('network', rest.network, z.custom<NetworkConfig>(isNetwork)),
+    state: parsed('state', rest.state, runStateSchema),
+    blocks: byBlock(tensors),
+  };
+}
+
+/**
+ * Puts a checkpoint's tensors into a trainer of the same network.
+ * @throws E_CHECKPOINT when names or shapes differ
+ */
+export function restoreTrainer(trainer: NativeTrainer, { blocks, state }: Checkpoint): void {
+  const infos = trainer.tensors();
+  const filled = stateBlocks.map((block) => {
+    const values = trainer.getState(block);
+    const tensors = new Map(blocks[block].map((tensor) => [tensor.name, tensor]));
+    if (tensors.size !== infos.length) invalid(`it has ${tensors.size} tensors in ${block}`);
+    for (const { name, shape, offset } of infos) {
+      const tensor = tensors.get(name) ?? invalid(`it has no tensor ${block}/${name}`);
+      if (tensor.shape.join() !== shape.join()) {
+        invalid(`${block}/${name} has the shape [${tensor.shape}], the network's is [${shape}]`);
+      }
+      values.set(tensor.data, offset);
+    }
+    return values;
+  });
+  stateBlocks.forEach((block, at) => {
+    trainer.setState(block, filled[at] as Float32Array);
+  });
+  trainer.setStepCount(state.optimizerSteps);
+}
+
+async function requireFinite({ name, data }: Tensor, step: number): Promise<void> {
+  for (let start = 0; start < data.length; start += sliceLength) {
+    if (!data.subarray(start, start + sliceLength).every(Number.isFinite)) {
+      throw new EvensrError(
+        'E_NONFINITE',
+        exitCodes.diverged,
+        `step ${step} is not saved: ${name} holds a value that is not finite`,
+        { hint: 'lower training.learningRate and resume from the last checkpoint' },
+      );
+    }
+    if (data.length > sliceLength) await breathe();
+  }
+}
+
+async function checksums(tensors: readonly Tensor[]): Promise<Record<string, string>> {
+  const sums: [string, string][] = [];
+  for (const { name, data } of tensors) {
+    sums.push([name, hex(crc32c(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)))]);
+    if (data.length > sliceLength) await breathe();
+  }
+  return Object.fromEntries(sums);
+}
+
+/** Covers what the tensors' own checksums do not: names, shapes and the metadata. */
+function headerSum(tensors: readonly Tensor[], metadata: Record<string, string>): string {
+  const names = Object.keys(metadata).sort();
+  const text = JSON.stringify([
+    tensors.map(({ name, shape }) => [name, shape]),
+    names.map((name) => [name, metadata[name]]),
+  ]);
+  return hex(crc32c(text));
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
+}
+
+function readTensors(bytes: Uint8Array) {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (error instanceof EvensrError) return invalid(error.message);
+    throw error;
+  }
+}
+
+function parsed<Schema extends z.ZodType>(
+  what: string,
+  text: string | undefined,
+  schema: Schema,
+): z.output<Schema> {
+  if (text === undefined || text.length > maxStateText) return invalid(`it has no valid ${what}`);
+  try {
+    const result = schema.safeParse(JSON.parse(text));
+    if (result.success) return result.data;
+    return invalid(`its ${what} does not have the expected form: ${z.prettifyError(result.error)}`);
+  } catch (error) {
+    if (error instanceof EvensrError) throw error;
+    return invalid(`its ${what} is not JSON`);
+  }
+}
+
+function isNetwork(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'type' in value && 'scale' in value;
+}
+
+function byBlock(tensors: readonly Tensor[]): Record<StateBlock, Tensor[]> {
+  const blocks: Record<StateBlock, Tensor[]> = { params: [], ema: [], m: [], v: [] };
+  for (const { name, shape, data } of tensors) {
+    const slash = name.indexOf('/');
+    const block = stateBlocks.find((known) => known === name.slice(0, slash));
+    if (!block) return invalid(`it has an unknown tensor ${name}`);
+    blocks[block].push({ name: name.slice(slash + 1), shape, data });
+  }
+  return blocks;
+}
+
+function invalid(reason: string): never {
+  throw new EvensrError(
+    'E_CHECKPOINT',
+    exitCodes.invalidModel,
+    `not a usable checkpoint: ${reason}`,
+  );
+}

@@ -1,0 +1,93 @@
+/** What of a configuration may change when a run is resumed. */
+import { createHash } from 'node:crypto';
+import { EvensrError, exitCodes } from '../errors.ts';
+import type { TrainConfig } from './config.ts';
+
+/**
+ * Keys (or groups) that a resumed run can have other values of, when the user allows it by name. All
+ * others give the saved weights, quotas or random draws their meaning.
+ */
+const changeable = [
+  'name',
+  'images',
+  'training.steps',
+  'training.learningRate',
+  'training.schedule',
+  'training.warmup',
+  'training.device',
+  'training.threads',
+  'training.maxSkips',
+  'validation.pictures',
+  'checkpoint',
+  'log',
+];
+
+export interface ConfigChange {
+  /** Dotted path. */
+  key: string;
+  /** Values as JSON; undefined where the key is absent. */
+  before: string | undefined;
+  now: string | undefined;
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function flat(value: unknown, key = ''): [string, string][] {
+  if (!isGroup(value)) return [[key, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    flat(inner, key ? `${key}.${name}` : name),
+  );
+}
+
+const covers = (group: string, key: string): boolean =>
+  key === group || key.startsWith(`${group}.`);
+const isChangeable = (key: string): boolean => changeable.some((group) => covers(group, key));
+
+/** The keys whose values differ, sorted. */
+export function configChanges(before: TrainConfig, now: TrainConfig): ConfigChange[] {
+  const [old, fresh] = [new Map(flat(before)), new Map(flat(now))];
+  const keys = [...new Set([...old.keys(), ...fresh.keys()])].sort();
+  return keys
+    .map((key) => ({ key, before: old.get(key), now: fresh.get(key) }))
+    .filter((change) => change.before !== change.now);
+}
+
+/**
+ * Throws E_CONFIG_CHANGED (exit code 9) with the differences unless all of them are allowed.
+ * @param allowed keys or groups of keys
+ */
+export function requireAllowed(changes: readonly ConfigChange[], allowed: readonly string[]): void {
+  const refused = changes.filter(
+    ({ key }) => !isChangeable(key) || !allowed.some((group) => covers(group, key)),
+  );
+  if (refused.length === 0) return;
+  const fixed = refused.filter(({ key }) => !isChangeable(key));
+  const diff = refused.map(({ key, before, now }) => `${key}: ${before} -> ${now}`).join('; ');
+  const hint =
+    fixed.length > 0
+      ? `${fixed.map(({ key }) => key).join(', ')} cannot change within a run; start another with another --output`
+      : `allow it with ${refused.map(({ key }) => `--allow-change ${key}`).join(' ')}`;
+  throw new EvensrError(
+    'E_CONFIG_CHANGED',
+    exitCodes.invalidModel,
+    `the configuration is not that of the run: ${diff}`,
+    { hint },
+  );
+}
+
+/** Identifies all that may not change within a run. */
+export function identityOf(config: TrainConfig): string {
+  const fixed = flat(config).filter(([key]) => !isChangeable(key));
+  return sha256(JSON.stringify(fixed.toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Identifies a list of photographs by their contents. */
+export function photosId(photos: readonly { name: string; sha256: string }[]): string {
+  return sha256(JSON.stringify(photos.map((photo) => [photo.name, photo.sha256])));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

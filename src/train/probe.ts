@@ -1,0 +1,138 @@
+/** How good the network is at each task: PSNR on fixed probes, the same for every run. */
+import { packRecipes } from '../degradation/pack.ts';
+import type { Task } from '../degradation/region.ts';
+import type { DegradationSpace } from '../degradation/space.ts';
+import { type FrozenSample, freezeSamples } from '../evaluate/frozen.ts';
+import {
+  type NativeBatch,
+  type NativePack,
+  type NativeTrainer,
+  native,
+  type WeightSet,
+} from '../native.ts';
+
+export interface ProbeOptions {
+  pack: NativePack;
+  /** Positions in the pack of the photographs that probes are cut from, and all images' sizes. */
+  images: readonly number[];
+  sizes: readonly { height: number; width: number; name: string }[];
+  tasks: readonly Task[];
+  space: DegradationSpace;
+  scale: number;
+  gtSize: number;
+  samplesPerTask: number;
+  usm: boolean;
+  border: number;
+  threads: number;
+}
+
+/** One number for all runs and seeds, so that their probes can be compared; training cannot reach it. */
+const probeSeed = 2 ** 40 + 2506;
+
+/** Samples that run through the network together: bounds the memory of a measurement. */
+const batchSize = 32;
+
+/** PSNR on Y in dB, by task; null when every sample was restored exactly or none was finite. */
+export type TaskPsnr = Record<string, number | null>;
+
+interface ProbeBatch {
+  pairs: NativeBatch;
+  /** Task of every sample. */
+  taskIds: string[];
+}
+
+export class Probes {
+  readonly #taskIds: readonly string[];
+  readonly #border: number;
+  readonly #batches: readonly ProbeBatch[];
+  readonly names: readonly string[];
+
+  private constructor(options: ProbeOptions, batches: ProbeBatch[], names: string[]) {
+    this.#taskIds = options.tasks.map((task) => task.id);
+    this.#border = options.border;
+    this.#batches = batches;
+    this.names = names;
+  }
+
+  /** Cuts and degrades all probes; they stay in native memory. */
+  static async create(options: ProbeOptions): Promise<Probes> {
+    const { images, sizes, tasks } = options;
+    const samples = freezeSamples({
+      photos: images.map(
+        (image) => sizes[image] as { height: number; width: number; name: string },
+      ),
+      space: options.space,
+      sets: tasks.map((task, index) => ({ id: task.id, key: index + 1, task })),
+      scale: options.scale,
+      crop: options.gtSize,
+      samplesPerSet: options.samplesPerTask,
+      seed: probeSeed,
+    });
+    const batches: ProbeBatch[] = [];
+    for (let start = 0; start < samples.length; start += batchSize) {
+      const part = samples.slice(start, start + batchSize);
+      batches.push({
+        pairs: await synthesize(part, options),
+        taskIds: part.map(({ set }) => set.id),
+      });
+    }
+    const names = samples.map(({ photo }) => sizes[images[photo] as number]?.name ?? '');
+    return new Probes(options, batches, names);
+  }
+
+  /**
+   * Mean PSNR of each task. A sample that is restored exactly has no finite PSNR and is left out of
+   * the mean.
+   * @param only measures these tasks; default: all
+   */
+  async measure(
+    trainer: NativeTrainer,
+    weights: WeightSet,
+    only: readonly string[] = this.#taskIds,
+  ): Promise<TaskPsnr> {
+    const sums = new Map(this.#taskIds.map((id) => [id, { sum: 0, count: 0 }]));
+    for (const { pairs, taskIds } of this.#batches) {
+      if (!taskIds.some((id) => only.includes(id))) continue;
+      const { psnrY } = await trainer.measure(pairs, { weights, border: this.#border });
+      for (const [sample, id] of taskIds.entries()) {
+        const total = sums.get(id) as { sum: number; count: number };
+        const value = psnrY[sample] as number;
+        if (!Number.isFinite(value)) continue;
+        total.sum += value;
+        total.count++;
+      }
+    }
+    const means = only.map((id) => {
+      const { sum, count } = sums.get(id) as { sum: number; count: number };
+      return [id, count > 0 ? sum / count : null];
+    });
+    return Object.fromEntries(means);
+  }
+
+  /** The probes one after the other with their tasks, for pictures. */
+  *samples(): Generator<{ pairs: NativeBatch; index: number; taskId: string; name: string }> {
+    let at = 0;
+    for (const { pairs, taskIds } of this.#batches)
+      for (const [index, taskId] of taskIds.entries())
+        yield { pairs, index, taskId, name: this.names[at++] ?? '' };
+  }
+
+  dispose(): void {
+    for (const { pairs } of this.#batches) pairs.dispose();
+  }
+}
+
+function synthesize(part: readonly FrozenSample[], options: ProbeOptions): Promise<NativeBatch> {
+  const { pack, images, gtSize, usm, threads } = options;
+  const crops = Int32Array.from(
+    part.flatMap(({ photo, top, left }) => [images[photo] as number, top, left, 0, 0, 0]),
+  );
+  const recipes = packRecipes(part.map(({ recipe }) => recipe));
+  return native.synthesize(pack, { size: gtSize, crops }, recipes, { usm, threads });
+}
+
+/** Plain mean over the tasks that were measured; null without any. */
+export function meanPsnr(psnr: TaskPsnr): number | null {
+  const known = Object.values(psnr).filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+}

@@ -1,0 +1,187 @@
+/**
+ * The reference R_t of each task: the PSNR that a specialist reaches, which is the network fine-tuned
+ * from a checkpoint on that task alone.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { z } from 'zod';
+import { EvensrError, exitCodes } from '../errors.ts';
+import { type NativeTrainer, native, type StateBlock } from '../native.ts';
+import { type BatchOptions, BatchSource } from './batches.ts';
+import { stateBlocks } from './checkpoint.ts';
+import type { Warn } from './checkpoint-folder.ts';
+import { CropDrawer, type CropOptions, type CropSource } from './crops.ts';
+import type { Probes } from './probe.ts';
+import { learningRateAt } from './schedule.ts';
+
+/** Where specialists start: a trainer's state. */
+export interface StartingPoint {
+  blocks: Record<StateBlock, Float32Array>;
+  optimizerSteps: number;
+}
+
+export interface SpecialistOptions {
+  start: StartingPoint;
+  /** A trainer of the same network that may be changed. */
+  trainer: NativeTrainer;
+  batches: Omit<BatchOptions, 'crops'>;
+  crops: { source: CropSource; options: CropOptions };
+  probes: Probes;
+  /** Optimizer steps of each specialist. */
+  steps: number;
+  /** Falls from here along half a cosine to 0. */
+  learningRate: number;
+  /** Identifies everything else that the result depends on (run-folder's identity, photographs). */
+  identity: string;
+  /** Where results are kept as they come, so that nothing is measured twice. */
+  file: string;
+  onProgress?: (progress: { taskId: string; done: number; total: number; psnr?: number }) => void;
+  /** Asked between steps: true ends the measurement with nothing; finished tasks are kept. */
+  stopping: () => boolean;
+  warn: Warn;
+}
+
+const referencesFile = z.strictObject({
+  version: z.literal(1),
+  /** Identifies the starting point and the settings. */
+  key: z.string(),
+  steps: z.int().min(1),
+  complete: z.boolean(),
+  references: z.record(z.string(), z.number()),
+});
+export type ReferencesFile = z.infer<typeof referencesFile>;
+
+/** Specialists draw other samples than the run does. */
+const specialistSeed = 2 ** 42;
+
+/**
+ * Trains and measures one specialist a task. Each starts from the moving average of the weights, with
+ * the optimizer's state, and is measured with its own last weights. The main trainer is not touched.
+ * @returns references by task, or nothing when it was stopped
+ */
+export async function measureReferences(
+  options: SpecialistOptions,
+): Promise<Record<string, number> | undefined> {
+  const { batches, steps, file } = options;
+  const key = await keyOf(options);
+  const known = await earlierResults(file, key);
+  const references: Record<string, number> = { ...known };
+  for (const { id } of batches.tasks) {
+    if (references[id] !== undefined) continue;
+    const psnr = await specialistPsnr(id, options);
+    if (psnr === undefined) return undefined;
+    references[id] = psnr;
+    const complete = batches.tasks.every((task) => references[task.id] !== undefined);
+    await keep(file, { version: 1, key, steps, complete, references }, options.warn);
+  }
+  return references;
+}
+
+async function specialistPsnr(
+  taskId: string,
+  options: SpecialistOptions,
+): Promise<number | undefined> {
+  const { start, trainer, probes, steps, learningRate, onProgress } = options;
+  trainer.setState('params', start.blocks.ema);
+  trainer.setState('m', start.blocks.m);
+  trainer.setState('v', start.blocks.v);
+  trainer.setStepCount(start.optimizerSteps);
+  const source = batchSource(taskId, options);
+  const schedule = { type: 'cosine', minimum: 0, periods: 1 } as const;
+  for (let step = 1; step <= steps; step++) {
+    if (options.stopping()) {
+      await source.restart({ next: () => [] });
+      return undefined;
+    }
+    const { pairs } = await source.take(step);
+    if (step < steps) source.prepare(step + 1);
+    const rate = learningRateAt(step, { learningRate, schedule, steps, warmup: 0 });
+    await trainer.step(pairs, { learningRate: rate });
+    pairs.dispose();
+    onProgress?.({ taskId, done: step, total: steps });
+  }
+  const psnr = (await probes.measure(trainer, 'params', [taskId]))[taskId];
+  if (psnr === null || psnr === undefined) {
+    throw new EvensrError(
+      'E_REFERENCES',
+      exitCodes.diverged,
+      `no PSNR of task ${taskId} is finite`,
+    );
+  }
+  onProgress?.({ taskId, done: steps, total: steps, psnr });
+  return psnr;
+}
+
+function batchSource(taskId: string, { batches, crops }: SpecialistOptions): BatchSource {
+  const seed = specialistSeed + batches.seed;
+  const ids = new Array<string>(batches.batchSize).fill(taskId);
+  return new BatchSource(
+    { next: () => ids },
+    {
+      ...batches,
+      seed,
+      compat: false,
+      crops: new CropDrawer(crops.source, { ...crops.options, seed }),
+    },
+  );
+}
+
+/** Everything that a result depends on. */
+async function keyOf(options: SpecialistOptions): Promise<string> {
+  const { start, steps, learningRate, identity, batches } = options;
+  const settings = { steps, learningRate, identity, tasks: batches.tasks, seed: batches.seed };
+  const hash = createHash('sha256').update(JSON.stringify([settings, start.optimizerSteps]));
+  for (const block of stateBlocks) {
+    const { buffer, byteOffset, byteLength } = start.blocks[block];
+    const slice = 4 << 20;
+    for (let at = 0; at < byteLength; at += slice) {
+      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(slice, byteLength - at)));
+      await breathe();
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function earlierResults(file: string, key: string): Promise<Record<string, number>> {
+  try {
+    const found = referencesFile.parse(JSON.parse(await readFile(file, 'utf8')));
+    return found.key === key ? found.references : {};
+  } catch {
+    return {}; // absent or damaged: it is only a cache, and is written anew
+  }
+}
+
+async function keep(file: string, content: ReferencesFile, warn: Warn): Promise<void> {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  try {
+    await native.writeFileDurably(file, [Buffer.from(text)]);
+  } catch (error) {
+    warn('W_REFERENCES', `${(error as Error).message} - the references are not kept on disk`);
+  }
+}
+
+/**
+ * References that `tasks measure` wrote, for `balance.references`.
+ * @throws E_REFERENCES (exit code 2) when the file cannot be used or does not name all tasks
+ */
+export async function readReferences(
+  file: string,
+  taskIds: readonly string[],
+): Promise<Record<string, number>> {
+  const refuse = (reason: string): never => {
+    throw new EvensrError('E_REFERENCES', exitCodes.usage, `${file}: ${reason}`, {
+      hint: 'measure them with: evensr tasks measure RUN',
+    });
+  };
+  let content: ReferencesFile;
+  try {
+    content = referencesFile.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return refuse(code ? `it cannot be read (${code})` : 'it was not written by tasks measure');
+  }
+  const missing = taskIds.find((id) => content.references[id] === undefined);
+  if (!missing) return content.references;
+  return refuse(content.complete ? `it has no task ${missing}` : 'its measurement is not complete');
+}

@@ -1,0 +1,234 @@
+/** A training run: its state and the pieces that the loop (loop.ts) is made of. */
+import type { Balancer } from '../balance/balancer.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
+import type { NativeTrainer, StepResult, WeightSet } from '../native.ts';
+import type { NetworkConfig } from '../network/build.ts';
+import type { BatchSource, TrainBatch } from './batches.ts';
+import { type Checkpoint, encodeCheckpoint, restoreTrainer } from './checkpoint.ts';
+import type { TrainConfig } from './config.ts';
+import { afterRollBack, DivergenceAlarm, judge, newGuard } from './guard.ts';
+import { StepClock, type TrainObserver } from './observer.ts';
+import type { Probes, TaskPsnr } from './probe.ts';
+import type { StartingPoint } from './references.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { RunLog } from './run-log.ts';
+import { Saver } from './saver.ts';
+import { learningRateAt } from './schedule.ts';
+import type { Control } from './signals.ts';
+import type { RunState } from './state.ts';
+
+export type References = Record<string, number>;
+
+/** What a run is put together from (setup.ts). */
+export interface RunParts {
+  config: TrainConfig;
+  network: NetworkConfig;
+  folder: RunFolder;
+  log: RunLog;
+  observer: TrainObserver;
+  trainer: NativeTrainer;
+  /** The weights that are measured and shown: the moving average, if there is one. */
+  weights: WeightSet;
+  batches: BatchSource;
+  probes: Probes;
+  /** Names of the photographs, by their number in the crops. */
+  photoNames: readonly string[];
+  identity: string;
+  photos: string;
+  makeBalancer(references: References | null): Balancer;
+  /** Measures the tasks' references from a state of the trainer; absent when they are given. */
+  measureReferences?(start: StartingPoint, control: Control): Promise<References | undefined>;
+}
+
+export const emptyWindow: RunState['window'] = { loss: 0, gradientNorm: 0, count: 0 };
+
+export class Run {
+  readonly parts: RunParts;
+  readonly saver: Saver;
+  readonly clock = new StepClock();
+  readonly #alarm = new DivergenceAlarm();
+  /** Milliseconds for which the step waited for its batch. */
+  #waited = 0;
+  balancer: Balancer;
+  /** Steps done. */
+  step = 0;
+  /** Whether what is due after `step` steps has been done (settle.ts). */
+  settled = true;
+  guard = newGuard;
+  /** Sums since the last line of the metrics. */
+  window = emptyWindow;
+  best: RunState['best'] = null;
+  references: References | null = null;
+  /** For people only: the last two measurements, and the loss of the last line of the metrics. */
+  measured: { psnr: TaskPsnr; previous: TaskPsnr | undefined } | undefined;
+  lastLoss: number | null = null;
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+    const { checkpoint } = parts.config;
+    this.saver = new Saver({
+      folder: parts.folder,
+      observer: parts.observer,
+      keep: checkpoint.keep,
+      onFail: checkpoint.onSaveFail,
+    });
+    this.balancer = parts.makeBalancer(null);
+  }
+
+  get steps(): number {
+    return this.parts.config.training.steps;
+  }
+
+  learningRate(step: number): number {
+    return learningRateAt(step, this.parts.config.training) * this.guard.learningRateScale;
+  }
+
+  /** The batch of a step, and the one after it begun beside it. */
+  async take(step: number): Promise<TrainBatch> {
+    const { batches } = this.parts;
+    const asked = performance.now();
+    const batch = await batches.take(step);
+    this.#waited = performance.now() - asked;
+    if (step < this.steps) batches.prepare(step + 1);
+    return batch;
+  }
+
+  /** Forward, loss, backward, Adam, moving average: one native call. */
+  async update(step: number, { pairs, taskIds }: TrainBatch): Promise<StepResult> {
+    const began = performance.now();
+    const sampleWeights = this.balancer.lossWeights(taskIds);
+    const result = await this.parts.trainer.step(pairs, {
+      learningRate: this.learningRate(step),
+      ...(sampleWeights ? { sampleWeights } : {}),
+    });
+    this.clock.tick(Math.min(this.#waited, pairs.milliseconds), performance.now() - began);
+    pairs.dispose();
+    return result;
+  }
+
+  /** Takes a step into account, or skips it, or goes back; then `step` is where the run stands. */
+  async accept(step: number, batch: TrainBatch, result: StepResult): Promise<void> {
+    const { maxSkips } = this.parts.config.training;
+    const { verdict, state } = judge(this.guard, result.nonFinite === null, maxSkips);
+    this.step = step;
+    this.settled = false;
+    this.guard = state;
+    if (verdict === 'good') this.#record(step, batch, result);
+    else this.#tellSkip(step, batch, result);
+    if (verdict === 'roll-back') await this.#rollBack();
+    if (verdict === 'diverged') throw this.#diverged('again');
+  }
+
+  #record(step: number, { taskIds }: TrainBatch, { losses, gradientNorm }: StepResult): void {
+    this.balancer.record(taskIds, losses);
+    const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+    const { loss, gradientNorm: norm, count } = this.window;
+    this.window = { loss: loss + mean, gradientNorm: norm + gradientNorm, count: count + 1 };
+    const median = this.#alarm.watch(mean);
+    if (median === undefined) return;
+    this.#warn(
+      'W_DIVERGENCE',
+      `step ${step}: the loss is ${mean.toPrecision(3)}, the median of the last steps ${median.toPrecision(3)} - training goes on`,
+    );
+  }
+
+  #tellSkip(step: number, { taskIds, crops }: TrainBatch, { losses, nonFinite }: StepResult): void {
+    const bad = taskIds.flatMap((id, sample) => {
+      if (Number.isFinite(losses[sample])) return [];
+      return `${id} (${this.parts.photoNames[crops[sample * 6] as number]})`;
+    });
+    const where = bad.length > 0 ? `task ${bad.slice(0, 3).join(', ')}: ` : '';
+    const { maxSkips } = this.parts.config.training;
+    this.#warn(
+      'W_NONFINITE',
+      `step ${step} ${where}${nonFinite} is not finite - step skipped (${this.guard.inRow} of ${maxSkips})`,
+    );
+  }
+
+  async #rollBack(): Promise<void> {
+    const { folder, log } = this.parts;
+    const checkpoint = await folder.checkpoints.newest((code, text) => this.#warn(code, text));
+    if (!checkpoint) throw this.#diverged('and there is no checkpoint to go back to');
+    await this.restore(checkpoint);
+    this.guard = afterRollBack(checkpoint.state.guard);
+    log.rewind(this.step);
+    this.#warn(
+      'W_ROLLBACK',
+      `${this.parts.config.training.maxSkips} steps in a row were not finite - back to step ${this.step} with half the learning rate`,
+    );
+  }
+
+  #diverged(when: string): EvensrError {
+    const { savedStep } = this.saver;
+    const { maxSkips } = this.parts.config.training;
+    const good = savedStep === null ? 'no checkpoint was saved' : `checkpoint ${savedStep} is good`;
+    return new EvensrError(
+      'E_DIVERGED',
+      exitCodes.diverged,
+      `${maxSkips} steps in a row were not finite ${when} - stopped at step ${this.step}, ${good}`,
+      { hint: 'lower training.learningRate' },
+    );
+  }
+
+  #warn(code: string, text: string): void {
+    this.parts.observer.warn(code, text);
+    this.parts.folder.report('warning', { code, text });
+  }
+
+  /** Goes on from a checkpoint. */
+  async restore(checkpoint: Checkpoint): Promise<void> {
+    const { state } = checkpoint;
+    restoreTrainer(this.parts.trainer, checkpoint);
+    this.step = state.step;
+    this.settled = state.settled;
+    this.guard = state.guard;
+    this.window = state.window;
+    this.best = state.best;
+    this.references = state.references;
+    this.balancer = this.parts.makeBalancer(state.references);
+    this.balancer.restore(state.balancer);
+    await this.parts.batches.restart(this.balancer);
+  }
+
+  /** Goes on with references that were just measured. */
+  async useReferences(references: References): Promise<void> {
+    const state = this.balancer.stateAfter(this.step);
+    this.references = references;
+    this.balancer = this.parts.makeBalancer(references);
+    this.balancer.restore(state);
+    await this.parts.batches.restart(this.balancer);
+  }
+
+  async saveIfDue(control: Control): Promise<void> {
+    const { every } = this.parts.config.checkpoint;
+    const due = this.step % every === 0 || this.step === this.steps;
+    if (control.takeSaveRequest() || (due && this.step !== this.saver.savedStep)) {
+      await this.save(this.step === this.steps);
+    }
+  }
+
+  /** @param last the run ends with it */
+  async save(last = false): Promise<void> {
+    const { trainer, network, log } = this.parts;
+    // Lines of the metrics must not be younger than what a resume takes them from.
+    log.sync();
+    const parts = await encodeCheckpoint(trainer, network, this.state());
+    await this.saver.save(this.step, parts, this.best?.step, last);
+    this.clock.skip();
+  }
+
+  state(): RunState {
+    return {
+      step: this.step,
+      optimizerSteps: this.parts.trainer.stepCount,
+      identity: this.parts.identity,
+      photos: this.parts.photos,
+      settled: this.settled,
+      balancer: this.balancer.stateAfter(this.step),
+      references: this.references,
+      guard: this.guard,
+      window: this.window,
+      best: this.best,
+    };
+  }
+}

@@ -1,0 +1,169 @@
+/** What is due after a step: measure the probes, update the quotas, log. */
+import type { TaskStatus } from '../balance/balancer.ts';
+import type { StateBlock } from '../native.ts';
+import { stateBlocks } from './checkpoint.ts';
+import type { Progress } from './observer.ts';
+import { meanPsnr, type TaskPsnr } from './probe.ts';
+import { emptyWindow, type Run } from './run.ts';
+import { sampleSheet } from './samples.ts';
+import type { Control } from './signals.ts';
+
+/**
+ * Does what is due after `run.step` steps, unless it has been done. All of it is decided by the step
+ * and the run's state, so that it comes out the same before or after a resume.
+ * @returns false when it was interrupted: the run is then to be saved as not settled
+ */
+export async function settle(run: Run, control: Control): Promise<boolean> {
+  if (run.settled) return true;
+  const { step, steps, parts } = run;
+  const { config, observer, probes } = parts;
+  const updates = run.balancer.isDue(step);
+  const measures = updates || step === steps || step % config.validation.every === 0;
+  if (updates && !(await findReferences(run, control))) return false;
+  let psnr: TaskPsnr | undefined;
+  if (measures) {
+    psnr = await probes.measure(parts.trainer, parts.weights);
+    noteMeasured(run, psnr);
+  }
+  if (updates && psnr) run.balancer.update(step, psnr);
+  const logs = measures || step % config.log.every === 0;
+  const progress = progressOf(run);
+  if (logs) writeLog(run, progress, psnr);
+  run.settled = true;
+  observer.step(progress);
+  if (logs) observer.logged(progress);
+  if (psnr) {
+    observer.measured(progress);
+    await savePictures(run, psnr);
+    run.clock.skip();
+  }
+  return true;
+}
+
+/** Measures the references first if the run is to do that itself; false when that was interrupted. */
+async function findReferences(run: Run, control: Control): Promise<boolean> {
+  const { measureReferences, trainer, folder } = run.parts;
+  if (!measureReferences || run.references) return true;
+  const blocks = Object.fromEntries(
+    stateBlocks.map((block) => [block, trainer.getState(block)]),
+  ) as Record<StateBlock, Float32Array>;
+  const start = { blocks, optimizerSteps: trainer.stepCount };
+  const references = await measureReferences(start, control);
+  if (!references) return false;
+  folder.report('references', { step: run.step, references });
+  await run.useReferences(references);
+  return true;
+}
+
+function noteMeasured(run: Run, psnr: TaskPsnr): void {
+  run.measured = { psnr, previous: run.measured?.psnr };
+  const mean = meanPsnr(psnr);
+  const kept = run.step === run.steps || run.step % run.parts.config.checkpoint.every === 0;
+  if (kept && mean !== null && mean > (run.best?.psnr ?? Number.NEGATIVE_INFINITY)) {
+    run.best = { step: run.step, psnr: mean };
+  }
+}
+
+/** Everything that people watch, now. */
+export function progressOf(run: Run): Progress {
+  const { step, steps, clock, measured, window } = run;
+  const { config } = run.parts;
+  const perStep = clock.milliseconds;
+  return {
+    name: config.name,
+    step,
+    steps,
+    loss: window.count > 0 ? window.loss / window.count : run.lastLoss,
+    learningRate: run.learningRate(Math.max(1, step)),
+    imagesPerSecond: perStep === null ? null : (1000 * config.training.batchSize) / perStep,
+    secondsLeft: perStep === null ? null : ((steps - step) * perStep) / 1000,
+    milliseconds: perStep,
+    split: clock.split,
+    tasks: run.balancer.status().map((task) => ({
+      id: task.id,
+      quota: task.share,
+      anchor: task.anchor,
+      kpi: task.report.kpi ?? null,
+      psnr: measured?.psnr[task.id] ?? null,
+      previousPsnr: measured?.previous?.[task.id] ?? null,
+      reference: task.reference,
+    })),
+    savedStep: run.saver.savedStep,
+    skipped: run.guard.skipped,
+  };
+}
+
+function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): void {
+  const { step, window } = run;
+  const { learningRate, skipped } = progress;
+  const loss = window.count > 0 ? window.loss / window.count : null;
+  const gradientNorm = window.count > 0 ? window.gradientNorm / window.count : null;
+  const tasks = run.balancer.status();
+  const counts = realisedCounts(run);
+  const mean = psnr ? meanPsnr(psnr) : undefined;
+  run.parts.log.metrics({
+    step,
+    loss,
+    learningRate,
+    gradientNorm,
+    skipped,
+    ...(psnr ? { psnr: mean } : {}),
+    tasks: Object.fromEntries(tasks.map((task) => [task.id, taskEntry(task, counts, psnr)])),
+  });
+  run.lastLoss = loss ?? run.lastLoss;
+  run.window = emptyWindow;
+  run.parts.log.scalars(step, {
+    loss,
+    learning_rate: learningRate,
+    gradient_norm: gradientNorm,
+    images_per_second: progress.imagesPerSecond,
+    psnr: mean,
+    ...byTask(tasks, 'loss', ({ loss: value }) => value),
+    ...byTask(tasks, 'quota', ({ share }) => share),
+    ...byTask(tasks, 'kpi', ({ report }) => report.kpi),
+    ...byTask(tasks, 'psnr', ({ id }) => psnr?.[id]),
+  });
+}
+
+function taskEntry(task: TaskStatus, counts: Map<string, Counts>, psnr: TaskPsnr | undefined) {
+  const { id, share, lossWeight, loss, reference, report } = task;
+  return {
+    ...(psnr ? { psnr: psnr[id], reference, ...report } : {}),
+    loss,
+    share,
+    lossWeight,
+    ...counts.get(id),
+  };
+}
+
+interface Counts {
+  requested: number;
+  realised: number;
+}
+
+/** Samples after `run.step` steps: the balancer's own count may be a batch ahead. */
+function realisedCounts(run: Run): Map<string, Counts> {
+  const { sampler } = run.balancer.stateAfter(run.step);
+  const counts = sampler.taskIds.map((id, task): [string, Counts] => {
+    const realised = sampler.realised[task] as number;
+    return [id, { requested: realised + (sampler.credits[task] as number), realised }];
+  });
+  return new Map(counts);
+}
+
+function byTask(
+  tasks: readonly TaskStatus[],
+  name: string,
+  value: (task: TaskStatus) => number | null | undefined,
+): Record<string, number | null | undefined> {
+  return Object.fromEntries(tasks.map((task) => [`${name}/${task.id}`, value(task)]));
+}
+
+async function savePictures(run: Run, psnr: TaskPsnr): Promise<void> {
+  const { config, folder, trainer, weights, probes } = run.parts;
+  const count = config.validation.pictures;
+  if (count === 0) return;
+  const { step } = run;
+  const png = await sampleSheet({ trainer, weights, probes, psnr, step, count });
+  await folder.writeSample(step, png);
+}

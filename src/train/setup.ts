@@ -1,0 +1,240 @@
+/** Puts a run together from its configuration. */
+import { Balancer } from '../balance/balancer.ts';
+import type { Task } from '../degradation/region.ts';
+import type { DegradationSpace } from '../degradation/space.ts';
+import { type Boundaries, defineTasks } from '../degradation/task.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
+import { type NativeTrainer, native } from '../native.ts';
+import { buildNetwork, type NetworkConfig } from '../network/build.ts';
+import { initialWeights } from '../network/init.ts';
+import { type BatchOptions, BatchSource } from './batches.ts';
+import type { TrainConfig } from './config.ts';
+import { identityOf, photosId, requireAllowed } from './config-change.ts';
+import { spaceOf } from './config-degradation.ts';
+import { CropDrawer, type CropOptions } from './crops.ts';
+import type { TrainObserver } from './observer.ts';
+import { openRunPhotos, type RunPhotos } from './photos.ts';
+import { Probes } from './probe.ts';
+import { measureReferences, readReferences, type StartingPoint } from './references.ts';
+import { type References, Run, type RunParts } from './run.ts';
+import type { RunFolder } from './run-folder.ts';
+import { RunLog } from './run-log.ts';
+import type { Control } from './signals.ts';
+
+/** What training and everything around it (specialists, plans) is made of; no run yet. */
+export interface Workshop {
+  config: TrainConfig;
+  network: NetworkConfig;
+  space: DegradationSpace;
+  tasks: readonly Task[];
+  photos: RunPhotos;
+  probes: Probes;
+  observer: TrainObserver;
+  /** Identifies the photographs. */
+  photosId: string;
+  batchOptions: Omit<BatchOptions, 'crops'>;
+  cropOptions: CropOptions;
+  /** A trainer with the network's first weights. */
+  createTrainer(): NativeTrainer;
+  dispose(): void;
+}
+
+/** `auto` falls back to the CPU and says so; a device that was asked for and is missing is E_DEVICE. */
+export function chooseDevice(wanted: TrainConfig['training']['device'], observer: TrainObserver) {
+  const { cuda } = native.info();
+  if (wanted === 'cpu' || cuda.available) return wanted === 'cpu' ? 'cpu' : 'cuda';
+  if (wanted === 'auto') {
+    observer.note(`training on the CPU: no CUDA (${cuda.reason})`);
+    return 'cpu';
+  }
+  throw new EvensrError('E_DEVICE', exitCodes.usage, `no CUDA device: ${cuda.reason}`, {
+    hint: 'use --device cpu, or --device auto to fall back to it',
+  });
+}
+
+export async function openWorkshop(
+  config: TrainConfig,
+  observer: TrainObserver,
+): Promise<Workshop> {
+  const { training, scale, seed, degradation } = config;
+  const device = chooseDevice(training.device, observer);
+  const threads = training.threads || native.info().threads;
+  const network = { scale, ...config.network };
+  const spec = buildNetwork(network);
+  const space = spaceOf(config);
+  const tasks = defineTasks(space, config.tasks.boundaries as Boundaries, { scale });
+  const photos = await openRunPhotos(config, observer);
+  const gtSize = training.lqSize * scale;
+  const shared = { tasks, space, scale, gtSize, usm: degradation.usm, threads };
+  const { validation } = photos;
+  const probes = await Probes.create({
+    ...shared,
+    pack: validation.pack,
+    images: validation.images,
+    sizes: validation.photos,
+    samplesPerTask: config.validation.samplesPerTask,
+    border: config.validation.border,
+  });
+  const { loss, optimizer, emaDecay } = training;
+  return {
+    config,
+    network,
+    space,
+    tasks,
+    photos,
+    probes,
+    observer,
+    photosId: photosId([...photos.training.photos, ...validation.photos]),
+    batchOptions: {
+      ...shared,
+      pack: photos.training.pack,
+      seed,
+      batchSize: training.batchSize,
+      compat: degradation.compat !== 'none',
+    },
+    cropOptions: {
+      seed,
+      size: gtSize,
+      flip: config.images.flip,
+      rotate: config.images.rotate,
+    },
+    createTrainer: () => {
+      const weights = initialWeights(spec, seed);
+      const options = { device, threads, loss, optimizer, emaDecay, weights };
+      return native.createTrainer({ spec: JSON.stringify(spec), ...options });
+    },
+    dispose: () => {
+      probes.dispose();
+      photos.dispose();
+    },
+  };
+}
+
+export function cropSource({ photos }: Workshop) {
+  return { images: photos.training.images, sizes: photos.training.photos };
+}
+
+/**
+ * The run that stands in `folder`, ready for the loop.
+ * @param allowChange keys whose change is allowed when resuming
+ */
+export async function openRun(
+  workshop: Workshop,
+  folder: RunFolder,
+  allowChange: readonly string[],
+): Promise<Run> {
+  const { config, observer, photosId: id } = workshop;
+  const { resumed } = folder;
+  if (resumed && resumed.state.photos !== id) {
+    const change = { key: 'images', before: 'the photographs of the run', now: 'other ones' };
+    requireAllowed([change], allowChange);
+  }
+  const makeBalancer = await balancerMaker(workshop);
+  const trainer = workshop.createTrainer();
+  const crops = new CropDrawer(cropSource(workshop), workshop.cropOptions);
+  const log = new RunLog(
+    {
+      folder: folder.path,
+      tensorboard: config.log.tensorboard,
+      warn: (code, text) => observer.warn(code, text),
+    },
+    resumed?.state.step,
+  );
+  const parts: RunParts = {
+    config,
+    network: workshop.network,
+    folder,
+    log,
+    observer,
+    trainer,
+    weights: 'ema',
+    batches: new BatchSource(makeBalancer(null), { ...workshop.batchOptions, crops }),
+    probes: workshop.probes,
+    photoNames: workshop.photos.training.photos.map(({ name }) => name),
+    identity: identityOf(config),
+    photos: id,
+    makeBalancer,
+  };
+  const specialistSteps = specialistStepsOf(config);
+  if (specialistSteps !== undefined) {
+    parts.measureReferences = (start, control) =>
+      measureInRun(workshop, {
+        start,
+        control,
+        steps: specialistSteps,
+        file: folder.file('references.json'),
+      });
+  }
+  const run = new Run(parts);
+  if (resumed) await run.restore(resumed);
+  else await parts.batches.restart(run.balancer);
+  return run;
+}
+
+function specialistStepsOf({ balance }: TrainConfig): number | undefined {
+  const { references } = balance;
+  return isSpecialistPlan(references) ? references.specialistSteps : undefined;
+}
+
+function isSpecialistPlan(
+  references: TrainConfig['balance']['references'],
+): references is { specialistSteps: number } {
+  return typeof references === 'object' && references !== null && 'specialistSteps' in references;
+}
+
+/** Makes the run's balancer from references that were measured, or else from those of the config. */
+async function balancerMaker({ config, tasks }: Workshop) {
+  const { balance, seed, training } = config;
+  const taskIds = tasks.map((task) => task.id);
+  const { references: wanted } = balance;
+  const given =
+    typeof wanted === 'string'
+      ? await readReferences(wanted, taskIds)
+      : isSpecialistPlan(wanted)
+        ? null
+        : wanted;
+  return (measured: References | null): Balancer =>
+    new Balancer(tasks, {
+      config: { ...balance, references: measured ?? given },
+      seed,
+      batchSize: training.batchSize,
+    });
+}
+
+export interface MeasureOptions {
+  start: StartingPoint;
+  control: Control;
+  steps: number;
+  /** Where the references are kept. */
+  file: string;
+}
+
+/** Half of the run's first learning rate: a specialist goes on from weights that are already good. */
+const specialistRate = 0.5;
+
+/** Measures the references of all tasks with a trainer of its own. */
+export async function measureInRun(
+  workshop: Workshop,
+  { start, control, steps, file }: MeasureOptions,
+): Promise<References | undefined> {
+  const { config, observer, probes, batchOptions, cropOptions } = workshop;
+  const trainer = workshop.createTrainer();
+  try {
+    return await measureReferences({
+      start,
+      trainer,
+      batches: batchOptions,
+      crops: { source: cropSource(workshop), options: cropOptions },
+      probes,
+      steps,
+      learningRate: config.training.learningRate * specialistRate,
+      identity: identityOf(config) + workshop.photosId,
+      file,
+      onProgress: (progress) => observer.specialist(progress),
+      stopping: () => control.stopping,
+      warn: (code, text) => observer.warn(code, text),
+    });
+  } finally {
+    trainer.dispose();
+  }
+}

@@ -1,0 +1,63 @@
+/** How a run is told to stop or to save. */
+
+/** Asked between steps. */
+export interface Control {
+  /** The run is to save and end. */
+  readonly stopping: boolean;
+  /** True once after somebody asked for a checkpoint. */
+  takeSaveRequest(): boolean;
+}
+
+/** A run that nobody can interrupt. */
+export const uninterrupted: Control = { stopping: false, takeSaveRequest: () => false };
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+export type StopSignal = keyof typeof exitCodes;
+
+/**
+ * SIGINT and SIGTERM finish the step, save and end; the second of them ends the process at once, with
+ * the last checkpoint as it is. SIGUSR1 saves and goes on.
+ */
+export class Signals implements Control {
+  /** The signal that stops the run. */
+  received: StopSignal | undefined;
+  #save = false;
+  readonly #tell: (text: string) => void;
+
+  constructor(tell: (text: string) => void) {
+    this.#tell = tell;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.#stop);
+    process.on('SIGUSR1', this.#request);
+  }
+
+  get stopping(): boolean {
+    return this.received !== undefined;
+  }
+
+  /** Exit code of a run that was stopped; nothing for one that ended by itself. */
+  get exitCode(): 130 | 143 | undefined {
+    return this.received && exitCodes[this.received];
+  }
+
+  takeSaveRequest(): boolean {
+    const asked = this.#save;
+    this.#save = false;
+    return asked;
+  }
+
+  dispose(): void {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, this.#stop);
+    process.off('SIGUSR1', this.#request);
+  }
+
+  readonly #stop = (signal: NodeJS.Signals): void => {
+    const name = signal as StopSignal;
+    if (this.received) process.exit(exitCodes[name]);
+    this.received = name;
+    this.#tell(`${name}: finishing the step and saving; once more to stop at once`);
+  };
+
+  readonly #request = (): void => {
+    this.#save = true;
+  };
+}

@@ -1,0 +1,38 @@
+/** What a run needs, beside the trainer's tensors, to go on as if it had never stopped. Plain JSON. */
+import { z } from 'zod';
+import type { BalancerState } from '../balance/balancer.ts';
+
+const count = z.int().min(0);
+const decibel = z.number();
+
+const guard = z.strictObject({
+  /** Steps skipped in a row, and in the whole run. */
+  inRow: count,
+  skipped: count,
+  /** Set by the one roll-back that a run may have. */
+  rolledBack: z.boolean(),
+  learningRateScale: z.number().gt(0).max(1),
+});
+
+export const runStateSchema = z.strictObject({
+  /** Steps done, skipped ones included. */
+  step: count,
+  /** Optimizer steps: Adam's t. */
+  optimizerSteps: count,
+  /** Identifies the parts of the configuration that may never change (config-change.ts). */
+  identity: z.string(),
+  /** Identifies the photographs: image draws mean something only for the same list. */
+  photos: z.string(),
+  /** False when the run was stopped before the measurement and update due after `step`. */
+  settled: z.boolean(),
+  balancer: z.custom<BalancerState>((value) => typeof value === 'object' && value !== null),
+  /** PSNR of the specialists by task, once they are measured inside the run. */
+  references: z.record(z.string(), decibel).nullable(),
+  guard,
+  /** Sums over the steps since the last line of the metrics. */
+  window: z.strictObject({ loss: z.number(), gradientNorm: z.number(), count }),
+  best: z.strictObject({ step: count, psnr: decibel }).nullable(),
+});
+
+export type RunState = z.infer<typeof runStateSchema>;
+export type GuardState = z.infer<typeof guard>;

@@ -1,0 +1,79 @@
+/** A whole training run: folder, photographs, loop, clean end. */
+import type { TrainConfig } from './config.ts';
+import { train } from './loop.ts';
+import type { TrainObserver } from './observer.ts';
+import type { TaskPsnr } from './probe.ts';
+import { RunFolder, type StartMode } from './run-folder.ts';
+import { openRun, openWorkshop } from './setup.ts';
+import type { Control } from './signals.ts';
+
+export interface TrainOptions {
+  /** The run folder. */
+  output: string;
+  mode: StartMode;
+  /** Keys of the configuration whose change is allowed when resuming. */
+  allowChange?: readonly string[];
+  observer: TrainObserver;
+  /** Called when set-up is over and before the first step; until then there is nothing to save. */
+  control(): Control;
+}
+
+export interface TrainSummary {
+  output: string;
+  step: number;
+  steps: number;
+  /** Step that the run was resumed from. */
+  resumedStep: number | null;
+  skipped: number;
+  /** The newest checkpoint and the best one by mean PSNR on the probes. */
+  checkpoint: string;
+  best: { step: number; psnr: number; checkpoint: string } | null;
+  /** PSNR of the last measurement of this process. */
+  psnr: TaskPsnr | null;
+}
+
+/**
+ * Trains until the last step or until the control stops it.
+ * @throws EvensrError with the exit code that the failure has; the last checkpoint is then valid
+ */
+export async function runTraining(
+  config: TrainConfig,
+  options: TrainOptions,
+): Promise<TrainSummary> {
+  const { output, mode, observer, allowChange = [] } = options;
+  const warn = observer.warn.bind(observer);
+  const folder = await RunFolder.open(output, config, { mode, allowChange, warn });
+  const ends: (() => void)[] = [() => folder.close()];
+  try {
+    const workshop = await openWorkshop(config, observer);
+    ends.unshift(() => workshop.dispose());
+    const run = await openRun(workshop, folder, allowChange);
+    const { parts } = run;
+    ends.unshift(() => {
+      parts.log.close();
+      parts.trainer.dispose();
+    });
+    const resumedStep = folder.resumed?.state.step ?? null;
+    folder.report(resumedStep === null ? 'started' : 'resumed', { step: run.step });
+    const control = options.control();
+    await train(run, control);
+    folder.report(control.stopping ? 'stopped' : 'finished', { step: run.step });
+    const { checkpoints } = folder;
+    return {
+      output,
+      step: run.step,
+      steps: run.steps,
+      resumedStep,
+      skipped: run.guard.skipped,
+      checkpoint: checkpoints.file(run.step),
+      best: run.best && { ...run.best, checkpoint: checkpoints.file(run.best.step) },
+      psnr: run.measured?.psnr ?? null,
+    };
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    folder.report('failed', { code, reason: message });
+    throw error;
+  } finally {
+    for (const end of ends) end();
+  }
+}
