@@ -57,7 +57,7 @@ Napi::Value poissonNoise(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     NoiseArguments a = noiseArguments(info);
     Scratch scratch;
-    cpu::addPoissonNoise(a.image, a.level, a.gray, a.key, a.grayKey, a.stage, scratch);
+    cpu::addPoissonNoise(a.image, a.level, a.gray, a.key, a.stage, scratch);
     return toFloat32Array(info.Env(), a.pixels.data(), a.pixels.size());
   });
 }

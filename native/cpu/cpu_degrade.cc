@@ -50,7 +50,7 @@ void CpuDegradeBackend::noise(const NoiseJob* jobs, int count) {
     if (j.type == NoiseType::gaussian) {
       addGaussianNoise(j.image, j.level, j.gray, j.key, j.grayKey, j.stage);
     } else {
-      addPoissonNoise(j.image, j.level, j.gray, j.key, j.grayKey, j.stage, scratch_);
+      addPoissonNoise(j.image, j.level, j.gray, j.key, j.stage, scratch_);
     }
   }
 }

@@ -24,8 +24,10 @@ void addGaussianNoise(ImageView image, float sigma255, bool gray, NoiseKey key, 
                       int stage);
 
 // image <- clamp(image + scale (Poisson(q vals) / vals - q), 0, 1), q = image in 8 bits.
-void addPoissonNoise(ImageView image, float scale, bool gray, NoiseKey key, NoiseKey grayKey,
-                     int stage, Scratch& scratch);
+// Gray: one field for the three channels, whose rates are those of the luma. It too is drawn with
+// `key`: the batch of the reference shares its gray Gaussian field, but no Poisson field.
+void addPoissonNoise(ImageView image, float scale, bool gray, NoiseKey key, int stage,
+                     Scratch& scratch);
 
 // Both clamp the image to [0, 1] first and work in place.
 // `quality` in (0, 100], not rounded.

@@ -70,9 +70,7 @@ EVENSR_CLONES void addPoissonField(float* image, int planes, size_t count, const
 
 }  // namespace
 
-// Gray fields too are drawn with the image's own key: the batch of the reference shares its gray
-// Gaussian field, but no Poisson field, whose rates differ from image to image.
-void addPoissonNoise(ImageView image, float scale, bool gray, NoiseKey key, NoiseKey, int stage,
+void addPoissonNoise(ImageView image, float scale, bool gray, NoiseKey key, int stage,
                      Scratch& scratch) {
   ScratchFrame frame(scratch);
   const size_t plane = image.plane();
