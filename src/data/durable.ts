@@ -1,4 +1,5 @@
 /** Files that are either there in full or not at all. */
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EvensrError, exitCodes } from '../errors.ts';
@@ -50,8 +51,8 @@ export class StreamedFile {
 
   /** `name` stands for the file in messages and as the start of the temporary name. */
   static async create(folder: string, name: string): Promise<StreamedFile> {
-    const temporary = join(folder, `${name}.${process.pid}.tmp`);
-    const file = await onDisk(temporary, () => open(temporary, 'w'));
+    const temporary = join(folder, `${name}.${randomBytes(6).toString('hex')}.tmp`);
+    const file = await onDisk(temporary, () => open(temporary, 'wx'));
     return new StreamedFile(file, temporary, join(folder, name));
   }
 

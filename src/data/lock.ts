@@ -1,68 +1,128 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+/** Lets one process at a time do work that many would otherwise do twice. */
+import { randomBytes } from 'node:crypto';
+import {
+  link,
+  mkdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Start time of a process in clock ticks since boot, so that a reused process number is noticed. */
-async function startOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+const pollMs = 100;
+const heartbeatMs = 2000;
+/** A lock of a process that cannot be looked at is stale when its time stands still for so long. */
+const defaultPatienceMs = 20_000;
+
+/** Content of a lock file. */
+export interface Owner {
+  pid: number;
+  /** Clock ticks from boot to the start of the process: tells it from a later one of the same number. */
+  started: string;
+  /** Host, boot and process namespace: numbers mean something only within one. */
+  scope: string;
 }
 
-async function isAlive(owner: string): Promise<boolean> {
-  const [pid, start] = owner.split(' ');
+export async function ownerOf(pid: number): Promise<Owner> {
+  const processNamespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  const line = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The name, second of the fields, may hold blanks and parentheses: count from its end.
+  const started = line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return { pid, started, scope: `${hostname()} ${boot.trim()} ${processNamespace}` };
+}
+
+async function isAlive({ pid, started }: Owner): Promise<boolean> {
   try {
-    process.kill(Number(pid), 0);
+    process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return start === '' || (await startOf(Number(pid))) === start;
+  return started === '' || (await ownerOf(pid)).started === started;
 }
 
-async function tryLock(path: string): Promise<FileHandle | undefined> {
+/** Creates the lock file with its content at once; false when there is one. */
+async function tryLock(path: string, own: Owner): Promise<boolean> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, JSON.stringify(own));
   try {
-    return await open(path, 'wx');
+    await link(draft, path);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
 }
 
-/** Takes a lock away from an owner that is dead. A lock without an owner is one being written. */
-async function clearStale(path: string, pollMs: number): Promise<void> {
-  const owner = await readFile(path, 'utf8').catch(() => undefined);
-  if (owner === undefined || (owner !== '' && (await isAlive(owner)))) return;
-  await sleep(pollMs);
-  if ((await readFile(path, 'utf8').catch(() => undefined)) !== owner) return;
-  const grave = `${path}.${process.pid}.dead`;
-  await rename(path, grave).catch(() => {});
-  await rm(grave, { force: true });
+/** Looks at somebody else's lock again and again, and removes it when its owner is gone. */
+class Watch {
+  readonly #path: string;
+  readonly #own: Owner;
+  readonly #patienceMs: number;
+  #time = -1;
+  #since = 0;
+
+  constructor(path: string, own: Owner, patienceMs: number) {
+    this.#path = path;
+    this.#own = own;
+    this.#patienceMs = patienceMs;
+  }
+
+  async #isStale(): Promise<boolean> {
+    const { mtimeMs } = await stat(this.#path);
+    if (mtimeMs !== this.#time) [this.#time, this.#since] = [mtimeMs, performance.now()];
+    const owner = JSON.parse(await readFile(this.#path, 'utf8')) as Owner;
+    if (owner.scope === this.#own.scope) return !(await isAlive(owner));
+    return performance.now() - this.#since > this.#patienceMs;
+  }
+
+  async look(): Promise<void> {
+    // A lock that is gone or unreadable is one that is just being released.
+    if (!(await this.#isStale().catch(() => false))) return;
+    const grave = `${this.#path}.${randomBytes(6).toString('hex')}`;
+    await rename(this.#path, grave).catch(() => {});
+    await rm(grave, { force: true });
+  }
+}
+
+export interface LockOptions {
+  signal?: AbortSignal;
+  patienceMs?: number;
 }
 
 /**
- * Runs `work` while no other process of this machine runs work under the same lock file; waits for its
- * turn. It saves work that would be done twice and is no guard of correctness: what is written under it
- * is renamed into place anyway.
+ * Runs `work` while no other process runs work under the same lock file; waits for its turn. Locks of
+ * processes that died are taken over. It only saves work: two that come to think that the same lock is
+ * stale may both run, and what they write must bear that (temporary names, renamed when complete).
  */
 export async function withLock<T>(
   path: string,
   work: () => Promise<T>,
-  options: { signal?: AbortSignal; onWait?: () => void } = {},
+  options: LockOptions = {},
 ): Promise<T> {
-  const pollMs = 100;
   await mkdir(dirname(path), { recursive: true });
-  let lock = await tryLock(path);
-  if (!lock) options.onWait?.();
-  while (!lock) {
+  const own = await ownerOf(process.pid);
+  const watch = new Watch(path, own, options.patienceMs ?? defaultPatienceMs);
+  while (!(await tryLock(path, own))) {
     options.signal?.throwIfAborted();
-    await clearStale(path, pollMs);
+    await watch.look();
     await sleep(pollMs);
-    lock = await tryLock(path);
   }
+  const heartbeat = setInterval(() => {
+    utimes(path, new Date(), new Date()).catch(() => {});
+  }, heartbeatMs);
   try {
-    await lock.writeFile(`${process.pid} ${await startOf(process.pid)}`);
-    await lock.close();
     return await work();
   } finally {
+    clearInterval(heartbeat);
     await rm(path, { force: true });
   }
 }

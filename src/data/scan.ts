@@ -2,9 +2,10 @@
  * Finds photographs: which files there are, in an order that depends on their names only. Nothing is
  * opened here, so a FIFO, a device or a loop of links can hold nothing up.
  */
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { extensionOf, formatOfExtension, otherPictures, textOfName } from './names.ts';
@@ -35,7 +36,14 @@ interface Walk {
   loops: string[];
   otherPictures: string[];
   ignored: number;
+  visited: number;
 }
+
+/**
+ * Files are looked at synchronously, ten times faster than one promise each; after so many of them
+ * (some milliseconds) other work gets its turn.
+ */
+const visitedAtOnce = 256;
 
 export function fingerprintOf(stats: BigIntStats): string {
   return `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
@@ -49,11 +57,11 @@ function kindOf(stats: BigIntStats): string {
 }
 
 /** Follows links to their end; the reason when there is none. */
-async function statsOf(path: Buffer): Promise<BigIntStats | string> {
-  const own = await lstat(path, { bigint: true });
+function statsOf(path: Buffer): BigIntStats | string {
+  const own = lstatSync(path, { bigint: true });
   if (!own.isSymbolicLink()) return own;
   try {
-    return await stat(path, { bigint: true });
+    return statSync(path, { bigint: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'a link to a file that is not there';
@@ -68,8 +76,9 @@ async function visit(path: Buffer, key: Buffer, walk: Walk, chosen = false): Pro
   const report = (code: ImageProblem['code'], reason: string) => {
     walk.found.push({ key, problem: { name, code, reason } });
   };
+  if (++walk.visited % visitedAtOnce === 0) await setImmediate();
   try {
-    const stats = await statsOf(path);
+    const stats = statsOf(path);
     const isFolder = typeof stats !== 'string' && stats.isDirectory();
     if (isFolder && !isPhoto) return await visitFolder(path, key, stats, walk);
     if (!isPhoto) {
@@ -149,6 +158,7 @@ export async function scanPhotos(sources: string | string[]): Promise<PhotoScan>
     loops: [],
     otherPictures: [],
     ignored: 0,
+    visited: 0,
   };
   for (const source of [sources].flat()) {
     try {

@@ -217,13 +217,15 @@ describe('pack of a folder that changes', () => {
     assert.deepEqual(pixelsOf(second), pixelsOf(first));
   });
 
-  it('is made again when its file is cut or its index damaged', async (t) => {
+  it('is made again when its file is cut, too long, or its index damaged', async (t) => {
     const where = await withPngs(t, 2);
     const { path } = await packPhotos(where);
     const whole = readFileSync(path);
     writeFileSync(path, whole.subarray(0, -1));
     assert.ok(!(await packPhotos(where)).reused);
     assert.ok(readFileSync(path).equals(whole));
+    writeFileSync(path, Buffer.concat([whole, Buffer.alloc(1)]));
+    assert.ok(!(await packPhotos(where)).reused);
     const key = packKey([where.images], defaultMaxImageBytes);
     writeFileSync(join(where.packDir, `${key}.json`), '{"version":1');
     assert.ok(!(await packPhotos(where)).reused);

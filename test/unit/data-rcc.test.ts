@@ -66,6 +66,13 @@ describe('Qt resource files', () => {
     ]);
   });
 
+  it('refuses a folder that contains itself', () => {
+    const loop = Buffer.from(archive);
+    // The first child of node 1, the folder a: itself.
+    loop.writeUInt32BE(1, 24 + 22 + 10);
+    assert.throws(() => readRcc(loop), { name: 'RangeError', message: /loop/ });
+  });
+
   it('ends with a RangeError on damage, never with anything else', () => {
     const at = fc.integer({ min: 0, max: archive.length - 1 });
     fc.assert(

@@ -7,11 +7,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
+import { ownerOf } from '../../src/data/lock.ts';
 import { fetchSamples, planSamples } from '../../src/data/samples/fetch.ts';
 import { prepareSamples } from '../../src/data/samples/prepare.ts';
 import {
@@ -123,8 +125,9 @@ describe('preparing samples', () => {
     mkdirSync(join(root, 'usr'), { recursive: true });
     mkdirSync(out);
     const source = await picture(1, 230, 120).png().toBuffer();
+    const jpeg = await picture(1, 230, 120).jpeg().toBuffer();
     writeFileSync(join(root, 'usr/whole.png'), source);
-    writeFileSync(join(root, 'usr/half.png'), source);
+    writeFileSync(join(root, 'usr/half.jpg'), jpeg);
     writeFileSync(join(root, 'usr/bad.png'), 'no picture');
     const sha = createHash('sha256').update(source).digest('hex');
     const table: SampleTable = {
@@ -135,7 +138,7 @@ describe('preparing samples', () => {
       folder: 'usr',
       rows: `
 train 1 30.00 ${sha} whole.png
-heldout 2 31.00 ${'0'.repeat(64)} half.png
+heldout 2 31.00 ${'0'.repeat(64)} half.jpg
 train 1 30.00 ${sha} bad.png
 train 1 30.00 ${sha} gone.png
 `,
@@ -167,10 +170,11 @@ train 1 30.00 ${sha} gone.png
           .subarray(row * 216 * 3, (row + 1) * 216 * 3)
           .equals(pixels.subarray(row * 230 * 3, row * 230 * 3 + 216 * 3)),
       );
-    const half = sharp(source).resize(115, 60, { fit: 'fill', kernel: 'lanczos3' });
-    const expected = await raw(
-      sharp(await half.png().toBuffer()).extract({ left: 0, top: 0, width: 96, height: 48 }),
-    );
+    // The JPEG decoder must not do the reduction itself: it would not be Lanczos.
+    const decoded = await sharp(jpeg).png().toBuffer();
+    const half = sharp(decoded).resize(115, 60, { fit: 'fill', kernel: 'lanczos3' });
+    const corner = { left: 0, top: 0, width: 96, height: 48 };
+    const expected = await raw(sharp(await half.png().toBuffer()).extract(corner));
     assert.ok((await raw(sharp(join(out, 'half.png')))).equals(expected));
   });
 });
@@ -268,17 +272,19 @@ describe('fetching samples', () => {
   it('starts over where a killed fetch left off', async (t) => {
     const archive = sandbox(t);
     await stock(archive);
-    const half = join(samplesRoot(), 'work/lxqt-themes/out');
-    mkdirSync(half, { recursive: true });
-    writeFileSync(join(half, 'fog.png'), 'half');
+    const [old, recent] = ['work-old', 'work-new'].map((name) => join(samplesRoot(), name));
+    for (const work of [old, recent]) {
+      mkdirSync(work as string, { recursive: true });
+      writeFileSync(join(work as string, 'fog.png'), 'half');
+    }
+    utimesSync(old as string, 1000, 1000);
     // No process has this number: it is above the largest that Linux gives out.
-    writeFileSync(join(samplesRoot(), 'lock'), '4194305 1');
+    const dead = { ...(await ownerOf(process.pid)), pid: 4194305 };
+    writeFileSync(join(samplesRoot(), 'lock'), JSON.stringify(dead));
     const { counts, manifest } = await fetchSamples('test');
     assert.equal(counts.train, 5);
-    assert.ok(
-      !existsSync(join(samplesRoot(), 'work')) ||
-        readdirSync(join(samplesRoot(), 'work')).length === 0,
-    );
+    const left = readdirSync(samplesRoot()).sort();
+    assert.deepEqual(left, ['packages', 'test', 'work-new']);
     const damaged = manifest.entries[0];
     assert.ok(damaged);
     writeFileSync(join(sampleFolder(damaged.role, 'test'), damaged.file), 'cut');

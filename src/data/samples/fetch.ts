@@ -1,6 +1,16 @@
 /** Sample photographs from Debian packages: downloaded once, kept in the cache, then used offline. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvensrError, exitCodes } from '../../errors.ts';
 import { onDisk, writeTextDurably } from '../durable.ts';
@@ -72,6 +82,22 @@ export async function planSamples(set: SampleSet): Promise<SamplePlan> {
   return { folder: join(samplesRoot(), set), complete: downloads.length === 0, downloads, bytes };
 }
 
+const workName = 'work-';
+/** A fetch that was killed leaves its work; after this time it cannot belong to one that runs. */
+const oldWorkMs = 6 * 3600e3;
+
+function workFolder(): Promise<string> {
+  return mkdtemp(join(samplesRoot(), workName));
+}
+
+async function removeOldWork(): Promise<void> {
+  for (const name of await readdir(samplesRoot())) {
+    const path = join(samplesRoot(), name);
+    if (name.startsWith(workName) && Date.now() - (await stat(path)).mtimeMs > oldWorkMs)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
 async function installPackage(
   table: SampleTable,
   planned: SamplePlan['downloads'][number],
@@ -80,7 +106,7 @@ async function installPackage(
   const name = table.package;
   if (!planned.available)
     throw new PackageProblem('apt knows no such package (apt-get update may help)');
-  const work = join(samplesRoot(), 'work', name);
+  const work = await workFolder();
   const [download, root, out] = ['download', 'root', 'out'].map((part) => join(work, part)) as [
     string,
     string,
@@ -114,8 +140,7 @@ async function installPackage(
 
 /** The folders of a set hold links to the photographs of its packages. */
 async function linkSet(set: SampleSet, packages: PackageManifest[]): Promise<SampleManifest> {
-  const fresh = join(samplesRoot(), 'work', set);
-  await rm(fresh, { recursive: true, force: true });
+  const fresh = await workFolder();
   const entries: SampleEntry[] = [];
   for (const role of sampleRoles) await mkdir(join(fresh, role), { recursive: true });
   for (const entry of packages.flatMap((one) => one.entries)) {
@@ -128,6 +153,8 @@ async function linkSet(set: SampleSet, packages: PackageManifest[]): Promise<Sam
   const missing = packages.flatMap((one) => one.missing);
   const manifest = { set, entries, missing };
   await writeTextDurably(join(fresh, 'manifest.json'), JSON.stringify(manifest, null, 1));
+  // mkdtemp makes folders that only their owner may enter.
+  await chmod(fresh, 0o755);
   const place = join(samplesRoot(), set);
   await rm(place, { recursive: true, force: true });
   await rename(fresh, place);
@@ -197,7 +224,7 @@ export async function fetchSamples(
 
 async function install(set: SampleSet, hooks: FetchHooks): Promise<FetchedSamples> {
   const { onPlan, onProgress = () => {} } = hooks;
-  await rm(join(samplesRoot(), 'work'), { recursive: true, force: true });
+  await removeOldWork();
   const packages: PackageManifest[] = [];
   const failed: FetchedSamples['failed'] = [];
   let plan = await planSamples(set);
