@@ -107,7 +107,8 @@ void OnednnConvolution::prepareForward(const OnednnConvolutionShape& shape,
     appendRelu(ops, *config.activationSlope);
     attr.set_post_ops(ops);
   }
-  const auto desc = forwardDesc(context_.engine, shape, attr);
+  auto desc = forwardDesc(context_.engine, shape, attr);
+  skipFaultyForward(desc, config.input.c);
   const memory packed(desc.weights_desc(), context_.engine);
   packForward_ = reorder(handleOf(plainWeights_, context_.engine), packed);
   std::unordered_map<int, memory> arguments{
@@ -140,7 +141,8 @@ void OnednnConvolution::prepareBackward(const OnednnConvolutionShape& shape,
 
   hasBackwardData_ = config.inputGradient;
   if (!hasBackwardData_) return;
-  const auto dataDesc = backwardDataDesc(context_.engine, shape, plain_, hint);
+  auto dataDesc = backwardDataDesc(context_.engine, shape, plain_, hint);
+  skipFaultyBackwardData(dataDesc, config.outChannels);
   const memory packed(dataDesc.weights_desc(), context_.engine);
   packBackward_ = reorder(handleOf(plainWeights_, context_.engine), packed);
   backwardData_ = Call(context_, dnnl::convolution_backward_data(dataDesc), dataDesc,

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <dnnl.hpp>
+#include <string>
+
+#include "error.h"
 
 namespace evensr {
 
@@ -14,6 +17,32 @@ struct OnednnConvolutionShape {
 constexpr auto kDirectConvolution = dnnl::algorithm::convolution_direct;
 
 #if DNNL_VERSION_MAJOR >= 3
+
+// oneDNN 3.7.2 adds up wrong channels of an NHWC tensor when the channels that are summed over end
+// within a vector of its jit:avx512 (16 floats) or jit:avx2 (8) implementation; seen in forward
+// from more than one vector on, in backward data always. Those are passed over for the next one.
+template <class PrimitiveDesc>
+void skipFaulty(PrimitiveDesc& desc, int summedChannels, bool oneVectorIsRight) {
+  const auto endsWithin = [&](int lanes) {
+    return summedChannels % lanes != 0 && !(oneVectorIsRight && summedChannels < lanes);
+  };
+  const auto isFaulty = [&](const std::string& name) {
+    if (name.find("jit:avx512") != std::string::npos) return endsWithin(16);
+    return name.find("jit:avx2") != std::string::npos && endsWithin(8);
+  };
+  while (isFaulty(desc.impl_info_str())) {
+    if (!desc.next_impl()) throw CodedError("E_ONEDNN", "no implementation fits this convolution");
+  }
+}
+
+inline void skipFaultyForward(dnnl::convolution_forward::primitive_desc& desc, int inChannels) {
+  skipFaulty(desc, inChannels, true);
+}
+
+inline void skipFaultyBackwardData(dnnl::convolution_backward_data::primitive_desc& desc,
+                                   int outChannels) {
+  skipFaulty(desc, outChannels, false);
+}
 
 inline void appendRelu(dnnl::post_ops& ops, float slope) {
   ops.append_eltwise(dnnl::algorithm::eltwise_relu, slope, 0.0f);
@@ -50,6 +79,9 @@ inline dnnl::convolution_backward_weights::primitive_desc backwardWeightsDesc(
 }
 
 #else
+
+inline void skipFaultyForward(dnnl::convolution_forward::primitive_desc&, int) {}
+inline void skipFaultyBackwardData(dnnl::convolution_backward_data::primitive_desc&, int) {}
 
 inline void appendRelu(dnnl::post_ops& ops, float slope) {
   ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, slope, 0.0f);
