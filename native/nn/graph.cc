@@ -32,6 +32,7 @@ Graph::Graph(const NetworkSpec& spec)
   const auto output = tensors.find(spec.output);
   if (output == tensors.end() || output->second == 0) invalid("no node makes the output");
   output_ = output->second;
+  rejectUnusedNodes();
   const Shape probe{1, inputChannels_, 64, 64};
   const Shape result = shapes(probe)[output_];
   if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
@@ -76,6 +77,16 @@ Node Graph::resolve(const NodeSpec& spec, const std::map<std::string, int>& tens
     unusedParameters.erase(it);
   }
   return node;
+}
+
+// Its parameters would never get a gradient.
+void Graph::rejectUnusedNodes() const {
+  std::vector<bool> used(nodes_.size() + 1);
+  used[output_] = true;
+  for (size_t node = nodes_.size(); node-- > 0;) {
+    if (!used[node + 1]) invalid("node " + nodes_[node].info.name + ": nothing uses its result");
+    for (const int tensor : nodes_[node].inputs) used[tensor] = true;
+  }
 }
 
 std::vector<Shape> Graph::shapes(const Shape& input) const {

@@ -40,7 +40,7 @@ struct Node {
 class Graph {
  public:
   // Throws E_NETWORK when the description is not a network: unknown operators or names, a node
-  // before its input, parameters of the wrong shape or used twice.
+  // before its input, nodes and parameters that nothing uses, shapes that do not fit.
   explicit Graph(const NetworkSpec& spec);
 
   int scale() const { return scale_; }
@@ -57,6 +57,7 @@ class Graph {
 
  private:
   void layOutParameters();
+  void rejectUnusedNodes() const;
   Node resolve(const NodeSpec& node, const std::map<std::string, int>& tensors,
                std::map<std::string, int>& unusedParameters) const;
 

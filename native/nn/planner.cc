@@ -14,9 +14,7 @@ Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape&
 
   blocks_[0] = acquire(0);
   input = place(0);
-  for (int node = 0; node < nodes; node++) {
-    if (contributes_[node + 1]) planForward(node);
-  }
+  for (int node = 0; node < nodes; node++) planForward(node);
   const int out = graph_.outputTensor();
   output = place(out);
   if (!options_.backward) return;
@@ -25,25 +23,17 @@ Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape&
   outputGradient = {shapes_[out], gradients_[out]};
   use(out);
   for (int node = nodes - 1; node >= 0; node--) {
-    if (runsBackward(node) && gradients_[node + 1] >= 0) planBackward(node);
+    if (runsBackward(node)) planBackward(node);
   }
   if (options_.inputGradient) inputGradient = {shapes_[0], gradients_[0]};
 }
 
 void Planner::findDependencies() {
-  const auto& nodes = graph_.nodes();
-  contributes_.assign(nodes.size() + 1, 0);
-  needsGradient_.assign(nodes.size() + 1, 0);
-  contributes_[graph_.outputTensor()] = 1;
-  for (size_t node = nodes.size(); node-- > 0;) {
-    if (!contributes_[node + 1]) continue;
-    for (const int tensor : nodes[node].inputs) contributes_[tensor] = 1;
-  }
-  needsGradient_[0] = options_.inputGradient && contributes_[0];
-  for (size_t node = 0; node < nodes.size(); node++) {
-    if (!contributes_[node + 1]) continue;
-    bool needed = !nodes[node].parameters.empty();
-    for (const int tensor : nodes[node].inputs) needed |= needsGradient_[tensor] != 0;
+  needsGradient_.assign(graph_.nodes().size() + 1, 0);
+  needsGradient_[0] = options_.inputGradient;
+  for (size_t node = 0; node < graph_.nodes().size(); node++) {
+    bool needed = !graph_.nodes()[node].parameters.empty();
+    for (const int tensor : graph_.nodes()[node].inputs) needed |= needsGradient_[tensor] != 0;
     needsGradient_[node + 1] = needed;
   }
 }
@@ -53,7 +43,6 @@ void Planner::countUses() {
   uses_.assign(nodes.size() + 1, 0);
   uses_[graph_.outputTensor()]++;  // the loss, or the caller
   for (size_t node = 0; node < nodes.size(); node++) {
-    if (!contributes_[node + 1]) continue;
     const bool backward = runsBackward(static_cast<int>(node));
     const int reads = 1 + (backward && nodes[node].op->backwardReadsInput);
     for (const int tensor : nodes[node].inputs) uses_[tensor] += reads;

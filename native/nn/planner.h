@@ -50,7 +50,6 @@ class Planner {
   const PlanOptions options_;
   std::vector<Shape> shapes_;
   // By tensor:
-  std::vector<char> contributes_;    // to the output
   std::vector<char> needsGradient_;  // a parameter or the wanted input gradient depends on it
   std::vector<int> uses_;            // reads that are still to come
   std::vector<int> blocks_, gradients_;

@@ -1,11 +1,11 @@
-/** Whole networks: ten steps against PyTorch, gradients against finite differences. */
+/** Whole networks: ten steps against PyTorch, forward and gradients against plain loops. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { NativeBatch, NativeTrainer, TrainerOptions } from '../../src/native.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
 import { elements, type NetworkSpec } from '../../src/network/spec.ts';
-import { differenceAlong, dot, makeTrainer, type Size, testNative, uniforms } from './networks.ts';
+import { checkNetwork, makeTrainer, randomPoint, type Size, testNative } from './networks.ts';
 
 /** One case of test/fixtures/network_reference.py. */
 interface ReferenceCase {
@@ -141,7 +141,7 @@ async function firstMoments(
   return trainer.getState('m');
 }
 
-describe('gradients of whole networks equal finite differences', () => {
+describe('whole networks equal plain loops, and their gradients finite differences', () => {
   const networks: NetworkConfig[] = [
     { type: 'srvgg', scale: 2, numFeat: 12, numConv: 2, activation: 'prelu' },
     { type: 'srvgg', scale: 3, numFeat: 6, numConv: 1, activation: 'relu' },
@@ -149,35 +149,11 @@ describe('gradients of whole networks equal finite differences', () => {
     { type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 2 },
     { type: 'msrresnet', scale: 2, numFeat: 8, numBlock: 1 },
   ];
-  const size = { batch: 2, height: 6, width: 5 };
   for (const network of networks) {
     it(`${network.type} x${network.scale}`, async () => {
       const spec = buildNetwork(network);
-      const parameters = referenceWeights(spec);
-      const trainer = makeTrainer(spec, { weights: parameters });
-      const input = uniforms(size.batch * 3 * size.height * size.width, 1);
-      const outputGradient = uniforms(input.length * network.scale ** 2, 2, -1, 1);
-      const found = await trainer._gradients(input, size, outputGradient);
-      const point = { input, parameters, size, outputGradient };
-      const expectDerivative = async (
-        block: 'input' | 'parameters',
-        gradient: Float32Array,
-        what: string,
-      ) => {
-        // Along the gradient itself the derivative is its norm.
-        const norm = Math.sqrt(dot(gradient, gradient));
-        const direction = { block, values: gradient.map((value) => value / norm) };
-        const difference = await differenceAlong(trainer, point, direction, 2e-4);
-        assertClose(difference, norm, 0.01, what);
-      };
-      await expectDerivative('input', found.inputGradient, 'input');
-      for (const { name, shape, offset } of trainer.tensors()) {
-        const end = offset + elements(shape);
-        const gradient = found.parameterGradients.map((value, i) =>
-          i >= offset && i < end ? value : 0,
-        );
-        await expectDerivative('parameters', gradient, name);
-      }
+      const point = randomPoint(spec, { batch: 2, height: 6, width: 5 }, 3);
+      await checkNetwork(spec, { ...point, parameters: referenceWeights(spec) });
     });
   }
 });

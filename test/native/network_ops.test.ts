@@ -1,218 +1,141 @@
-/** Every operator alone: forward against a plain loop, gradients against finite differences. */
+/** Every operator alone, and graphs of them: forward and gradients against plain loops. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NetworkSpec, NodeSpec, ParameterSpec } from '../../src/network/spec.ts';
-import { inputName, parameterCount } from '../../src/network/spec.ts';
-import { differenceAlong, makeTrainer, testNative, uniforms } from './networks.ts';
+import {
+  inputName,
+  type NetworkSpec,
+  type NodeSpec,
+  type OpName,
+  type ParameterSpec,
+} from '../../src/network/spec.ts';
+import { checkNetwork, randomOf, randomPoint, testNative } from './networks.ts';
 
-interface OpCase {
-  name: string;
-  node: Pick<NodeSpec, 'op' | 'attributes'>;
-  inputChannels: number;
+const init = { kind: 'constant', value: 0 } as const;
+
+type Single = Pick<NodeSpec, 'op' | 'attributes'> & {
+  channels: number;
   scale?: number;
-  parameters?: { name: string; shape: number[] }[];
-  /** The result at (n, c, y, x), from x(n, c, y, x) (0 outside) and the parameters. */
-  expected: (
-    at: (n: number, c: number, y: number, x: number) => number,
-    parameters: Float32Array,
-    where: { n: number; c: number; y: number; x: number; height: number; width: number },
-  ) => number;
+  shapes?: number[][];
+};
+
+function single({ op, attributes, channels, scale = 1, shapes = [] }: Single): NetworkSpec {
+  const parameters = shapes.map((shape, i): ParameterSpec => ({ name: `p${i}`, shape, init }));
+  const names = parameters.map(({ name }) => name);
+  const inputs = op === 'add' ? [inputName, inputName] : [inputName];
+  const nodes = [{ name: 'op', op, inputs, parameters: names, attributes } as NodeSpec];
+  return { architecture: 'test', scale, inputChannels: channels, output: 'op', parameters, nodes };
 }
 
-const size = { batch: 2, height: 5, width: 7 };
-
-function conv(
-  inputs: number,
-  outputs: number,
-  kernel: number,
-  padding: number,
-  bias: boolean,
-): OpCase {
-  const weights = outputs * inputs * kernel ** 2;
+function conv(inputs: number, outputs: number, kernel: number, bias = true): Single {
+  const weight = [outputs, inputs, kernel, kernel];
   return {
-    name: `conv2d ${inputs}->${outputs} k${kernel} p${padding}${bias ? '' : ' without bias'}`,
-    node: { op: 'conv2d', attributes: { padding } },
-    inputChannels: inputs,
-    parameters: [
-      { name: 'w', shape: [outputs, inputs, kernel, kernel] },
-      ...(bias ? [{ name: 'b', shape: [outputs] }] : []),
-    ],
-    expected: (at, parameters, { n, c, y, x }) => {
-      let sum = bias ? (parameters[weights + c] as number) : 0;
-      for (let i = 0; i < inputs; i++) {
-        for (let dy = 0; dy < kernel; dy++) {
-          for (let dx = 0; dx < kernel; dx++) {
-            const weight = parameters[((c * inputs + i) * kernel + dy) * kernel + dx] as number;
-            sum += weight * at(n, i, y + dy - padding, x + dx - padding);
-          }
-        }
-      }
-      return sum;
-    },
+    op: 'conv2d',
+    attributes: { padding: (kernel - 1) / 2 },
+    channels: inputs,
+    shapes: bias ? [weight, [outputs]] : [weight],
   };
 }
 
-/** Bilinear weights with half-pixel centres: [position, weight] pairs of one output. */
-function bilinear(out: number, factor: number, length: number): [number, number][] {
-  const source = Math.max(0, (out + 0.5) / factor - 0.5);
-  const first = Math.floor(source);
-  const second = Math.min(first + 1, length - 1);
-  return [
-    [first, 1 - (source - first)],
-    [second, source - first],
-  ];
-}
-
-const cases: OpCase[] = [
-  conv(3, 8, 3, 1, true),
-  conv(24, 24, 3, 1, true),
-  conv(5, 3, 3, 1, false),
-  conv(4, 6, 1, 0, true),
-  conv(2, 4, 5, 2, true),
-  conv(16, 32, 3, 1, true),
-  {
-    name: 'prelu',
-    node: { op: 'prelu', attributes: {} },
-    inputChannels: 24,
-    parameters: [{ name: 'a', shape: [24] }],
-    expected: (at, parameters, { n, c, y, x }) => {
-      const value = at(n, c, y, x);
-      return value > 0 ? value : value * (parameters[c] as number);
-    },
-  },
-  {
-    name: 'relu',
-    node: { op: 'relu', attributes: {} },
-    inputChannels: 3,
-    expected: (at, _, { n, c, y, x }) => Math.max(0, at(n, c, y, x)),
-  },
-  {
-    name: 'leakyRelu',
-    node: { op: 'leakyRelu', attributes: { slope: 0.1 } },
-    inputChannels: 3,
-    expected: (at, _, { n, c, y, x }) => Math.max(0.1 * at(n, c, y, x), at(n, c, y, x)),
-  },
-  ...[3, 2].map(
-    (factor): OpCase => ({
-      name: `pixelShuffle ${factor}`,
-      node: { op: 'pixelShuffle', attributes: { factor } },
-      inputChannels: 2 * factor ** 2,
-      scale: factor,
-      expected: (at, _, { n, c, y, x }) => {
-        const channel = (c * factor + (y % factor)) * factor + (x % factor);
-        return at(n, channel, Math.floor(y / factor), Math.floor(x / factor));
-      },
-    }),
-  ),
-  {
-    name: 'upsampleNearest',
-    node: { op: 'upsampleNearest', attributes: { factor: 3 } },
-    inputChannels: 3,
-    scale: 3,
-    expected: (at, _, { n, c, y, x }) => at(n, c, Math.floor(y / 3), Math.floor(x / 3)),
-  },
-  ...[2, 3, 4].map(
-    (factor): OpCase => ({
-      name: `upsampleBilinear ${factor}`,
-      node: { op: 'upsampleBilinear', attributes: { factor } },
-      inputChannels: 3,
-      scale: factor,
-      expected: (at, _, { n, c, y, x }) => {
-        let sum = 0;
-        for (const [row, weightY] of bilinear(y, factor, size.height)) {
-          for (const [column, weightX] of bilinear(x, factor, size.width)) {
-            sum += weightY * weightX * at(n, c, row, column);
-          }
-        }
-        return sum;
-      },
-    }),
-  ),
+const singles: Single[] = [
+  conv(3, 8, 3),
+  conv(24, 24, 3),
+  conv(16, 32, 3),
+  conv(5, 3, 3, false),
+  conv(4, 6, 1),
+  conv(2, 4, 5),
+  { op: 'prelu', attributes: {}, channels: 24, shapes: [[24]] },
+  { op: 'prelu', attributes: {}, channels: 1, shapes: [[1]] },
+  { op: 'relu', attributes: {}, channels: 3 },
+  { op: 'leakyRelu', attributes: { slope: 0.1 }, channels: 3 },
+  { op: 'add', attributes: { scale: 1 }, channels: 3 },
+  { op: 'add', attributes: { scale: -0.2 }, channels: 3 },
+  { op: 'pixelShuffle', attributes: { factor: 2 }, channels: 8, scale: 2 },
+  { op: 'pixelShuffle', attributes: { factor: 3 }, channels: 27, scale: 3 },
+  { op: 'upsampleNearest', attributes: { factor: 3 }, channels: 3, scale: 3 },
+  { op: 'upsampleBilinear', attributes: { factor: 2 }, channels: 3, scale: 2 },
+  { op: 'upsampleBilinear', attributes: { factor: 3 }, channels: 5, scale: 3 },
+  { op: 'upsampleBilinear', attributes: { factor: 4 }, channels: 1, scale: 4 },
 ];
 
-function specOf(test: OpCase): NetworkSpec {
-  const parameters: ParameterSpec[] = (test.parameters ?? []).map((parameter) => ({
-    ...parameter,
-    init: { kind: 'constant', value: 0 },
-  }));
-  const names = parameters.map(({ name }) => name);
-  const node = { name: 'op', inputs: [inputName], parameters: names, ...test.node } as NodeSpec;
-  return {
-    architecture: 'test',
-    scale: test.scale ?? 1,
-    inputChannels: test.inputChannels,
-    output: 'op',
-    parameters,
-    nodes: [node],
-  };
-}
-
-/** Values away from 0, where activations have a corner. */
-function inputOf(count: number): Float32Array {
-  return uniforms(count, 11, -1, 1).map((value) => (value < 0 ? value - 0.05 : value + 0.05));
-}
-
 describe('operators', () => {
-  it('have the names of the specification', () => {
-    const names: Record<NodeSpec['op'], true> = {
-      conv2d: true,
-      prelu: true,
-      relu: true,
-      leakyRelu: true,
-      add: true,
-      pixelShuffle: true,
-      upsampleNearest: true,
-      upsampleBilinear: true,
-    };
-    assert.deepEqual(testNative._networkOps().sort(), Object.keys(names).sort());
+  it('have the names of the specification, and each is tested', () => {
+    const tested = [...new Set<OpName>(singles.map(({ op }) => op))];
+    assert.deepEqual(testNative._networkOps().sort(), tested.sort());
   });
 
-  for (const test of cases) {
-    it(`${test.name}: forward and gradients`, async () => {
-      const spec = specOf(test);
-      const { batch, height, width } = size;
-      const parameters = uniforms(parameterCount(spec), 12, -0.5, 0.5);
-      const input = inputOf(batch * test.inputChannels * height * width);
-      const trainer = makeTrainer(spec, { weights: parameters });
-      const output = await trainer.forward(input, size, 'params');
-
-      const [outHeight, outWidth] = [height * spec.scale, width * spec.scale];
-      const channels = output.length / (batch * outHeight * outWidth);
-      const at = (n: number, c: number, y: number, x: number) =>
-        y < 0 || y >= height || x < 0 || x >= width
-          ? 0
-          : (input[((n * test.inputChannels + c) * height + y) * width + x] as number);
-      for (const [i, value] of output.entries()) {
-        const x = i % outWidth;
-        const y = Math.floor(i / outWidth) % outHeight;
-        const c = Math.floor(i / (outWidth * outHeight)) % channels;
-        const n = Math.floor(i / (outWidth * outHeight * channels));
-        const expected = test.expected(at, parameters, { n, c, y, x, height, width });
-        assert.ok(Math.abs(value - expected) < 2e-5, `${value} for ${expected} at ${[n, c, y, x]}`);
-      }
-
-      const outputGradient = uniforms(output.length, 13, -1, 1);
-      const found = await trainer._gradients(input, size, outputGradient);
-      assert.deepEqual(found.output, output);
-      const point = { input, parameters, size, outputGradient };
-      const blocks = [
-        ['input', found.inputGradient],
-        ['parameters', found.parameterGradients],
-      ] as const;
-      for (const [block, gradient] of blocks) {
-        for (let probe = 0; probe < Math.min(12, gradient.length); probe++) {
-          const index = Math.floor((probe / 12) * gradient.length);
-          const values = new Float32Array(gradient.length);
-          values[index] = 1;
-          const difference = await differenceAlong(trainer, point, { block, values }, 0.02);
-          const analytic = gradient[index] as number;
-          assert.ok(
-            Math.abs(difference - analytic) < 2e-3 + 1e-3 * Math.abs(analytic),
-            `${block}[${index}]: ${analytic}, differences say ${difference}`,
-          );
-        }
-      }
-      trainer.dispose();
+  for (const test of singles) {
+    const name = `${test.op} ${JSON.stringify(test.attributes)} ${JSON.stringify(test.shapes ?? [])}`;
+    it(name, async () => {
+      const spec = single(test);
+      await checkNetwork(spec, randomPoint(spec, { batch: 2, height: 5, width: 7 }, 11));
+      await checkNetwork(spec, randomPoint(spec, { batch: 1, height: 1, width: 1 }, 12));
     });
   }
+});
+
+/** Random nodes on random earlier tensors: shared inputs, skips, chains that run in place. */
+function randomGraph(seed: number): NetworkSpec {
+  const random = randomOf(seed);
+  const channels = 3;
+  const spec: NetworkSpec = {
+    architecture: 'test',
+    scale: 1,
+    inputChannels: channels,
+    output: '',
+    parameters: [],
+    nodes: [],
+  };
+  const tensors = [inputName];
+  const parameter = (name: string, shape: number[]) => {
+    spec.parameters.push({ name, shape, init });
+    return name;
+  };
+  const count = 2 + random.integer(9);
+  for (let i = 0; i < count; i++) {
+    const name = `n${i}`;
+    // Mostly the newest tensor, so that chains come about.
+    const pick = () => tensors[Math.max(0, tensors.length - 1 - random.integer(4))] as string;
+    const op = (['conv2d', 'prelu', 'relu', 'leakyRelu', 'add', 'add'] as const)[random.integer(6)];
+    const node = { name, op, inputs: [pick()], parameters: [] as string[], attributes: {} };
+    if (op === 'conv2d') {
+      node.attributes = { padding: 1 };
+      node.parameters = [parameter(`${name}.weight`, [channels, channels, 3, 3])];
+      if (random.chance(0.7)) node.parameters.push(parameter(`${name}.bias`, [channels]));
+    } else if (op === 'prelu') {
+      node.parameters = [parameter(`${name}.weight`, [channels])];
+    } else if (op === 'leakyRelu') {
+      node.attributes = { slope: 0.2 };
+    } else if (op === 'add') {
+      node.inputs = [pick(), pick()];
+      node.attributes = { scale: random.chance(0.5) ? 1 : 0.5 };
+    }
+    spec.nodes.push(node as NodeSpec);
+    tensors.push(name);
+  }
+  return withoutUnused({ ...spec, output: tensors.at(-1) as string });
+}
+
+function withoutUnused(spec: NetworkSpec): NetworkSpec {
+  const used = new Set([spec.output]);
+  const nodes = spec.nodes.toReversed().filter(({ name, inputs }) => {
+    if (!used.has(name)) return false;
+    for (const input of inputs) used.add(input);
+    return true;
+  });
+  const needed = new Set(nodes.flatMap(({ parameters }) => parameters));
+  const parameters = spec.parameters.filter(({ name }) => needed.has(name));
+  return { ...spec, nodes: nodes.toReversed(), parameters };
+}
+
+describe('graphs', () => {
+  it('of random shape: forward and all gradients', async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const spec = randomGraph(seed);
+      try {
+        await checkNetwork(spec, randomPoint(spec, { batch: 2, height: 3, width: 4 }, seed));
+      } catch (cause) {
+        throw new Error(`graph ${seed}: ${JSON.stringify(spec.nodes)}`, { cause });
+      }
+    }
+  });
 });

@@ -1,14 +1,15 @@
-/** Helpers of the network tests: trainers, deterministic numbers, and derivatives by differences. */
+/** Helpers of the network tests: trainers, deterministic numbers, the check of a whole network. */
 
+import assert from 'node:assert/strict';
 import {
   type NativeBatch,
   type NativeTrainer,
   native,
   type TrainerOptions,
 } from '../../src/native.ts';
-import type { NetworkSpec } from '../../src/network/spec.ts';
-import { parameterCount } from '../../src/network/spec.ts';
+import { elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
 import { Random } from '../../src/rng.ts';
+import { evaluate } from './reference.ts';
 
 export interface Size {
   batch: number;
@@ -64,35 +65,68 @@ export function makeBatch(scale: number, size: Size, seed: number): NativeBatch 
   return testNative._makeBatch(lq, gt, { ...size, scale });
 }
 
-export function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+/** Where a network is looked at. */
+export interface Point {
+  input: Float32Array;
+  parameters: Float32Array;
+  size: Size;
+  outputGradient: Float32Array;
+}
+
+/** Input, parameters and output gradient of a network at a size, all away from 0 where kinks are. */
+export function randomPoint(spec: NetworkSpec, size: Size, seed: number): Point {
+  const input = awayFromZero(size.batch * spec.inputChannels * size.height * size.width, seed);
+  const parameters = uniforms(parameterCount(spec), seed + 1, -0.4, 0.4);
+  const { shape } = evaluate(spec, Float64Array.from(parameters), Float64Array.from(input), size);
+  return { input, parameters, size, outputGradient: uniforms(elements(shape), seed + 2, -1, 1) };
+}
+
+function awayFromZero(count: number, seed: number): Float32Array {
+  return uniforms(count, seed, -1, 1).map((value) => value + Math.sign(value) * 0.05);
 }
 
 /**
- * The derivative of sum(weight x output) along `direction` in the block of inputs or parameters, by
- * central differences with step `step`.
+ * Checks a trainer's network at a point against plain loops in double precision: its output, and its
+ * gradients against central differences, along random directions, in the input and every parameter.
  */
-export async function differenceAlong(
-  trainer: TestTrainer,
-  point: {
-    input: Float32Array;
-    parameters: Float32Array;
-    size: Size;
-    outputGradient: Float32Array;
-  },
-  direction: { block: 'input' | 'parameters'; values: Float32Array },
-  step: number,
-): Promise<number> {
-  const at = async (distance: number) => {
-    const moved = point[direction.block].map(
-      (value, i) => value + distance * (direction.values[i] as number),
+export async function checkNetwork(spec: NetworkSpec, point: Point): Promise<void> {
+  const trainer = makeTrainer(spec, { weights: point.parameters });
+  const found = await trainer._gradients(point.input, point.size, point.outputGradient);
+  assert.deepEqual(await trainer.forward(point.input, point.size, 'params'), found.output);
+  const weights = Float64Array.from(point.parameters);
+  const input = Float64Array.from(point.input);
+  const expected = evaluate(spec, weights, input, point.size).data;
+  for (const [i, value] of found.output.entries()) {
+    const wanted = expected[i] as number;
+    assert.ok(
+      Math.abs(value - wanted) < 2e-5 * (1 + Math.abs(wanted)),
+      `${i}: ${value}, ${wanted}`,
     );
-    const { input, parameters } =
-      direction.block === 'input' ? { ...point, input: moved } : { ...point, parameters: moved };
-    trainer.setState('params', parameters);
-    return dot(await trainer.forward(input, point.size, 'params'), point.outputGradient);
+  }
+  const objective = (w: Float64Array, x: Float64Array) =>
+    evaluate(spec, w, x, point.size).data.reduce(
+      (sum, value, i) => sum + value * (point.outputGradient[i] as number),
+      0,
+    );
+  const check = (what: string, gradient: Float32Array, start: number, block: 'w' | 'x') => {
+    const direction = uniforms(gradient.length, start + 77, -1, 1);
+    const along = (distance: number) => {
+      const moved = (block === 'w' ? weights : input).slice();
+      for (const [i, d] of direction.entries())
+        moved[start + i] = (moved[start + i] ?? 0) + distance * d;
+      return block === 'w' ? objective(moved, input) : objective(weights, moved);
+    };
+    const step = 1e-6;
+    const difference = (along(step) - along(-step)) / (2 * step);
+    const analytic = gradient.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
+    const size = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    const error = Math.abs(analytic - difference);
+    assert.ok(error <= 1e-4 * size + 1e-6, `${what}: ${analytic}, differences say ${difference}`);
   };
-  const difference = (await at(step)) - (await at(-step));
-  trainer.setState('params', point.parameters);
-  return difference / (2 * step);
+  check('input', found.inputGradient, 0, 'x');
+  for (const { name, shape, offset } of trainer.tensors()) {
+    const gradient = found.parameterGradients.subarray(offset, offset + elements(shape));
+    check(name, gradient, offset, 'w');
+  }
+  trainer.dispose();
 }

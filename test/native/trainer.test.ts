@@ -212,6 +212,11 @@ describe('what the trainer refuses', () => {
         /no node uses parameter extra/,
       ],
       [
+        'a node nobody uses',
+        { ...small, nodes: [...small.nodes, { ...small.nodes.at(-1), name: 'extra' }] },
+        /node extra: nothing uses its result/,
+      ],
+      [
         'channels that do not match',
         { ...small, inputChannels: 4 },
         /weight is for 3 channels, the input has 4/,

@@ -1,0 +1,145 @@
+/** Networks in plain loops and double precision: what the native engine is compared with. */
+import {
+  elements,
+  inputName,
+  type NetworkSpec,
+  type NodeSpec,
+  type OpName,
+} from '../../src/network/spec.ts';
+
+/** (B, C, H, W), C order. */
+export interface Values {
+  shape: [number, number, number, number];
+  data: Float64Array;
+}
+
+type Parameter = { shape: readonly number[]; data: Float64Array };
+type Place = { n: number; c: number; y: number; x: number };
+
+function valueAt({ shape: [, C, H, W], data }: Values, n: number, c: number, y: number, x: number) {
+  return data[((n * C + c) * H + y) * W + x] as number;
+}
+
+function make(shape: Values['shape'], value: (place: Place) => number): Values {
+  const [, C, H, W] = shape;
+  const data = Float64Array.from({ length: elements(shape) }, (_, i) =>
+    value({
+      x: i % W,
+      y: Math.floor(i / W) % H,
+      c: Math.floor(i / (W * H)) % C,
+      n: Math.floor(i / (W * H * C)),
+    }),
+  );
+  return { shape, data };
+}
+
+function map(input: Values, change: (value: number, channel: number) => number): Values {
+  return make(input.shape, ({ n, c, y, x }) => change(valueAt(input, n, c, y, x), c));
+}
+
+function conv2d(input: Values, padding: number, weight: Parameter, bias?: Parameter): Values {
+  const [N, I, H, W] = input.shape;
+  const [O = 0, , k = 0] = weight.shape;
+  const border = 2 * padding - k + 1;
+  return make([N, O, H + border, W + border], ({ n, c, y, x }) => {
+    let sum = bias?.data[c] ?? 0;
+    for (let i = 0; i < I; i++) {
+      for (let dy = 0; dy < k; dy++) {
+        for (let dx = 0; dx < k; dx++) {
+          const [row, column] = [y + dy - padding, x + dx - padding];
+          if (row < 0 || row >= H || column < 0 || column >= W) continue;
+          const w = weight.data[((c * I + i) * k + dy) * k + dx] as number;
+          sum += w * valueAt(input, n, i, row, column);
+        }
+      }
+    }
+    return sum;
+  });
+}
+
+/** Half-pixel centres, borders repeated: [position, weight] pairs of one output. */
+function bilinear(out: number, factor: number, length: number): [number, number][] {
+  const source = Math.max(0, (out + 0.5) / factor - 0.5);
+  const first = Math.floor(source);
+  return [
+    [first, 1 - (source - first)],
+    [Math.min(first + 1, length - 1), source - first],
+  ];
+}
+
+function upsampleBilinear(input: Values, factor: number): Values {
+  const [N, C, H, W] = input.shape;
+  return make([N, C, H * factor, W * factor], ({ n, c, y, x }) => {
+    let sum = 0;
+    for (const [row, weightY] of bilinear(y, factor, H)) {
+      for (const [column, weightX] of bilinear(x, factor, W)) {
+        sum += weightY * weightX * valueAt(input, n, c, row, column);
+      }
+    }
+    return sum;
+  });
+}
+
+type Run = (node: NodeSpec, inputs: Values[], parameters: Parameter[]) => Values;
+
+function attribute(node: NodeSpec, key: string): number {
+  return (node.attributes as Record<string, number>)[key] as number;
+}
+
+const operators: Record<OpName, Run> = {
+  conv2d: (node, [x], [weight, bias]) =>
+    conv2d(x as Values, attribute(node, 'padding'), weight as Parameter, bias),
+  prelu: (_, [x], [slope]) =>
+    map(x as Values, (v, c) => (v > 0 ? v : v * (slope?.data[c] as number))),
+  relu: (_, [x]) => map(x as Values, (v) => Math.max(v, 0)),
+  leakyRelu: (node, [x]) => map(x as Values, (v) => (v > 0 ? v : v * attribute(node, 'slope'))),
+  add: (node, [a, b]) => {
+    const { shape, data } = a as Values;
+    const scale = attribute(node, 'scale');
+    return { shape, data: data.map((v, i) => v + scale * (b?.data[i] as number)) };
+  },
+  pixelShuffle: (node, [x]) => {
+    const [N, C, H, W] = (x as Values).shape;
+    const f = attribute(node, 'factor');
+    return make([N, C / f ** 2, H * f, W * f], (p) =>
+      valueAt(
+        x as Values,
+        p.n,
+        (p.c * f + (p.y % f)) * f + (p.x % f),
+        Math.floor(p.y / f),
+        Math.floor(p.x / f),
+      ),
+    );
+  },
+  upsampleNearest: (node, [x]) => {
+    const [N, C, H, W] = (x as Values).shape;
+    const f = attribute(node, 'factor');
+    return make([N, C, H * f, W * f], (p) =>
+      valueAt(x as Values, p.n, p.c, Math.floor(p.y / f), Math.floor(p.x / f)),
+    );
+  },
+  upsampleBilinear: (node, [x]) => upsampleBilinear(x as Values, attribute(node, 'factor')),
+};
+
+/** The output of a network. `weights` in the order of `spec.parameters`. */
+export function evaluate(
+  spec: NetworkSpec,
+  weights: Float64Array,
+  input: Float64Array,
+  size: { batch: number; height: number; width: number },
+): Values {
+  const parameters = new Map<string, Parameter>();
+  let offset = 0;
+  for (const { name, shape } of spec.parameters) {
+    parameters.set(name, { shape, data: weights.subarray(offset, offset + elements(shape)) });
+    offset += elements(shape);
+  }
+  const shape: Values['shape'] = [size.batch, spec.inputChannels, size.height, size.width];
+  const tensors = new Map<string, Values>([[inputName, { shape, data: input }]]);
+  for (const node of spec.nodes) {
+    const inputs = node.inputs.map((name) => tensors.get(name) as Values);
+    const own = node.parameters.map((name) => parameters.get(name) as Parameter);
+    tensors.set(node.name, operators[node.op](node, inputs, own));
+  }
+  return tensors.get(spec.output) as Values;
+}
