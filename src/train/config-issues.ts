@@ -44,20 +44,29 @@ function wrongValue(path: PropertyKey[], root: unknown): Finding {
   return { path, of: 'value', message, ...hintFor(value, wanted, choices.map(String)) };
 }
 
+/** A file of another kind has nothing but unknown keys; nobody reads more than these. */
+const unknownLimit = 30;
+
 /** A key that only another `type` has is not unknown: the message says which type was chosen. */
+function unknownKey(path: PropertyKey[], key: string, root: unknown): Finding {
+  const full = [...path, key];
+  const name = full.join('.');
+  const type = schemaAt(full).length > 0 ? valueAt(root, [...path, 'type']) : undefined;
+  if (type !== undefined) {
+    const message = `${name} is not a key when ${[...path, 'type'].join('.')} is ${received(type)}`;
+    return { path: full, of: 'key', message };
+  }
+  const meant = suggestKey(full);
+  const hint = meant ? { hint: `did you mean ${meant}?` } : {};
+  return { path: full, of: 'key', message: `${name} is not a key`, ...hint };
+}
+
 function unknownKeys(path: PropertyKey[], keys: string[], root: unknown): Finding[] {
-  return keys.map((key) => {
-    const full = [...path, key];
-    const name = full.join('.');
-    const type = schemaAt(full).length > 0 ? valueAt(root, [...path, 'type']) : undefined;
-    if (type !== undefined) {
-      const message = `${name} is not a key when ${[...path, 'type'].join('.')} is ${received(type)}`;
-      return { path: full, of: 'key', message };
-    }
-    const meant = suggestKey(full);
-    const hint = meant ? { hint: `did you mean ${meant}?` } : {};
-    return { path: full, of: 'key', message: `${name} is not a key`, ...hint };
-  });
+  const rest = keys.length - unknownLimit;
+  const message = `${rest} more keys in ${path.join('.') || 'the file'} are none`;
+  const more: Finding[] = rest > 0 ? [{ path, of: 'value', message }] : [];
+  const found = keys.slice(0, unknownLimit).map((key) => unknownKey(path, key, root));
+  return [...found, ...more];
 }
 
 /** What zod found, in the words of the configuration. Paths are relative to `base`. */

@@ -11,8 +11,11 @@ import {
 } from 'yaml';
 import { ConfigError } from './config-problem.ts';
 
+/** Bytes of a configuration; a long one has five thousand. */
+export const sizeLimit = 250_000;
+
 /** What no sane configuration reaches; beyond it reading takes long, so it is refused unread. */
-const limits = { bytes: 1_000_000, tokens: 20_000, depth: 32, aliases: 100 };
+const limits = { tokens: 10_000, depth: 32, columns: 200, aliases: 100 };
 
 /** Keys that reach an object's prototype in some later merge, and YAML's own merge key. */
 const refusedKeys = new Set(['__proto__', 'constructor', 'prototype', '<<']);
@@ -29,20 +32,36 @@ export interface YamlText {
   position(path: readonly PropertyKey[], of: 'key' | 'value'): Position;
 }
 
-/** Counts tokens and open brackets without building anything: 20,000 tokens take a few ms. */
-function refuseBombs(text: string, fail: (message: string, offset?: number) => never): void {
-  if (text.length > limits.bytes) fail(`is larger than ${limits.bytes / 1e6} MB`);
+type Fail = (message: string, offset?: number) => never;
+
+/** What the lexer inserts between tokens; it stands for no character of the text. */
+const zeroWidth = new Set(['\u0002', '\u0018', '\u001f']);
+
+/**
+ * Counts tokens and levels without building anything, which takes a few ms for 10,000 tokens. The
+ * parser behind it is recursive and can abort the process: a level takes an open bracket, or a column.
+ */
+function refuseBombs(text: string, fail: Fail): void {
+  if (text.length > sizeLimit) fail(`is larger than ${sizeLimit / 1000} kB`);
   let tokens = 0;
+  let aliases = 0;
   let depth = 0;
+  let column = 0;
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') depth++;
-    else if (token === ']' || token === '}') depth--;
-    if (depth > limits.depth) fail(`is nested deeper than ${limits.depth} levels`);
+    else if (token === ']' || token === '}') depth = Math.max(0, depth - 1);
+    const isBlock = depth === 0 && (token === '-' || token === '?' || token === ':');
+    if (depth > limits.depth || (isBlock && column > limits.columns)) {
+      fail(`is nested deeper than ${limits.depth} levels`);
+    }
+    if (token.startsWith('*') && ++aliases > limits.aliases) {
+      fail(`has more than ${limits.aliases} aliases`);
+    }
     if (++tokens > limits.tokens) fail(`has more than ${limits.tokens} tokens`);
+    if (token === '\n' || token === '\r\n') column = 0;
+    else if (!zeroWidth.has(token)) column += token.length;
   }
 }
-
-type Fail = (message: string, offset?: number) => never;
 
 function checkKey(key: unknown, seen: Set<string>, fail: Fail): void {
   const offset = (key as Node | null)?.range?.[0];

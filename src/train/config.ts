@@ -6,7 +6,7 @@ import { type Finding, findings } from './config-issues.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { configSchema, defaultTypes, type TrainConfig } from './config-schema.ts';
 import { applyOverrides, type Override, parseOverride } from './config-set.ts';
-import { readYaml, type YamlText } from './config-yaml.ts';
+import { readYaml, sizeLimit, type YamlText } from './config-yaml.ts';
 
 export { printConfig } from './config-print.ts';
 export type { TrainConfig } from './config-schema.ts';
@@ -128,7 +128,7 @@ function readRegularFile(file: string): Buffer {
     const status = fstatSync(descriptor);
     if (status.isDirectory()) return refuse('is a folder, not a file');
     if (!status.isFile()) return refuse('is not a regular file');
-    if (status.size > 1_000_000) return refuse('is larger than 1 MB');
+    if (status.size > sizeLimit) return refuse(`is larger than ${sizeLimit / 1000} kB`);
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { minimal, parse, problems } from '../config-text.ts';
+
+describe('YAML', () => {
+  it('may have BOM, CRLF, tags, and exponents with or without a dot', () => {
+    const text =
+      '\ufeffimages:\r\n  train: gt\r\ntraining: {learningRate: !!float 2e-4, steps: 1e3}\r\n';
+    const config = parse(new TextDecoder().decode(Buffer.from(text)));
+    assert.equal(config.training.learningRate, 2e-4);
+    assert.equal(config.training.steps, 1000);
+  });
+
+  it('may use anchors', () => {
+    const stage = '{jpegQuality: [40, 90]}';
+    const config = parse(`${minimal}degradation: {space: {stage1: &s ${stage}, stage2: *s}}`);
+    assert.deepEqual(config.degradation.space.stage2.jpegQuality, [40, 90]);
+  });
+
+  const refused: [text: string, message: RegExp][] = [
+    ['', /^run\.yaml: is empty/],
+    ['# only a comment\n', /is empty/],
+    ['- a\n- b\n', /^run\.yaml:1:1: is not a mapping/],
+    ['just text', /is not a mapping/],
+    ['a: [1, 2', /^run\.yaml:1:9: is not valid YAML/],
+    ['a: 1\n---\nb: 2\n', /is not valid YAML/],
+    [`${minimal}images: {train: b}\n`, /^run\.yaml:2:1: the key images stands here a second time/],
+    [`${minimal}__proto__: {polluted: 1}\n`, /^run\.yaml:2:1: the key __proto__ is not allowed/],
+    [`${minimal}training: {constructor: 1}\n`, /:2:12: the key constructor is not allowed/],
+    [`${minimal}training: {"prototype": 1}\n`, /the key prototype is not allowed/],
+    [`a: &a {steps: 1}\n${minimal}training: {<<: *a}\n`, /:3:12: the key << is not allowed/],
+    [`${minimal}1: 2\n`, /:2:1: a key must be plain text/],
+    [`${minimal}? [a, b]\n: 2\n`, /a key must be plain text/],
+    [`${minimal}name: !secret x\n`, /is not valid YAML: Unresolved tag/],
+    [`${minimal}name: *nobody\n`, /is not valid YAML/],
+    [`a: ${'['.repeat(100)}`, /is nested deeper than 32 levels/],
+    [`${'- '.repeat(100)}a`, /is nested deeper than 32 levels/],
+    [`${'? '.repeat(9000)}a`, /is nested deeper than 32 levels/],
+    [Array.from({ length: 300 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), /nested deeper/],
+    [`a: &a x\nb: [${'*a, '.repeat(200)}]`, /has more than 100 aliases/],
+    [`a: [${'1,'.repeat(20_000)}1]`, /has more than 10000 tokens/],
+    [`# ${'x'.repeat(1_000_000)}\n`, /is larger than 250 kB/],
+    [
+      `a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]\n`,
+      /is not valid YAML: Excessive alias count/,
+    ],
+    ['a: &a [*a]\n', /images\.train is missing - expected text/],
+  ];
+  for (const [text, message] of refused) {
+    it(`refuses ${JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text)}`, () => {
+      assert.match(problems(text)[0] ?? '', message);
+    });
+  }
+});
+
+describe('messages', () => {
+  const cases: [text: string, message: string][] = [
+    [
+      'training: {lrate: 3}',
+      'run.yaml:2:12: training.lrate is not a key - did you mean training.learningRate?',
+    ],
+    [
+      'training:\n  batch_size: 3',
+      'run.yaml:3:3: training.batch_size is not a key - did you mean training.batchSize?',
+    ],
+    [
+      'learningRate: 1',
+      'run.yaml:2:1: learningRate is not a key - did you mean training.learningRate?',
+    ],
+    ['gt_size: 256', 'run.yaml:2:1: gt_size is not a key - did you mean training.lqSize?'],
+    ['xyzzy: 1', 'run.yaml:2:1: xyzzy is not a key'],
+    [
+      'tasks: {boundaries: {nose: [1]}}',
+      'run.yaml:2:22: tasks.boundaries.nose is not a key - did you mean tasks.boundaries.noise?',
+    ],
+    [
+      'training: {steps: 0}',
+      'run.yaml:2:19: training.steps: expected an integer of at least 1, received 0',
+    ],
+    [
+      'training: {steps: 1.5}',
+      'run.yaml:2:19: training.steps: expected an integer of at least 1, received 1.5',
+    ],
+    [
+      'training: {batchSize: "4"}',
+      'run.yaml:2:23: training.batchSize: expected an integer from 1 to 65536, received "4" - write it without quotes',
+    ],
+    [
+      'training: {learningRate: .nan}',
+      'run.yaml:2:26: training.learningRate: expected a number greater than 0 and at most 1, received .nan',
+    ],
+    [
+      'balance: {gamma: .inf}',
+      'run.yaml:2:18: balance.gamma: expected a number from 0 to 10, received .inf (too large a number)',
+    ],
+    [
+      'balance: {gamma: 1e999}',
+      'run.yaml:2:18: balance.gamma: expected a number from 0 to 10, received .inf (too large a number)',
+    ],
+    [
+      'balance: {rule: quta}',
+      'run.yaml:2:17: balance.rule: expected one of quota, natural, uniform, loss-weight, received "quta" - did you mean quota?',
+    ],
+    [
+      'balance: {anchor: {a: 0}}',
+      'run.yaml:2:23: balance.anchor.a: expected a number greater than 0, received 0',
+    ],
+    [
+      'balance: {references: [1]}',
+      'run.yaml:2:23: balance.references: expected text that is not empty or a mapping (key: value) or null, received a list of 1',
+    ],
+    [
+      'network: {type: srvg}',
+      'run.yaml:2:17: network.type: expected srvgg or msrresnet, received "srvg" - did you mean srvgg?',
+    ],
+    [
+      'network: {type: msrresnet, numConv: 3}',
+      'run.yaml:2:28: network.numConv is not a key when network.type is "msrresnet"',
+    ],
+    ['network: null', 'run.yaml:2:10: network: expected a mapping (key: value), received null'],
+    ['scale: 5', 'run.yaml:2:8: scale: expected 2 or 3 or 4, received 5'],
+    ['images2: 1', 'run.yaml:2:1: images2 is not a key - did you mean images?'],
+    [
+      'degradation: {space: {stage1: {blurSigma: [3, 1]}}}',
+      'run.yaml:2:43: degradation.space.stage1.blurSigma: the first number must not be greater than the second',
+    ],
+    [
+      'degradation: {space: {stage1: {blurSigma: [1]}}}',
+      'run.yaml:2:43: degradation.space.stage1.blurSigma: expected a list of 2: a number from 0.01 to 50, a number from 0.01 to 50, received a list of 1',
+    ],
+    [
+      'degradation: {space: {stage1: {kernelProbabilities: {iso: 1}}}}',
+      'run.yaml:2:53: degradation.space.stage1.kernelProbabilities: the probabilities must sum to 1, not 1.55',
+    ],
+    [
+      'degradation: {space: {stage2: {resizeScale: [1.1, 1.2]}}}',
+      'run.yaml:2:45: degradation.space.stage2.resizeScale: down draws from [low, 1]: low must be <= 1',
+    ],
+    [
+      'validation: {border: 128}',
+      'run.yaml:2:22: validation.border: cuts off all of a 256-pixel image',
+    ],
+    [
+      'training: {schedule: {type: multistep, milestones: [5, 3]}}',
+      'run.yaml:2:52: training.schedule.milestones: must rise',
+    ],
+    [
+      'training: {schedule: {minimum: 0.1}}',
+      'run.yaml:2:32: training.schedule.minimum: is above training.learningRate (0.0002)',
+    ],
+  ];
+  for (const [text, message] of cases) {
+    it(message.replace(/^run\.yaml:\d+:\d+: /, ''), () => {
+      assert.deepEqual(problems(minimal + text), [message]);
+    });
+  }
+
+  it('lists every mistake, in the order of the file', () => {
+    const found = problems(
+      'training:\n  steps: x\n  lrate: 1\nimages: {train: 3}\nlog: {every: 0}\n',
+    );
+    assert.deepEqual(
+      found.map((line) => line.split(': ')[0]),
+      ['run.yaml:2:10', 'run.yaml:3:3', 'run.yaml:4:17', 'run.yaml:5:14'],
+    );
+  });
+});
