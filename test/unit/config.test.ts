@@ -172,7 +172,10 @@ describe('configuration files', () => {
       message(write('latin1.yaml', Buffer.from([0x61, 0x3a, 0xe9]))),
       /is not UTF-8 text/,
     );
-    assert.match(message(write('large.yaml', Buffer.alloc(1_000_001, 35))), /is larger than 250 kB/);
+    assert.match(
+      message(write('large.yaml', Buffer.alloc(1_000_001, 35))),
+      /is larger than 250 kB/,
+    );
     assert.match(message(write('empty.yaml', '')), /empty\.yaml: is empty/);
     const fifo = join(folder, 'fifo');
     spawnSync('mkfifo', [fifo]);
