@@ -105,7 +105,7 @@ async function installPackage(
 ): Promise<PackageManifest> {
   const name = table.package;
   if (!planned.available)
-    throw new PackageProblem('apt knows no such package (apt-get update may help)');
+    throw new PackageProblem('apt knows no such package; sudo apt-get update may help');
   const work = await workFolder();
   const [download, root, out] = ['download', 'root', 'out'].map((part) => join(work, part)) as [
     string,
@@ -232,7 +232,7 @@ async function install(set: SampleSet, hooks: FetchHooks): Promise<FetchedSample
     requireApt();
     if (plan.downloads.some((one) => !one.available) && (await updateLists()))
       plan = await planSamples(set);
-    onPlan?.(plan);
+    if (plan.downloads.some((one) => one.available)) onPlan?.(plan);
   }
   for (const table of tablesOf(set)) {
     const planned = plan.downloads.find((one) => one.package === table.package);

@@ -1,10 +1,10 @@
 /** One unpacked package -> the photographs that are used of it, reduced and cropped, as PNG. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { inOrder } from '../in-order.ts';
+import { bunzip } from './bunzip.ts';
 import { readRcc } from './rcc.ts';
 import { type Sample, type SampleTable, samplesOf } from './table.ts';
 
@@ -38,20 +38,6 @@ export interface MissingSample {
 const sideMultiple = 24;
 /** The photograph in SciPy: bzip2-compressed bytes, RGB, HWC. */
 const rawShape = { width: 1024, height: 768, channels: 3 } as const;
-
-function bunzip(bytes: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('bzip2', ['-dc'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const parts: Buffer[] = [];
-    child.stdout.on('data', (part) => parts.push(part));
-    child.stdin.on('error', () => {});
-    child.on('error', () => reject(new Error('the command bzip2 is needed to unpack it')));
-    child.on('close', (code) =>
-      code === 0 ? resolve(Buffer.concat(parts)) : reject(new Error(`bzip2 exited ${code}`)),
-    );
-    child.stdin.end(bytes);
-  });
-}
 
 /** Finds sources in an unpacked package, also where another version keeps them elsewhere. */
 class Sources {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { bunzip } from '../../src/data/samples/bunzip.ts';
 import { readRcc } from '../../src/data/samples/rcc.ts';
 
 interface Node {
@@ -55,6 +57,19 @@ const archive = rcc({
     { name: 'b.webp', data: Buffer.from('second') },
     { name: 'text.qml', data: Buffer.from('zipped'), flags: 1 },
   ],
+});
+
+// printf 'evensr evensr evensr\n' | bzip2 | base64
+const compressed = 'QlpoOTFBWSZTWSDB1ncAAARRgAAQQAACARkAIAAiPUYQhgGUWJlKceLuSKcKEgQYOs7g';
+
+describe('bzip2', () => {
+  it('is unpacked by dpkg-deb, and damage is an error', async (t) => {
+    if (spawnSync('dpkg-deb', ['--version']).error) return t.skip('no dpkg-deb here');
+    const bytes = Buffer.from(compressed, 'base64');
+    assert.equal((await bunzip(bytes)).toString(), 'evensr evensr evensr\n');
+    await assert.rejects(bunzip(bytes.subarray(0, 20)), /bzip2/);
+    await assert.rejects(bunzip(Buffer.from('no stream')), /bzip2/);
+  });
 });
 
 describe('Qt resource files', () => {
