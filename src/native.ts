@@ -6,6 +6,7 @@
  * settled from a native thread; errors carry `code` (E_SHAPE, E_MEMORY, E_INTERNAL, …).
  */
 import { createRequire } from 'node:module';
+import { recipeFields } from './degradation/pack.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 
 export interface NativeInfo {
@@ -18,6 +19,12 @@ export interface NativeInfo {
   threads: number;
   onednn: string;
   cuda: { available: boolean; reason: string };
+}
+
+/** Size and names, in order, of the doubles of a packed recipe. */
+export interface RecipeLayout {
+  bytes: number;
+  fields: string[];
 }
 
 /**
@@ -155,18 +162,26 @@ export interface NativeAddon {
   /** Measured fp32 peak of `threads` threads together in GFLOP/s (FMA = 2): the benchmarks' floor. */
   measurePeak(threads: number): Promise<number>;
 
-  /** Names and byte offsets of the fields of the native Recipe; compared with recipe.ts at load. */
-  recipeLayout(): { bytes: number; fields: string[] };
-  /** Opens a pack file. `images` holds three numbers an image: byte offset, height, width. */
+  recipeLayout(): RecipeLayout;
+  /**
+   * Opens a pack file. `images` holds three numbers an image: byte offset, height, width. Throws
+   * E_PACK for a file that cannot be read or in which an image does not lie.
+   */
   openPack(path: string, images: Float64Array): NativePack;
-  /** Cuts gt crops from a pack and degrades them; `recipes` are B packed recipes. */
+  /**
+   * Cuts gt crops from a pack and degrades them; `recipes` are B packed recipes of one scale. An lq
+   * depends on its gt and its recipe only, not on the batch, the threads or the CPU.
+   *
+   * Throws at once: E_SHAPE (lengths, sides), E_RECIPE and E_CROP (naming the sample), E_DISPOSED,
+   * TypeError. Rejects: E_PACK when the file was cut meanwhile, E_MEMORY.
+   */
   synthesize(
     pack: NativePack,
     crops: CropRequest,
     recipes: Float64Array,
     options: SynthesizeOptions,
   ): Promise<NativeBatch>;
-  /** The same on gt images given as float32, (B, 3, H, W) in [0, 1]. */
+  /** The same on gt images given as float32, (B, 3, H, W); rejects with E_PIXEL outside [0, 1]. */
   synthesizeFrom(
     gt: Float32Array,
     shape: { batch: number; height: number; width: number },
@@ -210,9 +225,21 @@ export interface NativeAddon {
 // libgomp reads this once, when the addon is loaded.
 process.env.OMP_WAIT_POLICY ??= 'passive';
 
+/** Throws E_ADDON unless the addon packs recipes as recipe.ts does: an old build would misread them. */
+export function requireRecipeLayout({ bytes, fields }: RecipeLayout): void {
+  if (bytes === 8 * recipeFields.length && fields.join() === recipeFields.join()) return;
+  throw new EvensrError(
+    'E_ADDON',
+    exitCodes.usage,
+    'the native addon was built for another layout of recipes',
+    { hint: 'build it again with: npm run setup' },
+  );
+}
+
 function load(): NativeAddon {
+  let addon: NativeAddon;
   try {
-    return createRequire(import.meta.url)('#addon') as NativeAddon;
+    addon = createRequire(import.meta.url)('#addon') as NativeAddon;
   } catch (cause) {
     throw new EvensrError(
       'E_ADDON',
@@ -221,6 +248,8 @@ function load(): NativeAddon {
       { hint: 'build it with: npm run setup', cause },
     );
   }
+  requireRecipeLayout(addon.recipeLayout());
+  return addon;
 }
 
 let loaded: NativeAddon | undefined;

@@ -54,7 +54,11 @@ void AddonData::callJs(napi_env env, napi_value, void*, void* data) {
   const std::unique_ptr<Settle> settle(static_cast<Settle*>(data));
   if (!env) return;
   const Napi::HandleScope scope(env);
-  (*settle)(Napi::Env(env));
+  try {
+    (*settle)(Napi::Env(env));
+  } catch (const Napi::Error&) {
+    // No JavaScript can run any more: the worker is being terminated and nobody waits for the promise.
+  }
 }
 
 }  // namespace evensr

@@ -101,6 +101,14 @@ void readCrops(const std::vector<int32_t>& numbers, size_t samples, Request& req
   }
 }
 
+// The given gt in [0, 1] of sample i; also refuses NaN.
+void checkPixels(const float* gt, size_t count, int i) {
+  for (size_t k = 0; k < count; k++) {
+    if (gt[k] >= 0 && gt[k] <= 1) continue;
+    refuseSample("E_PIXEL", i, "gt holds " + std::to_string(gt[k]) + ", outside 0..1");
+  }
+}
+
 // Puts sample i's gt into `out`.
 void takeGt(const Request& request, int i, ImageView out) {
   if (request.pack) {
@@ -108,7 +116,9 @@ void takeGt(const Request& request, int i, ImageView out) {
     cutCrop(request.pack->pixels(image), request.pack->images()[image].width, request.crops[i],
             out);
   } else {
-    std::memcpy(out.data, request.gt.data() + i * out.size(), out.size() * sizeof(float));
+    const float* gt = request.gt.data() + i * out.size();
+    checkPixels(gt, out.size(), i);
+    std::memcpy(out.data, gt, out.size() * sizeof(float));
   }
 }
 
@@ -179,15 +189,6 @@ Napi::Value synthesize(const Napi::CallbackInfo& call) {
   });
 }
 
-void checkPixels(const std::vector<float>& gt, size_t samples) {
-  const size_t size = gt.size() / samples;
-  for (size_t i = 0; i < gt.size(); i++) {
-    if (!(gt[i] >= 0 && gt[i] <= 1)) {  // also refuses NaN
-      refuseSample("E_PIXEL", i / size, "gt holds " + std::to_string(gt[i]) + ", outside 0..1");
-    }
-  }
-}
-
 Napi::Value synthesizeFrom(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&] {
@@ -209,7 +210,6 @@ Napi::Value synthesizeFrom(const Napi::CallbackInfo& call) {
                                       std::to_string(request->plans.size()) + " and " +
                                       std::to_string(request->gt.size()));
     }
-    checkPixels(request->gt, batch);
     return start(env, request);
   });
 }

@@ -13,8 +13,8 @@ struct PlaneView {
   const float* row(int y) const { return data + static_cast<size_t>(y) * width; }
 };
 
-// Index of the pixel that a position outside [0, n) shows, edge pixel not repeated: -1 -> 1, n -> n
-// - 2. Folds as often as needed, so an image may be smaller than the radius; n = 1 gives 0.
+// Index of the pixel that a position outside [0, n) shows; the edge pixel is not repeated, so -1
+// shows 1. Folds as often as needed: an image may be smaller than the radius, and n = 1 gives 0.
 int reflect(int i, int n);
 
 // out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) image(y + ky - r, x + kx - r) with

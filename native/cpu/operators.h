@@ -1,8 +1,7 @@
 // The degradation operators of the CPU: each works on one image and on the calling thread.
 //
 // Images are planar RGB float32, (3, H, W). Every operator gives the same bits on every CPU: it
-// uses
-// + - * / sqrt in a fixed order per pixel, and no function of the C library.
+// uses + - * / sqrt in a fixed order per pixel, and no function of the C library.
 #pragma once
 
 #include "cpu/scratch.h"

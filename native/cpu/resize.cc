@@ -125,6 +125,8 @@ EVENSR_CLONES void addTo(float* sum, const float* row, int n) {
 void area(const Planes& p, Scratch& scratch) {
   ScratchFrame frame(scratch);
   float* sum = frame.take<float>(p.width);
+  AreaWindow* columns = frame.take<AreaWindow>(p.outWidth);
+  for (int x = 0; x < p.outWidth; x++) columns[x] = areaWindow(x, p.width, p.outWidth);
   for (int y = 0; y < p.outHeight; y++) {
     const AreaWindow rows = areaWindow(y, p.height, p.outHeight);
     std::memcpy(sum, p.in + static_cast<size_t>(rows.begin) * p.width, p.width * sizeof(float));
@@ -132,12 +134,12 @@ void area(const Planes& p, Scratch& scratch) {
       addTo(sum, p.in + static_cast<size_t>(r) * p.width, p.width);
     }
     const float countY = static_cast<float>(rows.end - rows.begin);
-    float* outRow = p.out + static_cast<size_t>(y) * p.outWidth;
+    float* out = p.out + static_cast<size_t>(y) * p.outWidth;
     for (int x = 0; x < p.outWidth; x++) {
-      const AreaWindow columns = areaWindow(x, p.width, p.outWidth);
-      float total = sum[columns.begin];
-      for (int c = columns.begin + 1; c < columns.end; c++) total += sum[c];
-      outRow[x] = total / countY / static_cast<float>(columns.end - columns.begin);
+      const AreaWindow window = columns[x];
+      float total = sum[window.begin];
+      for (int c = window.begin + 1; c < window.end; c++) total += sum[c];
+      out[x] = total / countY / static_cast<float>(window.end - window.begin);
     }
   }
 }

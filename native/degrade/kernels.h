@@ -23,11 +23,14 @@ struct BlurKernel {
 
 // The parameters must be valid (degrade/plan.h checks them). With x to the right and y down from
 // the centre, q = (x y) C^-1 (x y)^T and C = R(theta) diag(sigmaX^2, sigmaY^2) R(theta)^T:
+//
 //   iso, aniso     exp(-q / 2)
-//   generalized    exp(-q^beta / 2)                    Liu et al., "Estimating generalized Gaussian
-//   blur kernels" plateau        1 / (1 + q^beta) sinc           omega J1(omega r) / (2 pi r)
-//   Real-ESRGAN, arXiv 2107.10833, equation 6
-// all divided by their sum (Real-ESRGAN, section 3.2 and appendix). `taps` has size^2 places.
+//   generalized    exp(-q^beta / 2)
+//   plateau        1 / (1 + q^beta)
+//   sinc           omega J1(omega r) / (2 pi r)
+//
+// all divided by their sum. Real-ESRGAN, arXiv 2107.10833: section 3.2, sinc in equation 6.
+// `taps` has size^2 places.
 void kernelTaps(const KernelParameters& parameters, double* taps);
 
 // The same in float. Taps smaller than 2^-60 become 0: they change no sum, but denormal products

@@ -1,5 +1,4 @@
-// exp, log, pow, sin, cos and J1 in double precision, built of + - * / and bit moves in a fixed
-// order.
+// exp, log, pow, sin, cos and J1 in double precision: + - * / and bit moves in a fixed order.
 //
 // The C library's versions differ between machines in the last bit; blur kernels must not. Relative
 // errors are below 1e-14 in the ranges stated; finite arguments are assumed.

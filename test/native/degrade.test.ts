@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { recipeFields, recipeLength } from '../../src/degradation/pack.ts';
 import { native } from '../../src/native.ts';
-import { readFixture, recipeFields } from './degrade.ts';
+import { readFixture } from './degrade.ts';
 import { testImage } from './images.ts';
 
 interface PipelineCase {
@@ -11,7 +12,7 @@ interface PipelineCase {
   levels: string;
 }
 
-const field = (name: string) => native.recipeLayout().fields.indexOf(name);
+const field = (name: string) => recipeFields.indexOf(name);
 
 async function degrade(
   gt: Float32Array,
@@ -66,7 +67,7 @@ describe('the degradation pipeline', () => {
   });
 
   it('does nothing but quantise when every operator is off', async () => {
-    const recipe = new Array<number>(recipeFields).fill(0);
+    const recipe = new Array<number>(recipeLength).fill(0);
     for (const name of ['scale', 'resizeScale1', 'resizeScale2']) recipe[field(name)] = 1;
     const gt = testImage(21, 34, 4);
     const levels = await degrade(gt, [21, 34], recipe);
@@ -77,7 +78,7 @@ describe('the degradation pipeline', () => {
   });
 
   it('rounds to the nearest level, ties to even', async () => {
-    const recipe = new Array<number>(recipeFields).fill(0);
+    const recipe = new Array<number>(recipeLength).fill(0);
     for (const name of ['scale', 'resizeScale1', 'resizeScale2']) recipe[field(name)] = 1;
     const values = [0.5 / 255, 1.5 / 255, 2.5 / 255, 1, 0, 254.4 / 255];
     const gt = Float32Array.from({ length: 18 }, (_, i) => values[i % 6] as number);
@@ -85,7 +86,7 @@ describe('the degradation pipeline', () => {
   });
 
   it('draws noise with the stage: the same noise twice is not the same field', async () => {
-    const recipe = new Array<number>(recipeFields).fill(0);
+    const recipe = new Array<number>(recipeLength).fill(0);
     for (const name of ['scale', 'resizeScale1', 'resizeScale2', 'noise1']) recipe[field(name)] = 1;
     recipe[field('noiseLevel1')] = 10;
     const second = recipe.slice();
@@ -126,8 +127,8 @@ describe('the degradation pipeline', () => {
     }
     others.finalSincSize = 15;
     const pack = (values: Record<string, number>) =>
-      native.recipeLayout().fields.map((name) => values[name] as number);
-    for (const name of native.recipeLayout().fields) {
+      recipeFields.map((name) => values[name] as number);
+    for (const name of recipeFields) {
       const before = { ...base, ...needs[name] };
       const after = { ...before, [name]: others[name] ?? (before[name] as number) + 1 };
       const levels = [pack(before), pack(after)].map((recipe) => degrade(gt, [64, 64], recipe));

@@ -105,8 +105,6 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return largest;
 }
 
-export const recipeFields = 36;
-
 function randomKernel(random: Random): number[] {
   return [
     random.integer(8),

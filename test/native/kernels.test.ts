@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type KernelParameters, kernelParameters, kernelTaps } from './degrade.ts';
+import { Random } from '../../src/rng.ts';
+import {
+  type KernelParameters,
+  kernelParameters,
+  kernelTaps,
+  kernelTypes,
+  largestDifference,
+} from './degrade.ts';
 
 type Position = [row: number, column: number];
 
@@ -23,6 +30,43 @@ const tilted = { sigmaX: 2, sigmaY: 0.8, theta: 0.5 };
 
 function atFive(values: number[]): [Position, number][] {
   return fivePositions.map((position, i) => [position, values[i] as number]);
+}
+
+/** J1(x) = 1 / pi times the integral of cos(t - x sin t) over 0..pi; the trapezoidal rule is exact here. */
+function besselJ1(x: number): number {
+  const points = 200;
+  let sum = 0;
+  for (let i = 0; i < points; i++) {
+    const t = (2 * Math.PI * (i + 0.5)) / points;
+    sum += Math.cos(t - x * Math.sin(t));
+  }
+  return sum / points;
+}
+
+function directTap(k: KernelParameters, x: number, y: number): number {
+  const r = Math.hypot(x, y);
+  if (k.type === kernelTypes.sinc) {
+    if (r === 0) return k.omega ** 2 / (4 * Math.PI);
+    return (k.omega * besselJ1(k.omega * r)) / (2 * Math.PI * r);
+  }
+  const anisotropic = k.type % 2 === 0;
+  const theta = anisotropic ? k.theta : 0;
+  const u = (x * Math.cos(theta) + y * Math.sin(theta)) / k.sigmaX;
+  const v = (y * Math.cos(theta) - x * Math.sin(theta)) / (anisotropic ? k.sigmaY : k.sigmaX);
+  const q = u * u + v * v;
+  if (k.type <= kernelTypes.aniso) return Math.exp(-q / 2);
+  if (k.type <= kernelTypes.generalizedAniso) return Math.exp(-(q ** k.beta) / 2);
+  return 1 / (1 + q ** k.beta);
+}
+
+function directTaps(kernel: KernelParameters): number[] {
+  const { size } = kernel;
+  const radius = (size - 1) / 2;
+  const taps = Array.from({ length: size * size }, (_, i) =>
+    directTap(kernel, (i % size) - radius, Math.floor(i / size) - radius),
+  );
+  const sum = taps.reduce((a, b) => a + b, 0);
+  return taps.map((tap) => tap / sum);
 }
 
 describe('blur kernels', () => {
@@ -96,6 +140,23 @@ describe('blur kernels', () => {
           assert.deepEqual(taps, taps.slice().reverse());
         }
       }
+    }
+  });
+
+  it('agrees with a direct evaluation for random parameters', () => {
+    const random = new Random(2, 99, 2);
+    for (let n = 0; n < 140; n++) {
+      const kernel = {
+        type: 1 + (n % 7),
+        size: 3 + 2 * random.integer(10),
+        sigmaX: random.between(0.2, 3),
+        sigmaY: random.between(0.2, 3),
+        theta: random.between(-Math.PI, Math.PI),
+        beta: random.between(0.5, 4),
+        omega: random.between(0.3, Math.PI),
+      };
+      const difference = largestDifference(kernelTaps(kernel), directTaps(kernel));
+      assert.ok(difference < 1e-13, `${JSON.stringify(kernel)}: ${difference}`);
     }
   });
 

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const typescriptRules: Rule[] = [
   { from: 'src/errors.ts', may: [], pure: true },
   { from: 'src/rng.ts', may: ['src/errors.ts'], pure: true },
-  { from: 'src/native.ts', may: ['src/errors.ts'] },
+  { from: 'src/native.ts', may: ['src/errors.ts', 'src/degradation/pack.ts'] },
   {
     from: 'src/degradation/',
     may: ['src/degradation/', 'src/errors.ts', 'src/rng.ts'],
