@@ -15,6 +15,8 @@ const register: Record<string, () => Promise<Register>> = {
   config: async () => (await import('./commands/config.ts')).registerConfig,
   degrade: async () => (await import('./commands/degrade.ts')).registerDegrade,
   train: async () => (await import('./commands/train.ts')).registerTrain,
+  evaluate: async () => (await import('./commands/evaluate.ts')).registerEvaluate,
+  demo: async () => (await import('./commands/demo.ts')).registerDemo,
 };
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };

@@ -3,13 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
-import { realEsrganSpace } from '../degradation/space.ts';
-import { defineTasks } from '../degradation/task.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { allSets, chooseSets, freezeSamples, requireCrop } from '../evaluate/frozen.ts';
 import { prepareOutputFolder } from '../evaluate/output-folder.ts';
 import { previewOf } from '../evaluate/preview.ts';
 import { parseRecords } from '../evaluate/records.ts';
+import { degradationsOf, spaceOfConfig } from '../evaluate/setup.ts';
 import {
   jobsOfRecords,
   jobsOfSamples,
@@ -18,6 +17,7 @@ import {
   writePairs,
 } from '../evaluate/write-pairs.ts';
 import { native } from '../native.ts';
+import { loadConfig } from '../train/config.ts';
 import { tell } from './data.ts';
 import { integerWithin, wordList } from './options.ts';
 import type { Output } from './output.ts';
@@ -32,7 +32,8 @@ interface Options {
   replay?: string;
   count: number;
   crop: number;
-  scale: number;
+  scale?: number;
+  config?: string;
   seed: number;
   overwrite?: boolean;
 }
@@ -56,10 +57,16 @@ function inputFolders({ images }: Options): string[] {
   return statSync(images, { throwIfNoEntry: false })?.isDirectory() ? [images] : [];
 }
 
-function setsOf({ tasks: ids, scale }: Options) {
-  if (ids === undefined) return allSets([]);
-  const sets = allSets(defineTasks(realEsrganSpace, undefined, { scale }));
-  return ids.includes('all') ? sets.slice(1) : chooseSets(sets, ids);
+/** What is drawn from, and the sets of draws that were asked for. */
+function planSets({ tasks: ids, crop, scale: wanted, config: file }: Options) {
+  const config = file === undefined ? undefined : loadConfig(file);
+  const scale = wanted ?? config?.scale ?? 4;
+  const space = spaceOfConfig(config);
+  requireCrop(crop, scale, space);
+  const usm = config?.degradation.usm === true;
+  if (ids === undefined) return { space, scale, usm, sets: allSets([]) };
+  const all = allSets(degradationsOf(config, scale).tasks);
+  return { space, scale, usm, sets: ids.includes('all') ? all.slice(1) : chooseSets(all, ids) };
 }
 
 /** What is to be written; all that can be refused is refused here, before any photograph is read. */
@@ -69,20 +76,17 @@ async function planJobs(options: Options, output: Output) {
     const photos = await open(options, output, 1);
     return { photos, jobs: jobsOfRecords(records, photos) };
   }
-  const { crop, scale, seed, count } = options;
-  requireCrop(crop, scale, realEsrganSpace);
-  const sets = setsOf(options);
+  const { crop, seed, count } = options;
+  const { usm, ...degradation } = planSets(options);
   const photos = await open(options, output, crop);
   const samples = freezeSamples({
+    ...degradation,
     photos: photos.images,
-    space: realEsrganSpace,
-    sets,
-    scale,
     crop,
     samplesPerSet: count * photos.images.length,
     seed,
   });
-  return { photos, jobs: jobsOfSamples(samples, photos, { size: crop, seed, usm: false }) };
+  return { photos, jobs: jobsOfSamples(samples, photos, { size: crop, seed, usm }) };
 }
 
 function readText(path: string): string {
@@ -126,10 +130,9 @@ async function writeJobs(folder: string, jobs: WriteJob[], photos: PhotoSet, out
 }
 
 async function writePreview(options: Options, output: Output): Promise<ExitCode> {
-  requireCrop(options.crop, options.scale, realEsrganSpace);
-  const tasks = setsOf({ ...options, tasks: options.tasks ?? ['all'] }).flatMap(
-    (set) => set.task ?? [],
-  );
+  const { crop, seed } = options;
+  const plan = planSets({ ...options, tasks: options.tasks ?? ['all'] });
+  const tasks = plan.sets.flatMap((set) => set.task ?? []);
   const isFile = options.output.toLowerCase().endsWith('.png');
   const path = isFile ? options.output : join(options.output, 'preview.png');
   if (statSync(path, { throwIfNoEntry: false }) && !options.overwrite) {
@@ -137,9 +140,9 @@ async function writePreview(options: Options, output: Output): Promise<ExitCode>
       hint: 'choose another name, or give --overwrite',
     });
   }
-  const photos = await open(options, output, options.crop);
+  const photos = await open(options, output, crop);
   try {
-    const png = await previewOf(photos, tasks, { space: realEsrganSpace, ...options });
+    const png = await previewOf(photos, tasks, { ...plan, crop, seed });
     await mkdir(dirname(path), { recursive: true });
     await native.writeFileDurably(path, [png]);
   } finally {
@@ -161,7 +164,8 @@ export function registerDegrade(program: Command): void {
     .option('--replay <file>', 'make the pairs of a recipes.jsonl again')
     .option('--count <n>', 'pairs per photograph, and per task if given', integerWithin(1, 1e6), 1)
     .option('--crop <pixels>', 'side of the gt crop', integerWithin(16, 4096), 256)
-    .option('--scale <factor>', 'gt size / lq size', integerWithin(1, 16), 4)
+    .option('--scale <factor>', 'gt size / lq size (4)', integerWithin(1, 16))
+    .option('--config <file>', 'degradations, tasks and scale of this training configuration')
     .option('--seed <number>', 'of crops and draws', integerWithin(0, 2 ** 53 - 1), 0)
     .option('--overwrite', 'replace what an earlier run wrote')
     .addHelpText('after', example);

@@ -16,3 +16,12 @@ export function wordList(text: string): string[] {
   if (words.includes('')) throw new InvalidArgumentError('Words separated by commas are needed.');
   return words;
 }
+
+/** Parser of an option that takes one of some words. */
+export function oneOf<Word extends string>(...words: Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`It must be one of: ${words.join(', ')}.`);
+  };
+}

@@ -3,6 +3,7 @@ import type { PhotoSet } from '../data/open.ts';
 import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import { renderPreview } from '../report/preview.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
@@ -21,9 +22,14 @@ function levelsOfLastAxis(tasks: readonly Task[]): number {
 export async function previewOf(
   photos: Pick<PhotoSet, 'images' | 'pack'>,
   tasks: readonly Task[],
-  options: { space: DegradationSpace; crop: number; scale: number; seed: number },
+  options: { space: DegradationSpace; crop: number; scale: number; seed: number; usm: boolean },
 ): Promise<Buffer> {
-  const { space, crop, scale, seed } = options;
+  const { space, crop, scale, seed, usm } = options;
+  if (tasks.length === 0) {
+    throw new EvensrError('E_TASK', exitCodes.usage, 'a preview shows tasks, and none was named', {
+      hint: 'leave --tasks out to see all of them',
+    });
+  }
   const photo = photos.images[0] as PhotoSet['images'][number];
   const jobs = tasks.map((task, index): PairJob & { task: Task } => ({
     task,
@@ -31,7 +37,7 @@ export async function previewOf(
     top: Math.floor((photo.height - crop) / 2),
     left: Math.floor((photo.width - crop) / 2),
     size: crop,
-    usm: false,
+    usm,
     recipe: sampleRecipe(space, { seed, index, scale, task }),
   }));
   const pairs: Pair<PairJob & { task: Task }>[] = [];

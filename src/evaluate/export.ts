@@ -1,0 +1,50 @@
+/** Scores as text for other programs. */
+import type { Estimate } from './statistics.ts';
+import { type Metric, metrics, type SampleScore, type SetSummary } from './summary.ts';
+
+/** JSON knows no infinity; PSNR of identical images is written as "inf". */
+export function jsonNumbers(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  return value > 0 ? 'inf' : value < 0 ? '-inf' : 'nan';
+}
+
+const parts = ['model', 'bicubic', 'difference'] as const;
+
+function cells(estimate: Estimate): string[] {
+  const { mean, standardError, infinite } = estimate;
+  return [mean === null && infinite > 0 ? 'inf' : text(mean), text(standardError), `${infinite}`];
+}
+
+function text(value: number | null): string {
+  return value === null ? '' : String(value);
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/**
+ * One line a set (RFC 4180): means, their standard errors and how many infinite values were left out,
+ * for model, bicubic and their difference.
+ */
+export function summariesToCsv(summaries: readonly SetSummary[]): string {
+  const columns = parts.flatMap((part) =>
+    metrics.flatMap((metric: Metric) => {
+      const name = `${part}_${metric}`;
+      return [name, `${name}_se`, `${name}_inf`];
+    }),
+  );
+  const lines = summaries.map((summary) => [
+    summary.id,
+    text(summary.mass ?? null),
+    String(summary.images),
+    ...parts.flatMap((part) => metrics.flatMap((metric) => cells(summary[part][metric]))),
+  ]);
+  const all = [['set', 'mass', 'images', ...columns], ...lines];
+  return all.map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
+}
+
+/** Single scores in the order in which they were made, with the photographs' names. */
+export function namedScores(scores: readonly SampleScore[], photos: readonly { name: string }[]) {
+  return scores.map(({ photo, ...score }) => ({ ...score, photo: photos[photo]?.name ?? '' }));
+}

@@ -1,0 +1,92 @@
+import type { PhotoSet } from '../data/open.ts';
+import type { Model } from '../infer/model.ts';
+import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
+import { notFinite } from '../infer/upscale.ts';
+import { type ImageScores, native } from '../native.ts';
+import { type FrozenPlan, type FrozenSample, freezeSamples } from './frozen.ts';
+import type { SampleScore } from './summary.ts';
+import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
+
+/** A degraded image, what the network and bicubic interpolation made of it, and how good that is. */
+export interface Restored {
+  gt: RgbImage;
+  lq: RgbImage;
+  sr: RgbImage;
+  bicubic: RgbImage;
+  model: ImageScores;
+  bicubicScores: ImageScores;
+}
+
+/** Scores a result and the bicubic baseline (Keys, a = -0.5, as the field's benchmarks) against gt. */
+export async function scoreAgainstBicubic(
+  images: { gt: RgbImage; lq: RgbImage; sr: RgbImage },
+  border: number,
+): Promise<Restored> {
+  const { gt, lq, sr } = images;
+  const pixels = await native.resizeImage(lq.pixels, lq, gt, { antialias: true });
+  const [model, bicubicScores] = await Promise.all([
+    native.scoreImages(sr.pixels, gt.pixels, gt, border),
+    native.scoreImages(pixels, gt.pixels, gt, border),
+  ]);
+  const bicubic = { height: gt.height, width: gt.width, pixels };
+  return { gt, lq, sr, bicubic, model, bicubicScores };
+}
+
+interface SetJob extends PairJob {
+  sample: FrozenSample;
+}
+
+async function restoreBatch(
+  model: Model,
+  pairs: readonly Pair<SetJob>[],
+  border: number,
+): Promise<Restored[]> {
+  const { lq, gt } = pairs[0] as Pair<SetJob>;
+  const length = 3 * lq.height * lq.width;
+  const input = new Float32Array(pairs.length * length);
+  for (const [i, pair] of pairs.entries()) input.set(pair.lqPlanes, i * length);
+  const shape = { batch: pairs.length, height: lq.height, width: lq.width };
+  const output = await model.forward(input, shape);
+  const restored = pairs.map((pair, i) => {
+    const { image, finite } = imageOfBatch(output, i, gt);
+    if (!finite) throw notFinite(`photograph ${pair.job.photo}, set ${pair.job.sample.set.id}`);
+    return scoreAgainstBicubic({ gt: pair.gt, lq: pair.lq, sr: image }, border);
+  });
+  return await Promise.all(restored);
+}
+
+/** Which crops of a set's first round are handed out as pictures. */
+export interface EvaluationHooks {
+  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Sees every restored image; what it keeps is its own affair. */
+  onRestored?: (sample: FrozenSample, restored: Restored) => void;
+}
+
+/** Degrades, restores and scores every sample of a frozen plan. */
+export async function scoreFrozenSets(
+  model: Model,
+  photos: Pick<PhotoSet, 'pack'>,
+  plan: FrozenPlan & { border: number },
+  hooks: EvaluationHooks = {},
+): Promise<SampleScore[]> {
+  const samples = freezeSamples(plan);
+  const jobs = samples.map((sample): SetJob => {
+    const { photo, top, left, recipe } = sample;
+    return { sample, photo, top, left, recipe, size: plan.crop, usm: false };
+  });
+  const scores: SampleScore[] = [];
+  for await (const pairs of synthesizePairs(photos.pack, jobs)) {
+    for (const [i, restored] of (await restoreBatch(model, pairs, plan.border)).entries()) {
+      const { sample } = (pairs[i] as Pair<SetJob>).job;
+      scores.push({
+        set: sample.set.id,
+        photo: sample.photo,
+        model: restored.model,
+        bicubic: restored.bicubicScores,
+      });
+      hooks.onRestored?.(sample, restored);
+    }
+    hooks.onProgress?.({ done: scores.length, total: jobs.length });
+  }
+  return scores;
+}

@@ -1,0 +1,34 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Task } from '../degradation/region.ts';
+import { type DegradationSpace, realEsrganSpace } from '../degradation/space.ts';
+import { type Boundaries, defineTasks } from '../degradation/task.ts';
+import { loadConfig, type TrainConfig } from '../train/config.ts';
+import { spaceOf } from '../train/config-degradation.ts';
+
+export interface Degradations {
+  space: DegradationSpace;
+  tasks: Task[];
+}
+
+/** The space of a configuration; without one Real-ESRGAN's. */
+export function spaceOfConfig(config: TrainConfig | undefined): DegradationSpace {
+  return config ? spaceOf(config) : realEsrganSpace;
+}
+
+/** Tasks and space of a configuration; without one those of Real-ESRGAN. */
+export function degradationsOf(config: TrainConfig | undefined, scale: number): Degradations {
+  const space = spaceOfConfig(config);
+  return {
+    space,
+    tasks: defineTasks(space, config?.tasks.boundaries as Boundaries | undefined, { scale }),
+  };
+}
+
+/** The configuration of the run that a model was trained in: of its folder, or a checkpoint's. */
+export function configOfModel(path: string): TrainConfig | undefined {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const run = isFolder ? path : dirname(dirname(resolve(path)));
+  const file = join(run, 'config.yaml');
+  return existsSync(file) ? loadConfig(file) : undefined;
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { type Model, openModel } from '../../src/infer/model.ts';
+import type { RgbImage } from '../../src/infer/pixels.ts';
+import { receptiveRadius } from '../../src/infer/receptive-field.ts';
+import { upscaleImage } from '../../src/infer/upscale.ts';
+import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
+import { initialWeights } from '../../src/network/init.ts';
+import { encodeSafetensors } from '../../src/network/safetensors.ts';
+import { elements } from '../../src/network/spec.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'evensr-upscale-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const networks: NetworkConfig[] = [
+  { type: 'srvgg', scale: 4, numFeat: 8, numConv: 2, init: 'he' },
+  { type: 'srvgg', scale: 2, numFeat: 6, numConv: 0, activation: 'relu', init: 'he' },
+  { type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 1, init: 'he' },
+  { type: 'msrresnet', scale: 3, numFeat: 4, numBlock: 2, init: 'he' },
+];
+
+/** A file of weights without metadata, as the field passes them around. */
+function writeWeights(config: NetworkConfig, change = (values: Float32Array) => values): string {
+  const spec = buildNetwork(config);
+  const values = change(initialWeights(spec, 3));
+  let offset = 0;
+  const tensors = spec.parameters.map(({ name, shape }) => {
+    const data = values.subarray(offset, offset + elements(shape));
+    offset += data.length;
+    return { name, shape, data };
+  });
+  const file = join(folder, `${config.type}-${Math.random()}.safetensors`);
+  writeFileSync(file, Buffer.concat(encodeSafetensors(tensors)));
+  return file;
+}
+
+const open = (file: string): Promise<Model> =>
+  openModel(file, { weights: 'ema', threads: 1, warn: assert.fail });
+
+const picture = (height: number, width: number): RgbImage => ({
+  height,
+  width,
+  pixels: Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * i * 7 + i * 13) % 256),
+});
+
+describe('a file of weights', () => {
+  it('tells which network it belongs to', async () => {
+    for (const config of networks) {
+      const model = await open(writeWeights(config));
+      const { init, ...expected } = config;
+      assert.equal(init, 'he');
+      assert.deepEqual({ ...model.info.network }, withActivation(expected));
+      assert.equal(model.scale, config.scale);
+      model.dispose();
+    }
+  });
+
+  it('is refused when it is not there, no model, or not finite', async () => {
+    const [config] = networks as [NetworkConfig];
+    await assert.rejects(open(join(folder, 'none')), { code: 'E_MODEL', exitCode: 9 });
+    await assert.rejects(open(folder), { code: 'E_MODEL', message: /no usable checkpoint/ });
+    const broken = writeWeights(config, (values) => values.fill(Number.NaN, 5, 6));
+    await assert.rejects(open(broken), { code: 'E_MODEL', message: /not finite/ });
+    const other = join(folder, 'other.safetensors');
+    const tensor = { name: 'x', shape: [1], data: new Float32Array(1) };
+    writeFileSync(other, Buffer.concat(encodeSafetensors([tensor])));
+    await assert.rejects(open(other), { code: 'E_MODEL_UNKNOWN' });
+    writeFileSync(other, 'nonsense');
+    await assert.rejects(open(other), { exitCode: 9 });
+  });
+});
+
+function withActivation(config: object) {
+  const { type, activation = 'prelu' } = config as { type: string; activation?: string };
+  return type === 'srvgg' ? { ...config, activation } : config;
+}
+
+describe('an image through a network', () => {
+  it('is the same in tiles as in one piece', async () => {
+    for (const config of networks) {
+      const model = await open(writeWeights(config));
+      const lq = picture(41, 37);
+      const whole = await upscaleImage(model, lq, { name: 'whole', core: 64 });
+      assert.deepEqual([whole.height, whole.width], [41 * config.scale, 37 * config.scale]);
+      const tiled = await upscaleImage(model, lq, { name: 'tiled', core: 9 });
+      const wrong = whole.pixels.filter((value, i) => Math.abs(value - (tiled.pixels[i] ?? 0)) > 1);
+      assert.equal(wrong.length, 0);
+      model.dispose();
+    }
+  });
+
+  it('needs halos as wide as the receptive field', async () => {
+    const config: NetworkConfig = { type: 'srvgg', scale: 2, numFeat: 4, numConv: 16 };
+    assert.equal(receptiveRadius(buildNetwork(config)), 18);
+    const model = await open(writeWeights({ ...config, numConv: 2, init: 'he' }));
+    assert.equal(model.halo, 4);
+    const lq = picture(30, 20);
+    const whole = await upscaleImage(model, lq, { name: 'whole' });
+    const narrow = await upscaleImage({ ...model, halo: 0 }, lq, { name: 'tiled', core: 10 });
+    assert.notDeepEqual(narrow.pixels, whole.pixels);
+    model.dispose();
+  });
+
+  it('fails by name when the result is not finite', async () => {
+    const [config] = networks as [NetworkConfig];
+    const file = writeWeights(config, (values) => values.map((value) => value * 1e30));
+    const model = await open(file);
+    const result = upscaleImage(model, picture(12, 12), { name: 'photo 7' });
+    await assert.rejects(result, { code: 'E_OUTPUT_NONFINITE', message: /photo 7/ });
+    model.dispose();
+  });
+});
