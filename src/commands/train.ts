@@ -5,7 +5,7 @@ import { loadConfig, printConfig, type TrainConfig } from '../train/config.ts';
 import type { TrainObserver } from '../train/observer.ts';
 import { configFile, type StartMode } from '../train/run-folder.ts';
 import { Signals } from '../train/signals.ts';
-import { runTraining, type TrainSummary } from '../train/train.ts';
+import { runTraining, type TrainOptions, type TrainSummary } from '../train/train.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -86,14 +86,17 @@ function tellSummary(output: Output, summary: TrainSummary): void {
   if (best) output.line(`best        ${best.checkpoint} (mean PSNR ${best.psnr.toFixed(2)} dB)`);
 }
 
-async function run(config: TrainConfig, options: Options, output: Output) {
+/** Trains with the screen that fits the terminal; the exit code when a signal stopped it. */
+export async function trainOnScreen(
+  config: TrainConfig,
+  options: Pick<TrainOptions, 'output' | 'mode' | 'allowChange'>,
+  output: Output,
+): Promise<ExitCode | undefined> {
   const screen = openScreen(output);
   let signals: Signals | undefined;
   try {
     const summary = await runTraining(config, {
-      output: options.output ?? join('runs', config.name),
-      mode: startMode(options),
-      allowChange: options.allowChange,
+      ...options,
       observer: observerFor(output, screen),
       control: () => {
         signals = new Signals((text) => output.note(text));
@@ -131,6 +134,11 @@ export function registerTrain(program: Command): void {
       output.line(printConfig(config).trimEnd());
       return undefined;
     }
-    return await run(config, options, output);
+    const where = {
+      output: options.output ?? join('runs', config.name),
+      mode: startMode(options),
+      allowChange: options.allowChange,
+    };
+    return await trainOnScreen(config, where, output);
   });
 }

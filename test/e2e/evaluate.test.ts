@@ -128,6 +128,56 @@ describe('evensr evaluate on photographs', () => {
   });
 });
 
+describe('evensr evaluate of a run', () => {
+  const run = () => pathOf('run');
+  const args = () => ['-i', pathOf('photos'), '--crop', '96', '--samples', '2'];
+  const checkpoint = (step: number) =>
+    join(run(), 'checkpoints', `step-0000000${step}.safetensors`);
+
+  before(() => {
+    const config = pathOf('config.yaml');
+    writeFileSync(
+      config,
+      `images: {train: photos}
+tasks: {boundaries: {noise: [12]}}
+network: {numFeat: 4, numConv: 1}
+training: {steps: 2, batchSize: 2, lqSize: 24, threads: 1}
+balance: {rule: natural}
+validation: {samplesPerTask: 1, pictures: 0}
+checkpoint: {every: 1}
+`,
+    );
+    const command = [cli, 'train', config, '-o', run()];
+    const result = spawnSync(process.execPath, command, { encoding: 'utf8', env });
+    assert.equal(result.status, 0, result.stderr);
+  });
+
+  it('takes the newest checkpoint, its moving average, and the tasks of the run', () => {
+    const found = documentOf(...args(), '-m', run());
+    assert.deepEqual([found.model.step, found.model.weights], [2, 'ema']);
+    assert.deepEqual(
+      found.tasks.tasks.map((task: { id: string }) => task.id),
+      ['clean', 'noisy'],
+    );
+    const same = documentOf(...args(), '-m', checkpoint(2));
+    assert.deepEqual(same.tasks, found.tasks);
+    const last = documentOf(...args(), '-m', run(), '--weights', 'params');
+    assert.notDeepEqual(last.tasks.macro.model, found.tasks.macro.model);
+    const other = documentOf(...args(), '-m', checkpoint(1));
+    assert.equal(other.model.step, 1);
+  });
+
+  it('says which checkpoint is damaged, takes the one before and leaves the run as it is', () => {
+    const bytes = readFileSync(checkpoint(2));
+    writeFileSync(checkpoint(2), bytes.fill(7, bytes.length - 40));
+    const result = evaluate(...args(), '-m', run(), '--json');
+    assert.equal(result.status, 0, result.stderr);
+    assert.match(result.stderr, /W_CKPT: checkpoint 2 is bad/);
+    assert.equal(JSON.parse(result.stdout).model.step, 1);
+    assert.ok(existsSync(checkpoint(2)));
+  });
+});
+
 describe('evensr evaluate on pairs', () => {
   const folders = () => ['--lq', pathOf('lq'), '--gt', pathOf('gt')];
 
