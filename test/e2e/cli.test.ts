@@ -95,11 +95,10 @@ describe('output', () => {
   });
 
   it('ends quietly when the reader goes away', () => {
-    const command = '("$0" "$1" config schema; echo "exit $?" >&2) | head -n 1';
-    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, cli], {
+    const command = '("$0" "$1" config schema; echo "exit $?" >&2) | true';
+    const { stderr } = spawnSync('sh', ['-c', command, process.execPath, cli], {
       encoding: 'utf8',
     });
-    assert.equal(stdout, '{\n');
     assert.equal(stderr, 'exit 0\n');
   });
 
