@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import {
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,36 +12,10 @@ import {
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { defaultMaxImageBytes } from '../../src/data/decode.ts';
-import { type PackedPhotos, type PackPhotosOptions, packPhotos } from '../../src/data/pack.ts';
-import { damagedImages, packKey, readIndex } from '../../src/data/pack-index.ts';
-import {
-  badFiles,
-  goodFiles,
-  makeFifo,
-  photo,
-  png,
-  temporaryFolder,
-  writeFiles,
-} from '../data-corpus.ts';
-
-interface Place {
-  images: string;
-  packDir: string;
-}
-
-function place(t: { after(done: () => void): void }): Place {
-  const folder = temporaryFolder(t);
-  const [images, packDir] = [join(folder, 'images'), join(folder, 'packs')];
-  mkdirSync(images);
-  return { images, packDir };
-}
-
-async function withPngs(t: { after(done: () => void): void }, count: number): Promise<Place> {
-  const where = place(t);
-  for (let seed = 0; seed < count; seed++)
-    writeFileSync(join(where.images, `${seed}.png`), await png(seed));
-  return where;
-}
+import { type PackedPhotos, packPhotos } from '../../src/data/pack.ts';
+import { packKey } from '../../src/data/pack-index.ts';
+import { badFiles, goodFiles, makeFifo, photo, png, writeFiles } from '../data-corpus.ts';
+import { packCounting, place, withPngs } from '../data-place.ts';
 
 function pixelsOf(packed: PackedPhotos): Map<string, Buffer> {
   const bytes = readFileSync(packed.path);
@@ -54,13 +25,6 @@ function pixelsOf(packed: PackedPhotos): Map<string, Buffer> {
       bytes.subarray(offset, offset + height * width * 3),
     ]),
   );
-}
-
-/** Names of the images that were decoded in a run, not taken over. */
-async function packCounting(options: PackPhotosOptions) {
-  let looked = 0;
-  const packed = await packPhotos({ ...options, onProgress: () => looked++ });
-  return { packed, looked };
 }
 
 describe('pack', () => {
@@ -244,68 +208,5 @@ describe('pack of a folder that changes', () => {
     );
     assert.ok(readFileSync(verified.path).equals(whole));
     assert.ok((await packPhotos({ ...where, verify: true })).reused);
-  });
-});
-
-describe('pack under bad circumstances', () => {
-  const program = new URL('../../src/data/pack.js', import.meta.url).href;
-
-  it('leaves the pack before whole when it is killed, at any image', async (t) => {
-    const where = await withPngs(t, 4);
-    await packPhotos(where);
-    const key = packKey([where.images], defaultMaxImageBytes);
-    for (let round = 1; round <= 4; round++) {
-      writeFileSync(join(where.images, '0.png'), await png(100 + round));
-      const code = `import(${JSON.stringify(program)}).then(({ packPhotos }) => packPhotos({
-        ...${JSON.stringify(where)},
-        onProgress: ({ done }) => done === ${round} && process.kill(process.pid, 'SIGKILL') }))`;
-      const child = spawn(process.execPath, ['-e', code], { stdio: 'inherit' });
-      const [, signal] = await once(child, 'exit');
-      assert.equal(signal, 'SIGKILL');
-      const index = await readIndex(where.packDir, key);
-      assert.ok(index, 'the index before is still there');
-      assert.deepEqual(await damagedImages(where.packDir, index), []);
-    }
-    const { images, path } = await packPhotos(where);
-    assert.equal(images.length, 4);
-    assert.deepEqual(readdirSync(where.packDir).sort(), [`${key}.json`, basename(path)].sort());
-  });
-
-  it('is built once when two ask for it at the same time', async (t) => {
-    const where = await withPngs(t, 3);
-    const both = await Promise.all([packCounting(where), packCounting(where)]);
-    assert.deepEqual(both.map(({ looked }) => looked).sort(), [0, 3]);
-    assert.deepEqual(both[0]?.packed.images, both[1]?.packed.images);
-  });
-
-  it('reports a full disk and keeps the pack before', async (t) => {
-    const where = await withPngs(t, 2);
-    mkdirSync(where.packDir);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=100k', 'none', where.packDir]);
-    if (mounted.status !== 0) return t.skip('no permission to mount a small file system');
-    try {
-      const first = await packPhotos(where);
-      const before = readdirSync(where.packDir);
-      writeFileSync(join(where.images, 'large.png'), await png(3, 300, 300));
-      await assert.rejects(packPhotos(where), { code: 'E_DISK', exitCode: 5, message: /full/ });
-      assert.deepEqual(readdirSync(where.packDir), before);
-      rmSync(join(where.images, 'large.png'));
-      const again = await packPhotos(where);
-      assert.deepEqual([again.path, again.reused], [first.path, true]);
-    } finally {
-      spawnSync('umount', [where.packDir]);
-    }
-  });
-
-  it('stops at an abort signal', async (t) => {
-    const where = await withPngs(t, 3);
-    const controller = new AbortController();
-    const work = packPhotos({
-      ...where,
-      signal: controller.signal,
-      onProgress: () => controller.abort(),
-    });
-    await assert.rejects(work, { name: 'AbortError' });
-    assert.deepEqual(readdirSync(where.packDir), []);
   });
 });
