@@ -7,6 +7,7 @@ import { loadConfig } from '../train/config.ts';
 import { spaceOf } from '../train/config-degradation.ts';
 import { integerWithin } from './options.ts';
 import { runs } from './run.ts';
+import { registerTasksMeasure } from './tasks-measure.ts';
 
 interface Options {
   config?: string;
@@ -39,6 +40,7 @@ export function registerTasks(program: Command): void {
     .option('--scale <factor>', 'scale of the network (default: 4)', integerWithin(1, 16))
     .option('--samples <count>', 'draws behind the masses', integerWithin(10_000, 1e8), 200_000)
     .addHelpText('after', '\nExample:\n  evensr tasks --config configs/srvgg_x4.yaml');
+  registerTasksMeasure(command);
   runs<Options>(command, async (options, output) => {
     const { space, boundaries, scale } = cutting(options);
     const { samples } = options;

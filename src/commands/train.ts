@@ -10,6 +10,7 @@ import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
 import { openScreen, type TrainScreen } from './screen/live.ts';
+import { showPlan } from './train-plan.ts';
 
 interface Options {
   output?: string;
@@ -56,6 +57,10 @@ function readConfig(file: string | undefined, options: Options): TrainConfig {
 function startMode({ resume, autoResume }: Options): StartMode {
   if (autoResume) return 'auto';
   return resume ? 'resume' : 'new';
+}
+
+function folderOf(config: TrainConfig, { output }: Options): string {
+  return output ?? join('runs', config.name);
 }
 
 /** Shows a run on the screen; everything that happens passes through `output`. */
@@ -134,8 +139,13 @@ export function registerTrain(program: Command): void {
       output.line(printConfig(config).trimEnd());
       return undefined;
     }
+    if (options.dryRun) {
+      const observer = observerFor(output, openScreen(output));
+      await showPlan(config, folderOf(config, options), observer, output);
+      return undefined;
+    }
     const where = {
-      output: options.output ?? join('runs', config.name),
+      output: folderOf(config, options),
       mode: startMode(options),
       allowChange: options.allowChange,
     };

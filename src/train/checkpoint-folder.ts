@@ -89,11 +89,11 @@ export class CheckpointFolder {
   }
 
   /**
-   * The newest checkpoint that is good; nothing when there is none at all. Damaged ones are said and
-   * moved aside (`.bad`), so that nothing counts on them again.
+   * The newest checkpoint that is good; nothing when there is none at all. Damaged ones are said, and
+   * the holder of the run's lock has them moved aside (`.bad`), so that nothing counts on them again.
    * @throws E_CHECKPOINT when there are checkpoints and all of them are damaged
    */
-  async newest(warn: Warn): Promise<Checkpoint | undefined> {
+  async newest(warn: Warn, options = { moveAside: false }): Promise<Checkpoint | undefined> {
     const steps = await this.steps();
     for (const [at, step] of steps.toReversed().entries()) {
       try {
@@ -103,7 +103,7 @@ export class CheckpointFolder {
         const before = steps.at(-2 - at);
         const then = before === undefined ? 'and there is none before it' : `using ${before}`;
         warn('W_CKPT', `checkpoint ${step} is bad (${error.message}) - ${then}`);
-        await rename(this.file(step), `${this.file(step)}.bad`);
+        if (options.moveAside) await rename(this.file(step), `${this.file(step)}.bad`);
       }
     }
     if (steps.length === 0) return undefined;

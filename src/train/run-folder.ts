@@ -128,7 +128,7 @@ async function enter(
   const changes =
     begun && existsSync(configFile(path)) ? configChanges(runConfig(path), config) : [];
   requireAllowed(changes, allowChange);
-  const resumed = await checkpoints.newest(warn);
+  const resumed = await checkpoints.newest(warn, { moveAside: true });
   if (resumed && resumed.state.identity !== identityOf(config)) {
     throw new EvensrError(
       'E_CONFIG_CHANGED',

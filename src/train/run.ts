@@ -147,7 +147,8 @@ export class Run {
 
   async #rollBack(): Promise<void> {
     const { folder, log } = this.parts;
-    const checkpoint = await folder.checkpoints.newest((code, text) => this.#warn(code, text));
+    const warn = (code: string, text: string) => this.#warn(code, text);
+    const checkpoint = await folder.checkpoints.newest(warn, { moveAside: true });
     if (!checkpoint) throw this.#diverged('and there is no checkpoint to go back to');
     await this.restore(checkpoint);
     this.guard = afterRollBack(checkpoint.state.guard);

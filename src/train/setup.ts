@@ -171,7 +171,7 @@ export async function openRun(
   return run;
 }
 
-function specialistStepsOf({ balance }: TrainConfig): number | undefined {
+export function specialistStepsOf({ balance }: TrainConfig): number | undefined {
   const { references } = balance;
   return isSpecialistPlan(references) ? references.specialistSteps : undefined;
 }

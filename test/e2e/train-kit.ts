@@ -77,7 +77,16 @@ export class Workplace {
 
   /** Starts `evensr train` with JSON lines on stdout. */
   start(...args: string[]): Running {
-    const child = spawn(process.execPath, [cli, 'train', '--json', ...args], {
+    return this.#start('train', '--json', ...args);
+  }
+
+  /** Runs any command to its end. */
+  run(...args: string[]): Promise<Finished> {
+    return this.#start(...args).finished;
+  }
+
+  #start(...args: string[]): Running {
+    const child = spawn(process.execPath, [cli, ...args], {
       cwd: this.root,
       env: this.env,
     });
@@ -91,7 +100,8 @@ export class Workplace {
       const end = output.stdout.lastIndexOf('\n') + 1;
       const complete = output.stdout.slice(parsed, end).split('\n').filter(Boolean);
       parsed = end;
-      lines.push(...complete.map((line) => JSON.parse(line) as Record<string, unknown>));
+      const json = complete.filter((line) => line.startsWith('{'));
+      lines.push(...json.map((line) => JSON.parse(line) as Record<string, unknown>));
       for (const watch of watchers) watch();
     });
     child.stderr.on('data', (data) => {

@@ -1,0 +1,163 @@
+/** What a run will need of memory, disk and time: `train --dry-run`. */
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { BatchSource } from './batches.ts';
+import { stateBlocks } from './checkpoint.ts';
+import type { TrainConfig } from './config.ts';
+import { CropDrawer } from './crops.ts';
+import type { TrainObserver } from './observer.ts';
+import { cropSource, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
+
+export interface TrainPlan {
+  parameters: number;
+  photos: { training: number; validation: number };
+  tasks: number;
+  /** Bytes. `packs` are mapped from files and need not be in memory all at once. */
+  memory: {
+    packs: number;
+    probes: number;
+    /** Two batches: one trains while the next one is made. */
+    batches: number;
+    /** Weights, moving average, moments and gradient. */
+    state: number;
+    /** The whole process, after the steps that were timed. */
+    resident: number;
+  };
+  disk: { checkpoint: number; checkpoints: number; metrics: number; free: number };
+  /** Milliseconds; measured on `timedSteps` steps and one measurement of the probes. */
+  time: {
+    timedSteps: number;
+    step: number;
+    measurement: number;
+    measurements: number;
+    specialistSteps: number;
+    total: number;
+  };
+}
+
+const timedSteps = 8;
+/** The first steps also plan memory and fill caches. */
+const warmSteps = 3;
+const bytesPerValue = 4;
+/** A line of the metrics holds about this much a task. */
+const lineBytes = { fixed: 150, task: 220 };
+
+/** Opens everything that the run would open, trains a few steps, and keeps nothing. */
+export async function planTraining(
+  config: TrainConfig,
+  output: string,
+  observer: TrainObserver,
+): Promise<TrainPlan> {
+  const workshop = await openWorkshop(config, observer);
+  try {
+    const timed = await time(workshop);
+    const { tasks, photos, probes, batchOptions } = workshop;
+    const { training, scale, checkpoint } = config;
+    const pairValues = 3 * (training.lqSize ** 2 + (training.lqSize * scale) ** 2);
+    const state = timed.parameters * bytesPerValue;
+    const file = state * stateBlocks.length;
+    return {
+      parameters: timed.parameters,
+      photos: {
+        training: photos.training.images.length,
+        validation: photos.validation.images.length,
+      },
+      tasks: tasks.length,
+      memory: {
+        packs: packBytes(workshop),
+        probes: probes.names.length * pairValues * bytesPerValue,
+        batches: 2 * batchOptions.batchSize * pairValues * bytesPerValue,
+        state: state * (stateBlocks.length + 1),
+        resident: timed.resident,
+      },
+      disk: {
+        checkpoint: file,
+        // The kept ones, the best one, and the one being written.
+        checkpoints: file * (checkpoint.keep + 2),
+        metrics:
+          Math.ceil(training.steps / config.log.every) *
+          (lineBytes.fixed + lineBytes.task * tasks.length),
+        free: await freeBytes(output),
+      },
+      time: timePlan(config, tasks.length, timed),
+    };
+  } finally {
+    workshop.dispose();
+  }
+}
+
+interface Timed {
+  parameters: number;
+  step: number;
+  measurement: number;
+  resident: number;
+}
+
+async function time(workshop: Workshop): Promise<Timed> {
+  const { config, tasks, batchOptions, cropOptions, probes } = workshop;
+  const trainer = workshop.createTrainer();
+  try {
+    const parameters = trainer
+      .tensors()
+      .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const crops = new CropDrawer(cropSource(workshop), cropOptions);
+    const ids = Array.from(
+      { length: batchOptions.batchSize },
+      (_, i) => tasks[i % tasks.length]?.id as string,
+    );
+    const batches = new BatchSource({ next: () => ids }, { ...batchOptions, crops });
+    let began = performance.now();
+    for (let step = 1; step <= warmSteps + timedSteps; step++) {
+      if (step === warmSteps + 1) began = performance.now();
+      const { pairs } = await batches.take(step);
+      if (step < warmSteps + timedSteps) batches.prepare(step + 1);
+      await trainer.step(pairs, { learningRate: config.training.learningRate });
+      pairs.dispose();
+    }
+    const stepped = performance.now();
+    await probes.measure(trainer, 'ema');
+    return {
+      parameters,
+      step: (stepped - began) / timedSteps,
+      measurement: performance.now() - stepped,
+      resident: process.memoryUsage.rss(),
+    };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function timePlan(config: TrainConfig, tasks: number, timed: Timed): TrainPlan['time'] {
+  const { steps } = config.training;
+  const { balance, validation } = config;
+  const adaptive = balance.rule === 'quota' || balance.rule === 'loss-weight';
+  const updates = adaptive ? Math.max(0, Math.floor((steps - balance.warmup) / balance.every)) : 0;
+  const measurements = Math.floor(steps / validation.every) + updates;
+  const specialistSteps =
+    adaptive && steps >= balance.warmup ? (specialistStepsOf(config) ?? 0) * tasks : 0;
+  return {
+    timedSteps,
+    step: timed.step,
+    measurement: timed.measurement,
+    measurements,
+    specialistSteps,
+    total: (steps + specialistSteps) * timed.step + measurements * timed.measurement,
+  };
+}
+
+function packBytes({ photos }: Workshop): number {
+  const packs = new Set([photos.training.photos, photos.validation.photos]);
+  return [...packs].flat().reduce((sum, { height, width }) => sum + height * width * 3, 0);
+}
+
+/** Free bytes where `output` is or will be. */
+async function freeBytes(output: string): Promise<number> {
+  for (let folder = resolve(output); ; folder = dirname(folder)) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    } catch (error) {
+      if (folder === dirname(folder)) throw error;
+    }
+  }
+}
