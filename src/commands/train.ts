@@ -20,6 +20,7 @@ interface Options {
   resume?: boolean;
   autoResume?: boolean;
   device?: string;
+  images?: string;
   onSaveFail?: string;
   allowChange: string[];
 }
@@ -35,9 +36,10 @@ SIGINT and SIGTERM finish the step and save; SIGUSR1 saves and goes on.`;
 const several = (value: string, all: string[]): string[] => [...all, value];
 
 /** The options that stand for keys of the configuration. */
-function overrides({ set, device, onSaveFail }: Options): string[] {
+function overrides({ set, images, device, onSaveFail }: Options): string[] {
   return [
     ...set,
+    ...(images === undefined ? [] : [`images.train=${JSON.stringify(images)}`]),
     ...(device === undefined ? [] : [`training.device=${device}`]),
     ...(onSaveFail === undefined ? [] : [`checkpoint.onSaveFail=${onSaveFail}`]),
   ];
@@ -75,6 +77,8 @@ export function observerFor(output: Output, screen: TrainScreen): TrainObserver 
     measured: (progress) => screen.measured(progress),
     saved: (step, file) => output.document({ event: 'saved', step, file }),
     specialist: (progress) => {
+      const { taskId, done, total } = progress;
+      screen.activity(`specialist of ${taskId}: step ${done} of ${total}`);
       if (progress.psnr === undefined) return;
       output.document({ event: 'specialist', ...progress });
       output.note(`specialist of ${progress.taskId}: ${progress.psnr.toFixed(2)} dB`);
@@ -123,6 +127,7 @@ export function registerTrain(program: Command): void {
     .description('train a network, balanced over the tasks')
     .argument('[config]', 'YAML file; the one in the run folder when resuming')
     .option('-o, --output <folder>', 'run folder (default: runs/NAME)')
+    .option('--images <folder>', 'photographs to train on: images.train')
     .option('--set <key=value>', 'override a key of the configuration; repeatable', several, [])
     .option('--print-config', 'print the complete configuration and stop')
     .option('--dry-run', 'say what the run will need of memory, disk and time, and stop')

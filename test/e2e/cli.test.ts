@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { usesColor } from '../../src/commands/colors.ts';
 
@@ -77,6 +84,54 @@ describe('usage errors', () => {
       assert.equal(stdout, '');
     });
   }
+});
+
+describe('mistakes in a configuration', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'evensr-cli-'));
+  const file = join(folder, 'run.yaml');
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('are listed with their places, one line each, and as JSON', () => {
+    writeFileSync(file, 'images: {train: gt}\ntraining:\n  lrate: 1\n  steps: "4"\n');
+    const { status, stdout, stderr } = evensr(['train', file, '--print-config', '--json']);
+    assert.equal(status, 2);
+    const [first, second, ...more] = stderr.trimEnd().split('\n');
+    const place = `evensr: E_CONFIG: ${file}`;
+    const unknown = 'training.lrate is not a key - did you mean training.learningRate?';
+    assert.equal(first, `${place}:3:3: ${unknown}`);
+    assert.ok(second?.startsWith(`${place}:4:10: training.steps: expected an integer`));
+    assert.deepEqual(more, []);
+    const { error } = JSON.parse(stdout) as { error: { code: string; details: string[] } };
+    assert.equal(error.code, 'E_CONFIG');
+    assert.equal(error.details.length, 1);
+  });
+
+  it('of --set name the argument', () => {
+    writeFileSync(file, 'images: {train: gt}\n');
+    const { status, stderr } = evensr([
+      'train',
+      file,
+      '--print-config',
+      '--set',
+      'training.stesp=3',
+    ]);
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /--set training\.stesp=3: training\.stesp is not a key - did you mean training\.steps\?/,
+    );
+  });
+
+  it('are none when it is right: --print-config shows every key and where the photographs are', () => {
+    const args = ['train', file, '--print-config', '--set', 'training.steps=7'];
+    const { status, stdout } = evensr(args);
+    assert.equal(status, 0);
+    assert.ok(stdout.includes(`train: ${join(folder, 'gt')}\n`));
+    assert.match(stdout, /^ {2}steps: 7$/m);
+    const own = evensr([...args, '--images', 'my photos', '--json'], { cwd: folder });
+    const config = JSON.parse(own.stdout) as { images: { train: string } };
+    assert.equal(config.images.train, join(realpathSync(folder), 'my photos'));
+  });
 });
 
 describe('output', () => {

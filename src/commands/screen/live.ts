@@ -12,6 +12,8 @@ export interface TrainScreen {
   log(state: ScreenState): void;
   /** After the tasks were measured. */
   measured(state: ScreenState): void;
+  /** While something other than steps is done; nothing when steps go on. */
+  activity(text: string | undefined): void;
   /** Leaves the last state on the terminal. Safe to call twice. */
   close(): void;
 }
@@ -71,6 +73,10 @@ class LiveScreen implements TrainScreen {
     this.redraw();
   }
 
+  activity(text: string | undefined): void {
+    if (this.last) this.update({ ...this.last, activity: text });
+  }
+
   close(): void {
     this.redraw();
     this.draw.done();
@@ -125,6 +131,8 @@ class PlainScreen implements TrainScreen {
     this.output.note(measuredLine(state));
   }
 
+  activity(): void {}
+
   close(): void {}
 }
 
@@ -145,6 +153,8 @@ class JsonScreen implements TrainScreen {
   measured(state: ScreenState): void {
     this.output.document({ event: 'measured', ...state });
   }
+
+  activity(): void {}
 
   close(): void {}
 }

@@ -155,6 +155,7 @@ export function renderScreen(state: ScreenState, options: RenderOptions): string
   const track = (unicode ? '─' : '.').repeat(Math.max(0, width - filled.length));
   const mean = meanPsnr(state.tasks);
   const footer = [
+    ...(state.activity ? [state.activity] : []),
     mean === null ? 'not measured yet' : `mean PSNR ${mean.toFixed(2)} dB`,
     state.savedStep === null ? 'no checkpoint yet' : `saved at step ${grouped(state.savedStep)}`,
     ...(state.skipped > 0 ? [`${grouped(state.skipped)} steps skipped`] : []),
@@ -167,7 +168,11 @@ export function renderScreen(state: ScreenState, options: RenderOptions): string
     '',
   ];
   const rows = (options.height ?? Number.POSITIVE_INFINITY) - above.length - 2;
-  return [...above, ...table(state, options, rows, c), c.dim(joined(footer, width))];
+  return [
+    ...above,
+    ...table(state, options, rows, c),
+    (state.activity ? c.yellow : c.dim)(joined(footer, width)),
+  ];
 }
 
 /** All pieces, on as many lines as they need. */

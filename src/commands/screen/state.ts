@@ -30,4 +30,6 @@ export interface ScreenState {
   savedStep: number | null;
   /** Steps that were skipped because something was not finite. */
   skipped: number;
+  /** What is done instead of training steps at the moment. */
+  activity?: string | undefined;
 }
