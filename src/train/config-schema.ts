@@ -182,7 +182,7 @@ const optimizer = z.strictObject({
     .number()
     .min(0)
     .default(0)
-    .describe('added to the gradient as weightDecay x weight'),
+    .describe('AdamW: weights shrink by learningRate x weightDecay a step'),
 });
 
 const training = z.strictObject({
