@@ -8,14 +8,14 @@
 
 namespace evensr {
 
-// A trainer and the number of its jobs that wait for or run on the network lane. While there are
-// any, the JavaScript thread keeps its hands off the trainer.
+// A trainer and the number of its promises that are not settled. While there are any, the network
+// lane may be at work on it, and the JavaScript thread keeps its hands off.
 struct SharedTrainer {
   template <class... Arguments>
   explicit SharedTrainer(Arguments&&... arguments)
       : trainer(std::forward<Arguments>(arguments)...) {}
   Trainer trainer;
-  std::atomic<int> jobs{0};
+  int jobs = 0;  // JavaScript thread only
 };
 
 class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {

@@ -1,5 +1,7 @@
 #include <cmath>
+#include <exception>
 #include <map>
+#include <new>
 #include <utility>
 
 #include "binding/async.h"
@@ -171,19 +173,36 @@ Trainer& NativeTrainer::idle() const {
   return shared.trainer;
 }
 
+// What a job left: a result, or why there is none.
+template <class Result>
+struct JobOutcome {
+  Result result;
+  std::exception_ptr error;
+};
+
 template <class Result>
 Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> work,
                                std::function<Napi::Value(Napi::Env, Result&)> convert) {
   const auto shared = this->shared();
   shared->jobs++;
-  return runAsync<Result>(
+  return runAsync<JobOutcome<Result>>(
       env, LaneId::network,
       [shared, work = std::move(work)] {
-        // Counted down however the work ends, and before its promise settles.
-        const std::shared_ptr<void> done(nullptr, [&](void*) { shared->jobs--; });
-        return work(shared->trainer);
+        JobOutcome<Result> outcome;
+        try {
+          outcome.result = work(shared->trainer);
+        } catch (const std::bad_alloc&) {
+          outcome.error = std::make_exception_ptr(CodedError("E_MEMORY", "out of memory"));
+        } catch (...) {
+          outcome.error = std::current_exception();
+        }
+        return outcome;
       },
-      std::move(convert));
+      [shared, convert = std::move(convert)](Napi::Env e, JobOutcome<Result>& outcome) {
+        shared->jobs--;
+        if (outcome.error) std::rethrow_exception(outcome.error);
+        return convert(e, outcome.result);
+      });
 }
 
 Napi::Value NativeTrainer::stepCount(const Napi::CallbackInfo& call) {

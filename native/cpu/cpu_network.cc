@@ -1,6 +1,6 @@
 #include "cpu/cpu_network.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "cpu/omp.h"
 
@@ -30,11 +30,11 @@ std::unique_ptr<DeviceMemory> CpuNetworkBackend::allocate(size_t bytes) {
 }
 
 void CpuNetworkBackend::upload(const float* host, float* device, size_t count) {
-  std::memcpy(device, host, count * sizeof(float));
+  std::copy(host, host + count, device);
 }
 
 void CpuNetworkBackend::download(const float* device, float* host, size_t count) {
-  std::memcpy(host, device, count * sizeof(float));
+  std::copy(device, device + count, host);
 }
 
 size_t CpuNetworkBackend::activationBytes(const Shape& shape) const {
