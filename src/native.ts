@@ -6,7 +6,7 @@
  * settled from a native thread; errors carry `code` (E_SHAPE, E_MEMORY, E_INTERNAL, …).
  */
 import { createRequire } from 'node:module';
-import { recipeFields } from './degradation/pack.ts';
+import { requireRecipeLayout } from './degradation/pack.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 
 export interface NativeInfo {
@@ -224,17 +224,6 @@ export interface NativeAddon {
 // One compute thread uses oneDNN's OpenMP team; a spinning team starves every other thread.
 // libgomp reads this once, when the addon is loaded.
 process.env.OMP_WAIT_POLICY ??= 'passive';
-
-/** Throws E_ADDON unless the addon packs recipes as recipe.ts does: an old build would misread them. */
-export function requireRecipeLayout({ bytes, fields }: RecipeLayout): void {
-  if (bytes === 8 * recipeFields.length && fields.join() === recipeFields.join()) return;
-  throw new EvensrError(
-    'E_ADDON',
-    exitCodes.usage,
-    'the native addon was built for another layout of recipes',
-    { hint: 'build it again with: npm run setup' },
-  );
-}
 
 function load(): NativeAddon {
   let addon: NativeAddon;

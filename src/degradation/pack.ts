@@ -151,10 +151,11 @@ export function unpackRecipe(packed: Float64Array, index = 0): Recipe {
 }
 
 /**
- * Compares the native struct with `recipeFields`.
- * @throws E_ADDON when they differ: the addon was built from other sources
+ * Compares the native struct with `recipeFields`: an addon built from other sources would misread every
+ * recipe.
+ * @throws E_ADDON when they differ
  */
-export function assertRecipeLayout(layout: { bytes: number; fields: readonly string[] }): void {
+export function requireRecipeLayout(layout: { bytes: number; fields: readonly string[] }): void {
   const different = recipeFields.findIndex((name, index) => layout.fields[index] !== name);
   const sizes = layout.fields.length === recipeLength && layout.bytes === recipeLength * 8;
   if (different < 0 && sizes) return;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleCompatBatch } from '../../src/degradation/compat.ts';
 import {
-  assertRecipeLayout,
   packRecipes,
   recipeFields,
+  requireRecipeLayout,
   unpackRecipe,
 } from '../../src/degradation/pack.ts';
 import type { Recipe } from '../../src/degradation/recipe.ts';
@@ -124,12 +124,12 @@ test('a recipe that cannot be packed or unpacked is refused with E_RECIPE', () =
 
 test('an addon with another recipe layout is refused with E_ADDON', () => {
   const layout = { bytes: 288, fields: [...recipeFields] };
-  assert.doesNotThrow(() => assertRecipeLayout(layout));
-  assert.throws(() => assertRecipeLayout({ ...layout, bytes: 280 }), { code: 'E_ADDON' });
+  assert.doesNotThrow(() => requireRecipeLayout(layout));
+  assert.throws(() => requireRecipeLayout({ ...layout, bytes: 280 }), { code: 'E_ADDON' });
   const swapped = layout.fields.with(0, 'seedHi').with(1, 'seedLo');
-  assert.throws(() => assertRecipeLayout({ bytes: 288, fields: swapped }), { code: 'E_ADDON' });
+  assert.throws(() => requireRecipeLayout({ bytes: 288, fields: swapped }), { code: 'E_ADDON' });
   const longer = [...layout.fields, 'extra'];
-  assert.throws(() => assertRecipeLayout({ bytes: 288, fields: longer }), { code: 'E_ADDON' });
+  assert.throws(() => requireRecipeLayout({ bytes: 288, fields: longer }), { code: 'E_ADDON' });
 });
 
 test('a compat batch shares what the reference shares and draws the rest per sample', () => {
