@@ -1,5 +1,20 @@
 import { EvensrError, exitCodes } from '../errors.ts';
 
+/** [least, greatest] value of each parameter. Wide: they refuse mistakes, not taste. */
+export const spaceLimits = {
+  kernelSize: [3, 21],
+  blurSigma: [0.01, 50],
+  betaG: [0.1, 16],
+  betaP: [0.1, 16],
+  resizeScale: [0.02, 4],
+  gaussianSigma: [0, 255],
+  poissonScale: [0, 20],
+  jpegQuality: [1, 100],
+  sincOmega: [0.05, Math.PI],
+} as const;
+
+type Limits = readonly [low: number, high: number];
+
 /** What is wrong with a value, or nothing. */
 type Check = (value: unknown) => string | undefined;
 
@@ -9,7 +24,7 @@ const isNumber = (value: unknown): value is number =>
 const probability: Check = (value) =>
   isNumber(value) && value >= 0 && value <= 1 ? undefined : 'must be a probability in [0, 1]';
 
-function range(low: number, high: number): Check {
+function range([low, high]: Limits): Check {
   return (value) => {
     if (!Array.isArray(value) || value.length !== 2 || !value.every(isNumber)) {
       return 'must be two numbers, [low, high]';
@@ -21,24 +36,27 @@ function range(low: number, high: number): Check {
 }
 
 /** A range that is drawn in two halves, [low, 1] and [1, high]. */
-function rangeAroundOne(low: number, high: number): Check {
+function rangeAroundOne(limits: Limits): Check {
   return (value) => {
-    const problem = range(low, high)(value);
+    const problem = range(limits)(value);
     if (problem) return problem;
     const [from, to] = value as [number, number];
     return from <= 1 && to >= 1 ? undefined : 'must hold 1, since each half starts there';
   };
 }
 
+const [smallestKernel, largestKernel] = spaceLimits.kernelSize;
+
 const kernelSizes: Check = (value) =>
   Array.isArray(value) &&
   value.length > 0 &&
-  value.every((size) => Number.isInteger(size) && size % 2 === 1 && size >= 3 && size <= 21)
+  value.every((size) => Number.isInteger(size) && size % 2 === 1) &&
+  value.every((size) => size >= smallestKernel && size <= largestKernel)
     ? undefined
-    : 'must be a list of odd sizes from 3 to 21';
+    : `must be a list of odd sizes from ${smallestKernel} to ${largestKernel}`;
 
 /** Sums of decimal fractions miss 1 by rounding; hand-typed thirds may miss it by a little more. */
-const sumTolerance = 1e-6;
+export const sumTolerance = 1e-6;
 
 const probabilities: Check = (value) => {
   const parts = Object.values(value as Record<string, unknown>);
@@ -51,7 +69,7 @@ const probabilities: Check = (value) => {
 const backend: Check = (value) =>
   value === 'diffjpeg' || value === 'libjpeg' ? undefined : 'must be diffjpeg or libjpeg';
 
-/** By the last part of a key. The limits are wide: they refuse mistakes, not taste. */
+/** By the last part of a key. */
 const checks: Readonly<Record<string, Check>> = {
   blurProbability: probability,
   sincProbability: probability,
@@ -63,14 +81,14 @@ const checks: Readonly<Record<string, Check>> = {
   resizeModeProbabilities: probabilities,
   noiseProbabilities: probabilities,
   kernelSizes,
-  blurSigma: range(0.01, 50),
-  betaG: rangeAroundOne(0.1, 16),
-  betaP: rangeAroundOne(0.1, 16),
-  resizeScale: range(0.02, 4),
-  gaussianSigma: range(0, 255),
-  poissonScale: range(0, 20),
-  jpegQuality: range(1, 100),
-  sincOmega: range(0.05, Math.PI),
+  blurSigma: range(spaceLimits.blurSigma),
+  betaG: rangeAroundOne(spaceLimits.betaG),
+  betaP: rangeAroundOne(spaceLimits.betaP),
+  resizeScale: range(spaceLimits.resizeScale),
+  gaussianSigma: range(spaceLimits.gaussianSigma),
+  poissonScale: range(spaceLimits.poissonScale),
+  jpegQuality: range(spaceLimits.jpegQuality),
+  sincOmega: range(spaceLimits.sincOmega),
   jpegBackend: backend,
 };
 
@@ -112,11 +130,14 @@ interface Resizing {
   resizeScale: [number, number];
 }
 
-function checkResize(stage: Resizing, key: string): void {
-  const [low, high] = stage.resizeScale;
-  const { up, down } = stage.resizeProbabilities;
-  if (up > 0 && high < 1) fail(key, `ends at ${high}, but up needs a scale of at least 1`);
-  if (down > 0 && low > 1) fail(key, `starts at ${low}, but down needs a scale of at most 1`);
+/** Why a stage cannot draw the resizes that its probabilities ask for: up is [1, high], down [low, 1]. */
+export function resizeProblems({ resizeProbabilities, resizeScale }: Resizing): string[] {
+  const [low, high] = resizeScale;
+  const { up, down } = resizeProbabilities;
+  return [
+    ...(up > 0 && high < 1 ? [`ends at ${high}, but up needs a scale of at least 1`] : []),
+    ...(down > 0 && low > 1 ? [`starts at ${low}, but down needs a scale of at most 1`] : []),
+  ];
 }
 
 /**
@@ -127,6 +148,7 @@ export function checkSpace(space: unknown, model: object): void {
   checkShape(space, model, '');
   const { stages } = space as { stages: Resizing[] };
   for (const [index, stage] of stages.entries()) {
-    checkResize(stage, `stages.${index}.resizeScale`);
+    const [problem] = resizeProblems(stage);
+    if (problem) fail(`stages.${index}.resizeScale`, problem);
   }
 }

@@ -1,3 +1,4 @@
+import { resizeProblems } from '../degradation/space-check.ts';
 import type { Finding } from './config-issues.ts';
 import type { TrainConfig } from './config-schema.ts';
 
@@ -26,11 +27,9 @@ export function checkTogether(config: TrainConfig): Finding[] {
     }
   }
   for (const name of ['stage1', 'stage2'] as const) {
-    const { resizeProbabilities: share, resizeScale } = config.degradation.space[name];
-    const key = `degradation.space.${name}.resizeScale`;
-    if (share.up > 0 && resizeScale[1] < 1) add(key, 'up draws from [1, high]: high must be >= 1');
-    if (share.down > 0 && resizeScale[0] > 1)
-      add(key, 'down draws from [low, 1]: low must be <= 1');
+    for (const problem of resizeProblems(config.degradation.space[name])) {
+      add(`degradation.space.${name}.resizeScale`, problem);
+    }
   }
   if (config.degradation.compat !== 'none' && config.balance.rule !== 'natural') {
     add('balance.rule', 'degradation.compat draws whole batches, which only natural allows');

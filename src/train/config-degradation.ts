@@ -6,27 +6,25 @@ import {
   realEsrganSpace,
   type StageSpace,
 } from '../degradation/space.ts';
+import { spaceLimits, sumTolerance } from '../degradation/space-check.ts';
 
 const probability = z.number().min(0).max(1);
 
 /** [low, high] of a uniform draw. */
-const range = (low: number, high: number) =>
+const range = ([low, high]: readonly [number, number]) =>
   z
     .tuple([z.number().min(low).max(high), z.number().min(low).max(high)])
     .refine(([a, b]) => a <= b, 'the first number must not be greater than the second');
 
 /** A range that is drawn in two halves, [low, 1] and [1, high]. */
-const rangeAroundOne = (low: number, high: number) =>
-  range(low, high).refine(([a, b]) => a <= 1 && b >= 1, 'must hold 1, where both halves meet');
+const rangeAroundOne = (limits: readonly [number, number]) =>
+  range(limits).refine(([a, b]) => a <= 1 && b >= 1, 'must hold 1, where both halves meet');
 
 const kernelSizes = z
-  .array(z.int().min(3).max(21))
+  .array(z.int().min(spaceLimits.kernelSize[0]).max(spaceLimits.kernelSize[1]))
   .min(1)
   .max(10)
   .refine((sizes) => sizes.every((size) => size % 2 === 1), 'every size must be odd');
-
-/** Hand-typed thirds miss 1 by a little. */
-const sumTolerance = 1e-6;
 
 /** Probabilities of alternatives; those that are not written keep their defaults. */
 function probabilities<Name extends string>(defaults: Readonly<Record<Name, number>>) {
@@ -58,31 +56,41 @@ const stage = (d: StageSpace) =>
     kernelSizes: kernelSizes
       .default([...d.kernelSizes])
       .describe('sides of the kernels, odd, equally likely'),
-    blurSigma: range(0.01, 50).default(pair(d.blurSigma)).describe('width of the blur, in pixels'),
-    betaG: rangeAroundOne(0.1, 16).default(pair(d.betaG)).describe('shape of generalized kernels'),
-    betaP: rangeAroundOne(0.1, 16).default(pair(d.betaP)).describe('shape of plateau kernels'),
+    blurSigma: range(spaceLimits.blurSigma)
+      .default(pair(d.blurSigma))
+      .describe('width of the blur, in pixels'),
+    betaG: rangeAroundOne(spaceLimits.betaG)
+      .default(pair(d.betaG))
+      .describe('shape of generalized kernels'),
+    betaP: rangeAroundOne(spaceLimits.betaP)
+      .default(pair(d.betaP))
+      .describe('shape of plateau kernels'),
     resizeProbabilities: probabilities(d.resizeProbabilities).describe('direction of the resize'),
-    resizeScale: range(0.02, 4)
+    resizeScale: range(spaceLimits.resizeScale)
       .default(pair(d.resizeScale))
       .describe('scale: down draws from [low, 1], up from [1, high]'),
     resizeModeProbabilities: probabilities(d.resizeModeProbabilities).describe('how it is resized'),
     noiseProbabilities: probabilities(d.noiseProbabilities).describe('kind of noise'),
-    gaussianSigma: range(0, 255)
+    gaussianSigma: range(spaceLimits.gaussianSigma)
       .default(pair(d.gaussianSigma))
       .describe('deviation of Gaussian noise, in 8-bit units'),
-    poissonScale: range(0, 20).default(pair(d.poissonScale)).describe('scale of Poisson noise'),
+    poissonScale: range(spaceLimits.poissonScale)
+      .default(pair(d.poissonScale))
+      .describe('scale of Poisson noise'),
     grayNoiseProbability: probability
       .default(d.grayNoiseProbability)
       .describe('that the noise is the same in all channels'),
     jpegProbability: probability.default(d.jpegProbability).describe('that the stage compresses'),
-    jpegQuality: range(1, 100).default(pair(d.jpegQuality)).describe('JPEG quality, real numbers'),
+    jpegQuality: range(spaceLimits.jpegQuality)
+      .default(pair(d.jpegQuality))
+      .describe('JPEG quality, real numbers'),
   });
 
 const final = (d: FinalSpace) =>
   z.strictObject({
     sincProbability: probability.default(d.sincProbability).describe('of the last low-pass'),
     kernelSizes: kernelSizes.default([...d.kernelSizes]).describe('sides of its kernel'),
-    sincOmega: range(0.05, Math.PI)
+    sincOmega: range(spaceLimits.sincOmega)
       .default(pair(d.sincOmega))
       .describe('its cutoff, in radians per pixel'),
     resizeModeProbabilities: probabilities(d.resizeModeProbabilities).describe(

@@ -134,7 +134,7 @@ describe('messages', () => {
     ],
     [
       'degradation: {space: {stage2: {resizeScale: [1.1, 1.2]}}}',
-      'run.yaml:2:45: degradation.space.stage2.resizeScale: down draws from [low, 1]: low must be <= 1',
+      'run.yaml:2:45: degradation.space.stage2.resizeScale: starts at 1.1, but down needs a scale of at most 1',
     ],
     [
       'validation: {border: 128}',
