@@ -1,6 +1,8 @@
 /** What a run will need of memory, disk and time: `train --dry-run`. */
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { balanceRule } from '../balance/rules/index.ts';
+import { elements } from '../network/spec.ts';
 import { BatchSource } from './batches.ts';
 import { stateBlocks } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
@@ -97,9 +99,7 @@ async function time(workshop: Workshop): Promise<Timed> {
   const { config, tasks, batchOptions, cropOptions, probes } = workshop;
   const trainer = workshop.createTrainer();
   try {
-    const parameters = trainer
-      .tensors()
-      .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const parameters = trainer.tensors().reduce((sum, { shape }) => sum + elements(shape), 0);
     const crops = new CropDrawer(cropSource(workshop), cropOptions);
     const ids = Array.from(
       { length: batchOptions.batchSize },
@@ -130,7 +130,7 @@ async function time(workshop: Workshop): Promise<Timed> {
 function timePlan(config: TrainConfig, tasks: number, timed: Timed): TrainPlan['time'] {
   const { steps } = config.training;
   const { balance, validation } = config;
-  const adaptive = balance.rule === 'quota' || balance.rule === 'loss-weight';
+  const { adaptive } = balanceRule(balance.rule);
   const updates = adaptive ? Math.max(0, Math.floor((steps - balance.warmup) / balance.every)) : 0;
   const measurements = Math.floor(steps / validation.every) + updates;
   const specialistSteps =
