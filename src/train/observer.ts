@@ -4,13 +4,18 @@
 export interface TaskProgress {
   id: string;
   quota: number;
+  /** Its quota for equal weights: what the quota moves around. */
   anchor: number;
+  /** How close the task is to its reference, in (0, 1). */
   kpi: number | null;
   psnr: number | null;
+  /** PSNR of the measurement before the last. */
   previousPsnr: number | null;
+  /** PSNR that a specialist reaches. */
   reference: number | null;
 }
 
+/** A run as people watch it. Plain data. */
 export interface Progress {
   name: string;
   step: number;
@@ -25,6 +30,7 @@ export interface Progress {
   tasks: readonly TaskProgress[];
   /** Step of the newest checkpoint. */
   savedStep: number | null;
+  /** Steps that were skipped because something was not finite. */
   skipped: number;
 }
 

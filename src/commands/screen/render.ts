@@ -1,6 +1,7 @@
 import pc from 'picocolors';
+import type { TaskProgress } from '../../train/observer.ts';
 import { bar, duration, grouped, joined, percent, rate, shortened, signed } from './format.ts';
-import type { ScreenState, TaskState } from './state.ts';
+import type { ScreenState } from './state.ts';
 
 export interface RenderOptions {
   /** Columns of the terminal, 40 or more. No line is longer. */
@@ -19,8 +20,8 @@ interface Column {
   title: string;
   width: number;
   from: number;
-  text: (task: TaskState, none: string) => string;
-  paint?: (c: Colors, task: TaskState) => (text: string) => string;
+  text: (task: TaskProgress, none: string) => string;
+  paint?: (c: Colors, task: TaskProgress) => (text: string) => string;
 }
 
 const difference = (a: number | null, b: number | null): number | null =>
@@ -74,7 +75,7 @@ const gap = 2;
 
 /** The quota as a bar with a mark at the anchor; `full` is the share that fills it. */
 function quotaBar(
-  task: TaskState,
+  task: TaskProgress,
   full: number,
   width: number,
   options: RenderOptions,
@@ -116,7 +117,7 @@ function table(state: ScreenState, options: RenderOptions, rows: number, c: Colo
   return [c.dim(head), ...shownTasks, ...(hidden > 0 ? [c.dim(`and ${hidden} more tasks`)] : [])];
 }
 
-function meanPsnr(tasks: readonly TaskState[]): number | null {
+function meanPsnr(tasks: readonly TaskProgress[]): number | null {
   const known = tasks.flatMap((task) => (task.psnr === null ? [] : [task.psnr]));
   return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
 }
