@@ -6,7 +6,7 @@ import { EvensrError, exitCodes } from './errors.ts';
 
 /**
  * What a draw is for. Two uses with different streams never share a random number, whatever their
- * seeds' indices are. Numbers are part of the reproducibility of a seed: never reuse or reorder.
+ * seeds and indices are. The numbers are part of the reproducibility of a seed: never reuse or reorder.
  */
 export const streams = {
   recipe: 1,
