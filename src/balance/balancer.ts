@@ -2,7 +2,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import { type BalanceConfig, completeConfig } from './config.ts';
 import type { BalanceContext, BalanceRule, Decision } from './rule.ts';
 import { balanceRule } from './rules/index.ts';
-import { QuotaSampler, type SamplerState } from './sampler.ts';
+import { QuotaSampler, type SampleCounts, type SamplerState } from './sampler.ts';
 import { anchorShares } from './shares.ts';
 import { LossTracker, type TrackerState } from './tracker.ts';
 
@@ -132,7 +132,7 @@ export class Balancer {
         reference: references[task] ?? null,
         loss: this.#tracker.average(id),
         notFinite: this.#tracker.notFinite(id),
-        ...(counts[id] as { requested: number; realised: number }),
+        ...(counts[id] as SampleCounts),
         report: Object.fromEntries(reported),
       };
     });

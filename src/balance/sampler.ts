@@ -104,13 +104,27 @@ export class QuotaSampler {
   }
 
   /** Samples requested and realised so far, by id. */
-  counts(): Record<string, { requested: number; realised: number }> {
-    const { taskIds, credits, realised } = this.#state;
-    return Object.fromEntries(
-      taskIds.map((id, task) => {
-        const count = realised[task] as number;
-        return [id, { requested: count + (credits[task] as number), realised: count }];
-      }),
-    );
+  counts(): Record<string, SampleCounts> {
+    return sampleCounts(this.#state);
   }
+}
+
+/** Samples of a task: as its shares ask for, and as they were handed out. */
+export interface SampleCounts {
+  readonly requested: number;
+  readonly realised: number;
+}
+
+/** Samples requested and realised by the state's batch, by id. */
+export function sampleCounts({
+  taskIds,
+  credits,
+  realised,
+}: SamplerState): Record<string, SampleCounts> {
+  return Object.fromEntries(
+    taskIds.map((id, task) => {
+      const count = realised[task] as number;
+      return [id, { requested: count + (credits[task] as number), realised: count }];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { warningText } from '../data/problem.ts';
 import { type FetchedSamples, fetchSamples, planSamples } from '../data/samples/fetch.ts';
 import { expectedCounts, type SampleSet, sampleSets } from '../data/samples/sets.ts';
 import { exitCodes } from '../errors.ts';
@@ -30,11 +31,7 @@ export async function fetchSamplesTelling(set: SampleSet, output: Output): Promi
       'E_SAMPLES_PACKAGE',
       `${name} could not be fetched - ${reason} - the others are used`,
     );
-  for (const { code, count, message, names } of fetched.warnings)
-    output.warn(
-      code,
-      `${count} ${message} - ${names.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''}`,
-    );
+  for (const warning of fetched.warnings) output.warn(warning.code, warningText(warning));
   return fetched;
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type CheckReport, checkPhotos } from '../data/check.ts';
 import { defaultBadLimit, whyRefused } from '../data/judge.ts';
 import { packPhotos } from '../data/pack.ts';
-import type { DataWarning, ImageProblem } from '../data/problem.ts';
+import { type DataWarning, type ImageProblem, warningText } from '../data/problem.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { formatBytes } from './bytes.ts';
 import { registerFetchSamples } from './data-samples.ts';
@@ -52,11 +52,7 @@ function badLimit(options: ReadingOptions) {
 
 /** Says what was noticed about photographs: warnings, and each image that was skipped. */
 export function tell(output: Output, warnings: DataWarning[], problems: ImageProblem[]): void {
-  for (const { code, count, message, names } of warnings)
-    output.warn(
-      code,
-      `${count} ${message} - ${names.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''}`,
-    );
+  for (const warning of warnings) output.warn(warning.code, warningText(warning));
   for (const { code, name, reason } of problems) output.warn(code, `${name} - ${reason} - skipped`);
 }
 

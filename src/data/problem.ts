@@ -49,3 +49,12 @@ export class RefusedImage extends Error {
 export function warning(code: string, message: string, names: string[]): DataWarning {
   return { code, message, count: names.length, names: names.slice(0, listedNames) };
 }
+
+/** Names that one line shows. */
+const shownNames = 3;
+
+/** A warning as one line of text, without its code. */
+export function warningText({ count, message, names }: DataWarning): string {
+  const more = count > shownNames ? ', …' : '';
+  return `${count} ${message} - ${names.slice(0, shownNames).join(', ')}${more}`;
+}

@@ -2,12 +2,6 @@
 import type { Estimate } from './statistics.ts';
 import { type Metric, metrics, type SampleScore, type SetSummary } from './summary.ts';
 
-/** JSON knows no infinity; PSNR of identical images is written as "inf". */
-export function jsonNumbers(_key: string, value: unknown): unknown {
-  if (typeof value !== 'number' || Number.isFinite(value)) return value;
-  return value > 0 ? 'inf' : value < 0 ? '-inf' : 'nan';
-}
-
 const parts = ['model', 'bicubic', 'difference'] as const;
 
 function cells(estimate: Estimate): string[] {

@@ -55,7 +55,7 @@ async function restoreBatch(
   return await Promise.all(restored);
 }
 
-/** Which crops of a set's first round are handed out as pictures. */
+/** What a caller may follow while sets are scored. */
 export interface EvaluationHooks {
   onProgress?: (progress: { done: number; total: number }) => void;
   /** Sees every restored image; what it keeps is its own affair. */

@@ -7,6 +7,7 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
+import { jsonNumbers } from './json-numbers.ts';
 
 /** One line: plain data with the optimizer step that it belongs to. */
 export interface StepEntry {
@@ -25,13 +26,10 @@ export interface JsonLinesOptions {
 
 /**
  * JSON text of an entry on one line. Numbers are written with the fewest digits that read back to the
- * same double; infinities and NaN, which JSON lacks, as the strings "inf", "-inf" and "nan".
+ * same double.
  */
 export function entryText(entry: StepEntry): string {
-  return JSON.stringify(entry, (_key, value: unknown) => {
-    if (typeof value !== 'number' || Number.isFinite(value)) return value;
-    return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
-  });
+  return JSON.stringify(entry, jsonNumbers);
 }
 
 /** Below every step: a run that starts anew keeps no line. */

@@ -10,6 +10,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import type { NativeTrainer, StateBlock } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../network/safetensors.ts';
+import { elements } from '../network/spec.ts';
 import { type RunState, runStateSchema } from './state.ts';
 
 export const stateBlocks = ['params', 'ema', 'm', 'v'] as const satisfies readonly StateBlock[];
@@ -41,8 +42,7 @@ export async function encodeCheckpoint(
   const values = stateBlocks.map((block) => trainer.getState(block));
   const tensors = stateBlocks.flatMap((block, at) =>
     infos.map(({ name, shape, offset }) => {
-      const count = shape.reduce((a, b) => a * b, 1);
-      const data = (values[at] as Float32Array).subarray(offset, offset + count);
+      const data = (values[at] as Float32Array).subarray(offset, offset + elements(shape));
       return { name: `${block}/${name}`, shape, data };
     }),
   );

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { TrainConfig } from './config.ts';
+import { isMapping } from './config-yaml.ts';
 
 /**
  * Keys (or groups) that a resumed run can have other values of, when the user allows it by name. All
@@ -30,12 +31,8 @@ export interface ConfigChange {
   now: string | undefined;
 }
 
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function flat(value: unknown, key = ''): [string, string][] {
-  if (!isGroup(value)) return [[key, JSON.stringify(value)]];
+  if (!isMapping(value)) return [[key, JSON.stringify(value)]];
   return Object.entries(value).flatMap(([name, inner]) =>
     flat(inner, key ? `${key}.${name}` : name),
   );

@@ -2,7 +2,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import { branches, schemaAt } from './config-json-schema.ts';
 import { suggestKey } from './config-messages.ts';
 import { ConfigError } from './config-problem.ts';
-import { readYaml } from './config-yaml.ts';
+import { isMapping, readYaml } from './config-yaml.ts';
 
 /** One `--set a.b=c`: the path, its value, and how it was written (for messages). */
 export interface Override {
@@ -32,9 +32,6 @@ export function parseOverride(text: string): Override {
   });
   return { path, value: readYaml(text.slice(cut + 1), origin).value, origin };
 }
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Puts overrides into the raw configuration, in order. A parent of the wrong kind is left for validation. */
 export function applyOverrides(

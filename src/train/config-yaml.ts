@@ -25,6 +25,11 @@ export interface Position {
   column: number;
 }
 
+/** Whether a value of a configuration has keys. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A YAML text as plain data, and where each part of it stands. */
 export interface YamlText {
   value: unknown;

@@ -6,7 +6,7 @@ import { type Finding, findings } from './config-issues.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { configSchema, defaultTypes, type TrainConfig } from './config-schema.ts';
 import { applyOverrides, type Override, parseOverride } from './config-set.ts';
-import { readYaml, sizeLimit, type YamlText } from './config-yaml.ts';
+import { isMapping, readYaml, sizeLimit, type YamlText } from './config-yaml.ts';
 
 export { printConfig } from './config-print.ts';
 export type { TrainConfig } from './config-schema.ts';
@@ -28,9 +28,6 @@ const pathKeys = [
   ['images', 'validation'],
   ['balance', 'references'],
 ] as const;
-
-const isMapping = (value: unknown): value is Raw =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function child(root: Raw, path: readonly string[]): unknown {
   return path.reduce<unknown>((node, part) => (isMapping(node) ? node[part] : undefined), root);

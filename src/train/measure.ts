@@ -2,13 +2,12 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EvensrError, exitCodes } from '../errors.ts';
-import type { StateBlock } from '../native.ts';
-import { type Checkpoint, restoreTrainer, stateBlocks } from './checkpoint.ts';
+import { type Checkpoint, restoreTrainer } from './checkpoint.ts';
 import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { TrainConfig } from './config.ts';
 import type { TrainObserver } from './observer.ts';
 import type { TaskPsnr } from './probe.ts';
-import type { StartingPoint } from './references.ts';
+import { type StartingPoint, startingPoint } from './references.ts';
 import { runConfig } from './run-folder.ts';
 import { measureInRun, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
 import type { Control } from './signals.ts';
@@ -95,10 +94,7 @@ async function startFrom(
   try {
     restoreTrainer(trainer, checkpoint);
     const psnr = await probes.measure(trainer, 'ema');
-    const blocks = Object.fromEntries(
-      stateBlocks.map((block) => [block, trainer.getState(block)]),
-    ) as Record<StateBlock, Float32Array>;
-    return { start: { blocks, optimizerSteps: trainer.stepCount }, psnr };
+    return { start: startingPoint(trainer), psnr };
   } finally {
     trainer.dispose();
   }

@@ -1,7 +1,7 @@
 /** The photographs of a run: some to train on, others for the probes. */
 import { sharedImages } from '../data/judge.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
-import type { DataWarning } from '../data/problem.ts';
+import { type DataWarning, warningText } from '../data/problem.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { NativePack } from '../native.ts';
 import type { TrainConfig } from './config.ts';
@@ -22,13 +22,8 @@ export interface RunPhotos {
   dispose(): void;
 }
 
-const listed = 3;
-
 function tell(observer: TrainObserver, warnings: readonly DataWarning[]): void {
-  for (const { code, count, message, names } of warnings) {
-    const more = count > listed ? ', …' : '';
-    observer.warn(code, `${count} ${message} - ${names.slice(0, listed).join(', ')}${more}`);
-  }
+  for (const warning of warnings) observer.warn(warning.code, warningText(warning));
 }
 
 async function open(

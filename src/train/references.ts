@@ -21,6 +21,15 @@ export interface StartingPoint {
   optimizerSteps: number;
 }
 
+/** The state of a trainer as it is now, copied. Must not be called while a step runs. */
+export function startingPoint(trainer: NativeTrainer): StartingPoint {
+  const blocks = Object.fromEntries(stateBlocks.map((block) => [block, trainer.getState(block)]));
+  return {
+    blocks: blocks as StartingPoint['blocks'],
+    optimizerSteps: trainer.stepCount,
+  };
+}
+
 export interface SpecialistOptions {
   start: StartingPoint;
   /** A trainer of the same network that may be changed. */

@@ -1,5 +1,5 @@
 /** Saving checkpoints, and what happens when it fails. */
-import { EvensrError } from '../errors.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
 import type { TrainObserver } from './observer.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -55,7 +55,7 @@ export class Saver {
     const text = `checkpoint ${step} could not be saved: ${error.message} - ${kept}`;
     folder.report('save failed', { step, reason: error.message });
     if (last || (onFail === 'stop' && this.#failures >= failuresToStop)) {
-      throw new EvensrError('E_DISK', 5, text, {
+      throw new EvensrError('E_DISK', exitCodes.disk, text, {
         hint: 'make room and resume with --resume',
         cause: error,
       });

@@ -1,9 +1,9 @@
 /** What is due after a step: measure the probes, update the quotas, log. */
 import type { TaskStatus } from '../balance/balancer.ts';
-import type { StateBlock } from '../native.ts';
-import { stateBlocks } from './checkpoint.ts';
+import { type SampleCounts, sampleCounts } from '../balance/sampler.ts';
 import type { Progress } from './observer.ts';
 import { meanPsnr, type TaskPsnr } from './probe.ts';
+import { startingPoint } from './references.ts';
 import { emptyWindow, type Run } from './run.ts';
 import { sampleSheet } from './samples.ts';
 import type { Control } from './signals.ts';
@@ -44,11 +44,7 @@ export async function settle(run: Run, control: Control): Promise<boolean> {
 async function findReferences(run: Run, control: Control): Promise<boolean> {
   const { measureReferences, trainer, folder } = run.parts;
   if (!measureReferences || run.references) return true;
-  const blocks = Object.fromEntries(
-    stateBlocks.map((block) => [block, trainer.getState(block)]),
-  ) as Record<StateBlock, Float32Array>;
-  const start = { blocks, optimizerSteps: trainer.stepCount };
-  const references = await measureReferences(start, control);
+  const references = await measureReferences(startingPoint(trainer), control);
   if (!references) return false;
   folder.report('references', { step: run.step, references });
   await run.useReferences(references);
@@ -99,7 +95,8 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
   const loss = window.count > 0 ? window.loss / window.count : null;
   const gradientNorm = window.count > 0 ? window.gradientNorm / window.count : null;
   const tasks = run.balancer.status();
-  const counts = realisedCounts(run);
+  // The balancer's own count may be a batch ahead.
+  const counts = sampleCounts(run.balancer.stateAfter(step).sampler);
   const mean = psnr ? meanPsnr(psnr) : undefined;
   run.parts.log.metrics({
     step,
@@ -108,7 +105,9 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
     gradientNorm,
     skipped,
     ...(psnr ? { psnr: mean } : {}),
-    tasks: Object.fromEntries(tasks.map((task) => [task.id, taskEntry(task, counts, psnr)])),
+    tasks: Object.fromEntries(
+      tasks.map((task) => [task.id, taskEntry(task, counts[task.id], psnr)]),
+    ),
   });
   run.lastLoss = loss ?? run.lastLoss;
   run.window = emptyWindow;
@@ -125,30 +124,15 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
   });
 }
 
-function taskEntry(task: TaskStatus, counts: Map<string, Counts>, psnr: TaskPsnr | undefined) {
+function taskEntry(task: TaskStatus, counts: SampleCounts | undefined, psnr: TaskPsnr | undefined) {
   const { id, share, lossWeight, loss, reference, report } = task;
   return {
     ...(psnr ? { psnr: psnr[id], reference, ...report } : {}),
     loss,
     share,
     lossWeight,
-    ...counts.get(id),
+    ...counts,
   };
-}
-
-interface Counts {
-  requested: number;
-  realised: number;
-}
-
-/** Samples after `run.step` steps: the balancer's own count may be a batch ahead. */
-function realisedCounts(run: Run): Map<string, Counts> {
-  const { sampler } = run.balancer.stateAfter(run.step);
-  const counts = sampler.taskIds.map((id, task): [string, Counts] => {
-    const realised = sampler.realised[task] as number;
-    return [id, { requested: realised + (sampler.credits[task] as number), realised }];
-  });
-  return new Map(counts);
 }
 
 function byTask(

@@ -1,4 +1,5 @@
 /** How a run is told to stop or to save. */
+import { exitCodes } from '../errors.ts';
 
 /** Asked between steps. */
 export interface Control {
@@ -11,8 +12,8 @@ export interface Control {
 /** A run that nobody can interrupt. */
 export const uninterrupted: Control = { stopping: false, takeSaveRequest: () => false };
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
-export type StopSignal = keyof typeof exitCodes;
+const exitCodeOf = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated } as const;
+export type StopSignal = keyof typeof exitCodeOf;
 
 /**
  * SIGINT and SIGTERM finish the step, save and end; the second of them ends the process at once, with
@@ -36,7 +37,7 @@ export class Signals implements Control {
 
   /** Exit code of a run that was stopped; nothing for one that ended by itself. */
   get exitCode(): 130 | 143 | undefined {
-    return this.received && exitCodes[this.received];
+    return this.received && exitCodeOf[this.received];
   }
 
   takeSaveRequest(): boolean {
@@ -52,7 +53,7 @@ export class Signals implements Control {
 
   readonly #stop = (signal: NodeJS.Signals): void => {
     const name = signal as StopSignal;
-    if (this.received) process.exit(exitCodes[name]);
+    if (this.received) process.exit(exitCodeOf[name]);
     this.received = name;
     this.#tell(`${name}: finishing the step and saving; once more to stop at once`);
   };
