@@ -16,9 +16,10 @@ class ThreadPool {
 
   int threads() const;
 
-  // Calls body(i, worker) once for every i in [0, count), each index on one thread, and returns when
-  // all are done. `worker` is in [0, threads()): the index of a scratch space. The first exception
-  // thrown by a body is rethrown here; the remaining indices are then skipped. One caller at a time.
+  // Calls body(i, worker) once for every i in [0, count), each index on one thread, and returns
+  // when all are done. `worker` is in [0, threads()): the index of a scratch space. The first
+  // exception thrown by a body is rethrown here; the remaining indices are then skipped. One caller
+  // at a time.
   void forEach(int count, const std::function<void(int index, int worker)>& body);
 
  private:

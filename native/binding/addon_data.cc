@@ -12,8 +12,8 @@ AddonData::AddonData(Napi::Env env) {
   for (auto& lane : lanes_) lane = std::make_unique<Lane>();
   napi_value name;
   napi_create_string_utf8(env, "evensr", NAPI_AUTO_LENGTH, &name);
-  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, callJs,
-                                  &tsfn_);
+  napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr,
+                                  callJs, &tsfn_);
   napi_unref_threadsafe_function(env, tsfn_);
   // Registered after the function above, so it runs before Node takes that function away.
   napi_add_env_cleanup_hook(
@@ -57,7 +57,8 @@ void AddonData::callJs(napi_env env, napi_value, void*, void* data) {
   try {
     (*settle)(Napi::Env(env));
   } catch (const Napi::Error&) {
-    // No JavaScript can run any more: the worker is being terminated and nobody waits for the promise.
+    // No JavaScript can run any more: the worker is being terminated and nobody waits for the
+    // promise.
   }
 }
 

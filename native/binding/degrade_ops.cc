@@ -4,6 +4,7 @@
 #include "binding/async.h"
 #include "binding/decode.h"
 #include "binding/exports.h"
+#include "binding/image_argument.h"
 #include "cpu/operators.h"
 #include "degrade/kernels.h"
 
@@ -15,22 +16,6 @@ constexpr int kMaxSide = 1 << 12;
 int codeOf(const Napi::Value& value, int last, const char* what) {
   return static_cast<int>(integerBetween(value, 0, last, what));
 }
-
-// An image given as (Float32Array, height, width) at arguments 0, 1, 2; any number of channels.
-struct Image {
-  std::vector<float> values;
-  ImageView view;
-
-  explicit Image(const Napi::CallbackInfo& call) : values(float32Array(call[0], "image")) {
-    const int height = codeOf(call[1], kMaxSide, "height");
-    const int width = codeOf(call[2], kMaxSide, "width");
-    const size_t plane = static_cast<size_t>(height) * width;
-    if (plane == 0 || values.empty() || values.size() % plane != 0) {
-      throw CodedError("E_SHAPE", "the image must hold whole planes of height x width");
-    }
-    view = {values.data(), static_cast<int>(values.size() / plane), height, width};
-  }
-};
 
 KernelParameters kernelParameters(const Napi::Value& value) {
   const Napi::Object object = objectValue(value, "kernel");
@@ -60,7 +45,7 @@ Napi::Value kernel(const Napi::CallbackInfo& call) {
 // dense path.
 Napi::Value blur(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
-    Image in(call);
+    const ImageArgument in(call);
     BlurKernel taps;
     makeKernel(kernelParameters(call[3]), taps);
     const bool separable = booleanValue(call[4], "separable") && taps.separable;
@@ -76,7 +61,7 @@ Napi::Value blur(const Napi::CallbackInfo& call) {
 // _resize(image, height, width, outHeight, outWidth, mode, scale) -> the resized image
 Napi::Value resize(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
-    Image in(call);
+    const ImageArgument in(call);
     const int height = static_cast<int>(integerBetween(call[3], 1, kMaxSide, "outHeight"));
     const int width = static_cast<int>(integerBetween(call[4], 1, kMaxSide, "outWidth"));
     const auto mode = static_cast<ResizeMode>(codeOf(call[5], 2, "mode"));
@@ -91,7 +76,7 @@ Napi::Value resize(const Napi::CallbackInfo& call) {
 // _usm(image, height, width) -> the sharpened image
 Napi::Value usm(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
-    Image in(call);
+    const ImageArgument in(call);
     std::vector<float> out(in.values.size());
     ImageView view = in.view;
     view.data = out.data();

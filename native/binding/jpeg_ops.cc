@@ -1,9 +1,8 @@
 // Test-only exports: JPEG on one image.
-#include <vector>
-
 #include "binding/async.h"
 #include "binding/decode.h"
 #include "binding/exports.h"
+#include "binding/image_argument.h"
 #include "cpu/operators.h"
 
 namespace evensr {
@@ -14,15 +13,10 @@ namespace {
 template <class Coder>
 Napi::Value coded(const Napi::CallbackInfo& info, Coder coder) {
   return guarded(info.Env(), [&] {
-    std::vector<float> pixels = float32Array(info[0], "image");
-    const auto height = static_cast<int>(integerBetween(info[1], 1, 1 << 15, "height"));
-    const auto width = static_cast<int>(integerBetween(info[2], 1, 1 << 15, "width"));
-    const ImageView image{pixels.data(), 3, height, width};
-    if (image.size() != pixels.size())
-      throw CodedError("E_SHAPE", "image is not 3 x height x width");
+    const ImageArgument image(info, 3);
     Scratch scratch;
-    coder(image, scratch);
-    return toFloat32Array(info.Env(), pixels.data(), pixels.size());
+    coder(image.view, scratch);
+    return toFloat32Array(info.Env(), image.values.data(), image.values.size());
   });
 }
 

@@ -5,6 +5,7 @@
 #include "binding/async.h"
 #include "binding/decode.h"
 #include "binding/exports.h"
+#include "binding/image_argument.h"
 #include "cpu/operators.h"
 #include "cpu/poisson_tables.h"
 #include "math/noise.h"
@@ -20,8 +21,6 @@ uint32_t word(const Napi::Value& value, const char* what) {
 }
 
 struct NoiseArguments {
-  std::vector<float> pixels;
-  ImageView image;
   float level;
   bool gray;
   NoiseKey key, grayKey;
@@ -31,12 +30,6 @@ struct NoiseArguments {
 // (image Float32Array (3, H, W), height, width, level, gray, k0, k1, grayK0, grayK1, stage)
 NoiseArguments noiseArguments(const Napi::CallbackInfo& info) {
   NoiseArguments a;
-  a.pixels = float32Array(info[0], "image");
-  const auto height = static_cast<int>(integerBetween(info[1], 1, 1 << 15, "height"));
-  const auto width = static_cast<int>(integerBetween(info[2], 1, 1 << 15, "width"));
-  a.image = {a.pixels.data(), 3, height, width};
-  if (a.image.size() != a.pixels.size())
-    throw CodedError("E_SHAPE", "image is not 3 x height x width");
   a.level = static_cast<float>(finiteNumber(info[3], "level"));
   a.gray = booleanValue(info[4], "gray");
   a.key = {word(info[5], "k0"), word(info[6], "k1")};
@@ -47,18 +40,20 @@ NoiseArguments noiseArguments(const Napi::CallbackInfo& info) {
 
 Napi::Value gaussianNoise(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    NoiseArguments a = noiseArguments(info);
-    cpu::addGaussianNoise(a.image, a.level, a.gray, a.key, a.grayKey, a.stage);
-    return toFloat32Array(info.Env(), a.pixels.data(), a.pixels.size());
+    const ImageArgument image(info, 3);
+    const NoiseArguments a = noiseArguments(info);
+    cpu::addGaussianNoise(image.view, a.level, a.gray, a.key, a.grayKey, a.stage);
+    return toFloat32Array(info.Env(), image.values.data(), image.values.size());
   });
 }
 
 Napi::Value poissonNoise(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    NoiseArguments a = noiseArguments(info);
+    const ImageArgument image(info, 3);
+    const NoiseArguments a = noiseArguments(info);
     Scratch scratch;
-    cpu::addPoissonNoise(a.image, a.level, a.gray, a.key, a.stage, scratch);
-    return toFloat32Array(info.Env(), a.pixels.data(), a.pixels.size());
+    cpu::addPoissonNoise(image.view, a.level, a.gray, a.key, a.stage, scratch);
+    return toFloat32Array(info.Env(), image.values.data(), image.values.size());
   });
 }
 

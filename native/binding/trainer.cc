@@ -83,7 +83,7 @@ StateBlock stateBlock(const Napi::Value& value) {
                             {"v", StateBlock::v}});
 }
 
-// A shape that `values` fill; `scale` and `channels` relate it to the network's.
+// The given batch, height and width with `channels` channels; `values` must fill it.
 Shape filledShape(const Napi::Value& value, const std::vector<float>& values, int channels) {
   const auto object = objectValue(value, "shape");
   const auto side = [&](const char* name) {

@@ -6,26 +6,21 @@
 
 #include "clones.h"
 #include "cpu/operators.h"
+#include "math/pixel.h"
 
 namespace evensr::cpu {
 namespace {
 
 EVENSR_CLONES void clampPixels(float* image, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    float v = image[i];
-    v = v < 0 ? 0 : v;
-    image[i] = v > 1 ? 1 : v;
-  }
+  for (size_t i = 0; i < n; i++) image[i] = clamp01(image[i]);
 }
 
-// Adding 1.5 2^23 leaves no fraction bits: the addition itself rounds, ties to even, on every CPU.
 EVENSR_CLONES void quantizePixels(const float* __restrict in, size_t n, float* __restrict out) {
-  constexpr float kRound = 12582912;
   for (size_t i = 0; i < n; i++) {
     float v = in[i] * 255;
     v = v < 0 ? 0 : v;
     v = v > 255 ? 255 : v;
-    out[i] = ((v + kRound) - kRound) / 255;
+    out[i] = roundHalfEven(v) / 255;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "clones.h"
 #include "cpu/convolve.h"
 #include "cpu/operators.h"
+#include "math/pixel.h"
 #include "math/special.h"
 
 namespace evensr::cpu {
@@ -36,9 +37,7 @@ EVENSR_CLONES void maskOfEdges(const float* image, const float* blurred, size_t 
 EVENSR_CLONES void blend(const float* image, const float* blurred, const float* soft, size_t n,
                          float* out) {
   for (size_t i = 0; i < n; i++) {
-    float sharp = image[i] + kAmount * (image[i] - blurred[i]);
-    sharp = sharp < 0 ? 0 : sharp;
-    sharp = sharp > 1 ? 1 : sharp;
+    const float sharp = clamp01(image[i] + kAmount * (image[i] - blurred[i]));
     out[i] = soft[i] * sharp + (1 - soft[i]) * image[i];
   }
 }

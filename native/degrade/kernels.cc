@@ -15,11 +15,9 @@ struct InverseCovariance {
 
 InverseCovariance inverseCovariance(const KernelParameters& p) {
   const double ix = 1 / (p.sigmaX * p.sigmaX);
-  const bool isotropic = p.type == KernelType::iso || p.type == KernelType::generalizedIso ||
-                         p.type == KernelType::plateauIso;
-  if (isotropic) return {ix, 0, ix};
+  if (!isAnisotropic(p.type)) return {ix, 0, ix};
   const double iy = 1 / (p.sigmaY * p.sigmaY);
-  const SinCos t = portableSinCos(p.theta);
+  const PortableSinCos t = portableSinCos(p.theta);
   return {t.cos * t.cos * ix + t.sin * t.sin * iy, t.cos * t.sin * (ix - iy),
           t.sin * t.sin * ix + t.cos * t.cos * iy};
 }

@@ -13,6 +13,12 @@ struct KernelParameters {
   double sigmaX, sigmaY, theta, beta, omega;
 };
 
+// Whether sigmaY and theta mean something to this family.
+constexpr bool isAnisotropic(KernelType type) {
+  return type == KernelType::aniso || type == KernelType::generalizedAniso ||
+         type == KernelType::plateauAniso;
+}
+
 // size x size taps, row by row; the rest of the arrays is unused.
 struct BlurKernel {
   int size = 0;

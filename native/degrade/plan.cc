@@ -78,10 +78,7 @@ KernelParameters kernelOf(const Fields& fields, int base) {
     return kernel;
   }
   kernel.sigmaX = fields.within(base + 2, kMinSigma, 1000);
-  const bool anisotropic = kernel.type == KernelType::aniso ||
-                           kernel.type == KernelType::generalizedAniso ||
-                           kernel.type == KernelType::plateauAniso;
-  if (anisotropic) {
+  if (isAnisotropic(kernel.type)) {
     kernel.sigmaY = fields.within(base + 3, kMinSigma, 1000);
     kernel.theta = fields.within(base + 4, -1000, 1000);
   }

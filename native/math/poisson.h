@@ -16,8 +16,8 @@ constexpr int kAliasSlots = 256;
 
 // The distribution of one rate. The top 8 bits of a uniform word choose a slot, the other 24 bits
 // choose between the slot's own value and its alias:
-//   slot = threshold (24 bits) << 8 | alias;   value = smallest + (low 24 bits < threshold ? own :
-//   alias).
+//   slot = threshold (24 bits) << 8 | alias
+//   value = smallest + (low 24 bits < threshold ? own : alias)
 // The probability of every value is a multiple of 2^-32 and differs from the exact one by less.
 struct AliasTable {
   uint32_t slots[kAliasSlots];

@@ -6,24 +6,16 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 
+#include "math/bits.h"
 #include "math/host_device.h"
 
 namespace evensr {
 
-template <class To, class From>
-EVENSR_HD To bitCast(From from) {
-  static_assert(sizeof(To) == sizeof(From), "same size");
-  To to;
-  memcpy(&to, &from, sizeof to);
-  return to;
-}
-
 // Natural logarithm of a normal positive x; relative error below 2e-7, and exactly 0 at 1.
 //
-// x = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh s, s = (m - 1) / (m + 1), |s| <
-// 0.1716.
+// x = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh s with s = (m - 1) / (m + 1), of
+// magnitude below 0.1716.
 EVENSR_HD float logOf(float x) {
   const int32_t bits = bitCast<int32_t>(x);
   constexpr int32_t kSqrtHalf = 0x3F3504F3;

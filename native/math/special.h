@@ -5,7 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
+
+#include "math/bits.h"
 
 namespace evensr {
 
@@ -13,18 +14,6 @@ namespace special_detail {
 
 constexpr double kLn2High = 6.93147180369123816490e-01;  // ln 2, low 32 bits of the mantissa zero
 constexpr double kLn2Low = 1.90821492927058770002e-10;
-
-inline double fromBits(uint64_t bits) {
-  double value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-inline uint64_t toBits(double value) {
-  uint64_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
 
 // Nearest integer for |x| < 2^31.
 inline int nearest(double x) { return static_cast<int>(x < 0 ? x - 0.5 : x + 0.5); }
@@ -35,20 +24,20 @@ inline int nearest(double x) { return static_cast<int>(x < 0 ? x - 0.5 : x + 0.5
 inline double portableExp(double x) {
   using namespace special_detail;
   if (x < -708) return 0;
-  if (x > 709) return fromBits(0x7FF0000000000000u);
+  if (x > 709) return bitCast<double>(0x7FF0000000000000u);
   const int k = nearest(x * 1.44269504088896340736);
   const double r = (x - k * kLn2High) - k * kLn2Low;  // |r| <= ln(2) / 2
   double sum = 1;
   for (int n = 14; n >= 1; n--) sum = 1 + sum * r / n;  // Taylor, remainder < 1e-18
-  return sum * fromBits(static_cast<uint64_t>(1023 + k) << 52);
+  return sum * bitCast<double>(static_cast<uint64_t>(1023 + k) << 52);
 }
 
 // Natural logarithm of a positive normal number.
 inline double portableLog(double x) {
   using namespace special_detail;
-  const uint64_t bits = toBits(x);
+  const uint64_t bits = bitCast<uint64_t>(x);
   int k = static_cast<int>(bits >> 52) - 1023;
-  double m = fromBits((bits & 0x000FFFFFFFFFFFFFu) | 0x3FF0000000000000u);
+  double m = bitCast<double>((bits & 0x000FFFFFFFFFFFFFu) | 0x3FF0000000000000u);
   if (m > 1.41421356237309514547) {
     m *= 0.5;
     k++;
@@ -66,13 +55,13 @@ inline double portablePow(double x, double y) {
   return y == 1 ? x : portableExp(y * portableLog(x));
 }
 
-struct SinCos {
+struct PortableSinCos {
   double sin;
   double cos;
 };
 
 // Sine and cosine for |x| < 1e5; the absolute error is below 1e-15.
-inline SinCos portableSinCos(double x) {
+inline PortableSinCos portableSinCos(double x) {
   using namespace special_detail;
   const int k = nearest(x * 0.63661977236758134308);
   // pi / 2 in three parts of 33 bits, so that the products with k are exact

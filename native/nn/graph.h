@@ -43,7 +43,6 @@ class Graph {
   // before its input, nodes and parameters that nothing uses, shapes that do not fit.
   explicit Graph(const NetworkSpec& spec);
 
-  int scale() const { return scale_; }
   int inputChannels() const { return inputChannels_; }
   int outputTensor() const { return output_; }
   const std::vector<Node>& nodes() const { return nodes_; }

@@ -38,7 +38,6 @@ class Plan {
     int node;  // -1: sums two gradients
     NodeCall call;
   };
-  friend class Planner;
 
   const Graph& graph_;
   NetworkBackend& backend_;
