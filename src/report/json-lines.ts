@@ -20,7 +20,7 @@ export interface JsonLinesOptions {
   resumedStep?: number | undefined;
   /** Told once per outage when the file cannot be written, and when it can be again. */
   warn: (code: string, text: string) => void;
-  /** Entries kept in memory, also those that could not be written yet. */
+  /** How many of the newest entries are kept in memory while they cannot be written. */
   ring?: number;
 }
 
@@ -77,7 +77,6 @@ export class JsonLines {
   private length = 0;
   private lastStep = nothing;
   private pending: string[] = [];
-  private readonly kept: StepEntry[] = [];
   private failing = false;
   private readonly ring: number;
   private readonly file: string;
@@ -96,16 +95,9 @@ export class JsonLines {
       throw new Error(`${this.file}: step ${entry.step} after step ${this.lastStep}`);
     }
     this.lastStep = entry.step;
-    this.kept.push(entry);
-    if (this.kept.length > this.ring) this.kept.shift();
     this.pending.push(`${entryText(entry)}\n`);
     if (this.pending.length > this.ring) this.pending.shift();
     this.flush();
-  }
-
-  /** The newest entries, oldest first: those of this process, not of the run before a resume. */
-  recent(): readonly StepEntry[] {
-    return this.kept;
   }
 
   /** Puts everything on the disk. Called before a checkpoint, so that no resume finds a gap. */

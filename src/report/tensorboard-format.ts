@@ -29,29 +29,11 @@ message SessionLog {
   SessionStatus status = 1;
 }
 
-message HistogramProto {
-  double min = 1;
-  double max = 2;
-  double num = 3;
-  double sum = 4;
-  double sum_squares = 5;
-  repeated double bucket_limit = 6 [packed = true];
-  repeated double bucket = 7 [packed = true];
-}
-
 message Summary {
-  message Image {
-    int32 height = 1;
-    int32 width = 2;
-    int32 colorspace = 3;
-    bytes encoded_image_string = 4;
-  }
   message Value {
     string tag = 1;
     oneof value {
       float simple_value = 2;
-      Image image = 4;
-      HistogramProto histo = 5;
     }
   }
   repeated Value value = 1;
@@ -60,30 +42,13 @@ message Summary {
 
 const Event = protobuf.parse(proto, { keepCase: false }).root.lookupType('tensorflow.Event');
 
-export interface Histogram {
-  min: number;
-  max: number;
-  num: number;
-  sum: number;
-  sumSquares: number;
-  bucketLimit: number[];
-  bucket: number[];
-}
-
-export interface SummaryValue {
-  tag: string;
-  simpleValue?: number;
-  image?: { height: number; width: number; colorspace: number; encodedImageString: Uint8Array };
-  histo?: Histogram;
-}
-
 export interface EventMessage {
   /** Seconds since 1970. */
   wallTime: number;
   step: number;
   fileVersion?: string;
   sessionLog?: { status: number };
-  summary?: { value: SummaryValue[] };
+  summary?: { value: { tag: string; simpleValue: number }[] };
 }
 
 /** CRC32C as TFRecord stores it: rotated right by 15 bits, plus a constant (modulo 2^32). */
@@ -105,6 +70,7 @@ export function record(data: Uint8Array): Buffer {
   return out;
 }
 
+/** An event as a TFRecord. */
 export function encodeEvent(event: EventMessage): Buffer {
   return record(Event.encode(Event.fromObject(event)).finish());
 }

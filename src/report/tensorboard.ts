@@ -1,12 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  type EventMessage,
-  encodeEvent,
-  type Histogram,
-  type SummaryValue,
-} from './tensorboard-format.ts';
+import { type EventMessage, encodeEvent } from './tensorboard-format.ts';
 
 export interface EventFileOptions {
   /** The step that was resumed from: TensorBoard forgets what older files hold of later steps. */
@@ -17,34 +12,6 @@ export interface EventFileOptions {
 }
 
 const sessionStart = 1;
-const rgb = 3;
-
-/** Counts of the values in equal buckets from the least to the greatest; NaN and infinities are left out. */
-export function histogramOf(values: ArrayLike<number>, buckets = 30): Histogram {
-  const finite = Array.from(values).filter(Number.isFinite);
-  if (finite.length === 0) {
-    return { min: 0, max: 0, num: 0, sum: 0, sumSquares: 0, bucketLimit: [0], bucket: [0] };
-  }
-  const min = finite.reduce((a, b) => Math.min(a, b));
-  const max = finite.reduce((a, b) => Math.max(a, b));
-  const width = (max - min) / buckets || 1;
-  const bucket = new Array<number>(buckets).fill(0);
-  for (const value of finite) {
-    const index = Math.min(buckets - 1, Math.floor((value - min) / width));
-    bucket[index] = (bucket[index] as number) + 1;
-  }
-  return {
-    min,
-    max,
-    num: finite.length,
-    sum: finite.reduce((a, b) => a + b, 0),
-    sumSquares: finite.reduce((a, b) => a + b * b, 0),
-    bucketLimit: bucket.map((_, i) =>
-      i === buckets - 1 ? Math.max(max, min + width * buckets) : min + width * (i + 1),
-    ),
-    bucket,
-  };
-}
 
 /**
  * A TensorBoard event file. Each process writes a file of its own; after a resume its second event is
@@ -76,31 +43,12 @@ export class EventFile {
   /** Numbers by tag; a tag like `psnr/t0` is grouped under `psnr`. */
   scalars(step: number, values: Readonly<Record<string, number>>): void {
     const value = Object.entries(values).map(([tag, simpleValue]) => ({ tag, simpleValue }));
-    if (value.length > 0) this.summary(step, value);
-  }
-
-  /** An encoded RGB picture (PNG or JPEG). */
-  image(
-    step: number,
-    tag: string,
-    picture: { height: number; width: number; bytes: Uint8Array },
-  ): void {
-    const { height, width, bytes } = picture;
-    const image = { height, width, colorspace: rgb, encodedImageString: bytes };
-    this.summary(step, [{ tag, image }]);
-  }
-
-  histogram(step: number, tag: string, values: ArrayLike<number>): void {
-    this.summary(step, [{ tag, histo: histogramOf(values) }]);
+    if (value.length > 0) this.write({ step, summary: { value } });
   }
 
   close(): void {
     if (this.descriptor !== undefined) closeSync(this.descriptor);
     this.descriptor = undefined;
-  }
-
-  private summary(step: number, value: SummaryValue[]): void {
-    this.write({ step, summary: { value } });
   }
 
   private write(event: Omit<EventMessage, 'wallTime'>): void {

@@ -95,8 +95,10 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
   const loss = window.count > 0 ? window.loss / window.count : null;
   const gradientNorm = window.count > 0 ? window.gradientNorm / window.count : null;
   const tasks = run.balancer.status();
+  // In compat mode whole batches are drawn, and the tasks of their samples are not the balancer's.
+  const drawsBatches = run.parts.config.degradation.compat !== 'none';
   // The balancer's own count may be a batch ahead.
-  const counts = sampleCounts(run.balancer.stateAfter(step).sampler);
+  const counts = drawsBatches ? {} : sampleCounts(run.balancer.stateAfter(step).sampler);
   const mean = psnr ? meanPsnr(psnr) : undefined;
   run.parts.log.metrics({
     step,

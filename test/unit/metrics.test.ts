@@ -104,10 +104,6 @@ describe('metrics as JSON lines', () => {
       warnings[0] ?? '',
       /^W_LOG .*m\.jsonl cannot be written \(ENOENT\) - training goes on/,
     );
-    assert.deepEqual(
-      log.recent().map((one) => one.step),
-      [2, 3, 4],
-    );
     mkdirSync(join(folder, 'not-yet'));
     log.append({ step: 5 });
     log.close();
@@ -121,11 +117,10 @@ describe('metrics as JSON lines', () => {
     const script = `import { JsonLines } from ${JSON.stringify(module)};
       const log = new JsonLines(${JSON.stringify(file)}, { warn: (code) => console.log(code) });
       for (let step = 0; step < 400; step++) log.append({ step, text: 'x'.repeat(100) });
-      log.close();
-      console.log(log.recent().length);`;
+      log.close();`;
     const command = `ulimit -f 8; exec "$0" --input-type=module -e "$1"`;
     const child = spawnSync('sh', ['-c', command, process.execPath, script], { encoding: 'utf8' });
-    assert.equal(child.stdout, 'W_LOG\n400\n', child.stderr);
+    assert.equal(child.stdout, 'W_LOG\n', child.stderr);
     const text = readFileSync(file, 'utf8');
     assert.ok(text.length > 3000 && text.length <= 8192 && text.endsWith('}\n'));
     const steps = text

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { EventFile, histogramOf } from '../../src/report/tensorboard.ts';
+import { EventFile } from '../../src/report/tensorboard.ts';
 
 /** CRC32C bit by bit (Castagnoli, reflected polynomial 0x82f63b78): shares nothing with the writer. */
 function crc32c(bytes: Uint8Array): number {
@@ -71,9 +71,6 @@ function fields(data: Buffer): Map<number, Field[]> {
 const inside = (parent: Map<number, Field[]>, field: number): Map<number, Field[]> =>
   fields(parent.get(field)?.[0] as Buffer);
 
-const doubles = (bytes: Buffer): number[] =>
-  Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i));
-
 describe('TensorBoard event file', () => {
   let folder: string;
   before(() => {
@@ -119,44 +116,6 @@ describe('TensorBoard event file', () => {
     const [, start] = written(() => {}, 400);
     assert.equal(start?.get(2)?.[0], 401n);
     assert.equal(inside(start as Map<number, Field[]>, 7).get(1)?.[0], 1n);
-  });
-
-  it('holds pictures and histograms', () => {
-    const [, picture, histogram] = written((file) => {
-      file.image(1, 'sample', { height: 5, width: 7, bytes: Uint8Array.of(137, 80, 78, 71) });
-      file.histogram(2, 'losses', [0, 1, 1, 4]);
-    });
-    const image = inside(inside(inside(picture as Map<number, Field[]>, 5), 1), 4);
-    assert.deepEqual(
-      [1, 2, 3].map((field) => image.get(field)?.[0]),
-      [5n, 7n, 3n],
-    );
-    assert.deepEqual(image.get(4)?.[0], Buffer.from([137, 80, 78, 71]));
-    const histo = inside(inside(inside(histogram as Map<number, Field[]>, 5), 1), 5);
-    assert.deepEqual(
-      [2, 3, 4, 5].map((field) => histo.get(field)?.[0]),
-      [4, 4, 6, 18],
-    );
-    const counts = doubles(histo.get(7)?.[0] as Buffer);
-    assert.deepEqual([counts[0], counts[7], counts[29]], [1, 2, 1]);
-  });
-
-  it('counts every finite value once, up to the greatest', () => {
-    const { num, bucket, bucketLimit, max } = histogramOf([
-      3,
-      Number.NaN,
-      -1,
-      Number.POSITIVE_INFINITY,
-      2,
-    ]);
-    assert.equal(num, 3);
-    assert.equal(
-      bucket.reduce((a, b) => a + b, 0),
-      3,
-    );
-    assert.ok((bucketLimit.at(-1) as number) >= max);
-    assert.equal(histogramOf([]).num, 0);
-    assert.equal(histogramOf([5, 5]).bucket[0], 2);
   });
 
   it('warns once and goes on when the folder cannot be written', () => {

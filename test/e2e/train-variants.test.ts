@@ -1,0 +1,87 @@
+/** What a run can be besides the default: other rules, batch-wide draws, sharpened targets, MSRResNet. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { Workplace } from './train-kit.ts';
+
+interface TaskLine {
+  share: number;
+  lossWeight: number;
+  loss: number | null;
+  requested?: number;
+  realised?: number;
+}
+
+const steps = 12;
+const batchSize = 4;
+
+describe('variants of a training run', () => {
+  let place: Workplace;
+  before(async () => {
+    place = await Workplace.create();
+  });
+  after(() => place.remove());
+
+  /** Tasks of the first and the last line of the metrics of a short run. */
+  async function train(name: string, ...keys: string[]) {
+    const set = [`training.steps=${steps}`, 'validation.every=100', ...keys];
+    const flags = set.flatMap((key) => ['--set', key]);
+    const { code, stderr } = await place.run('train', 'tiny.yaml', '-o', name, '--json', ...flags);
+    assert.equal(code, 0, stderr);
+    const text = readFileSync(place.path(`${name}/metrics.jsonl`), 'utf8')
+      .trim()
+      .split('\n');
+    const tasks = (line: string | undefined) =>
+      JSON.parse(line ?? '').tasks as Record<string, TaskLine>;
+    return { first: tasks(text[0]), last: tasks(text.at(-1)) };
+  }
+
+  const sumOf = (tasks: Record<string, TaskLine>, value: (task: TaskLine) => number) =>
+    Object.values(tasks).reduce((sum, task) => sum + value(task), 0);
+
+  it('loss-weight keeps the samples at the anchor and moves the weights, whose mean stays 1', async () => {
+    const balance =
+      'balance={rule: loss-weight, warmup: 5, every: 5, references: {specialistSteps: 10}}';
+    const { first, last } = await train('loss-weight', balance);
+    for (const [id, task] of Object.entries(last)) assert.equal(task.share, first[id]?.share, id);
+    assert.ok(Object.values(first).every(({ lossWeight }) => lossWeight === 1));
+    assert.ok(Object.values(last).some(({ lossWeight }) => Math.abs(lossWeight - 1) > 1e-3));
+    const mean = sumOf(last, ({ share, lossWeight }) => share * lossWeight);
+    assert.ok(Math.abs(mean - 1) < 1e-9, `${mean}`);
+  });
+
+  it('uniform gives every task the same number of samples', async () => {
+    const { last } = await train('uniform', 'balance.rule=uniform');
+    const share = (steps * batchSize) / Object.keys(last).length;
+    for (const [id, { realised }] of Object.entries(last))
+      assert.ok(Math.abs((realised as number) - share) < 1, `${id}: ${realised}`);
+    assert.equal(
+      sumOf(last, ({ realised }) => realised as number),
+      steps * batchSize,
+    );
+  });
+
+  it('compat real-esrgan trains on whole batches and claims no quotas', async () => {
+    const { last } = await train(
+      'compat',
+      'degradation.compat=real-esrgan',
+      'balance.rule=natural',
+    );
+    const seen = Object.values(last).filter(({ loss }) => loss !== null);
+    assert.ok(seen.length > 1, 'losses of the tasks that the batches fell into');
+    for (const { requested, realised } of Object.values(last))
+      assert.deepEqual([requested, realised], [undefined, undefined]);
+  });
+
+  it('trains MSRResNet on sharpened targets with another loss, schedule and JPEG', async () => {
+    const { last } = await train(
+      'msrresnet',
+      'network={type: msrresnet, numFeat: 8, numBlock: 1}',
+      'degradation={usm: true, jpegBackend: libjpeg}',
+      'training.loss.type=charbonnier',
+      'training.schedule={type: multistep, milestones: [4, 8]}',
+      'balance.rule=natural',
+    );
+    assert.ok(Object.values(last).some(({ loss }) => loss !== null && Number.isFinite(loss)));
+  });
+});
