@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { native } from '../src/index.ts';
+import { native } from '../src/native.ts';
 import type { CaseResult } from './case.ts';
 import { cases } from './cases.ts';
 

@@ -1,6 +1,6 @@
 /** Runs one case in this process and sends its result to the parent. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { native } from '../src/index.ts';
+import { native } from '../src/native.ts';
 import { type CaseResult, percentile } from './case.ts';
 import { cases } from './cases.ts';
 

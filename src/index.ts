@@ -1,22 +1,75 @@
-/** The public API of evensr. */
+/**
+ * The public API of evensr: degradation spaces, tasks and recipes; quotas; networks and their files;
+ * photographs, training, scores and trained networks at work; the native core below them.
+ */
+
 export { Balancer, type BalancerState, type TaskStatus } from './balance/balancer.ts';
 export { type BalanceConfig, balanceDefaults } from './balance/config.ts';
 export { focalWeight } from './balance/focal.ts';
 export { kpi } from './balance/kpi.ts';
 export type { BalanceContext, BalanceRule, Decision, Observation } from './balance/rule.ts';
 export { balanceRule, balanceRules } from './balance/rules/index.ts';
-export { QuotaSampler } from './balance/sampler.ts';
+export { QuotaSampler, type SamplerState } from './balance/sampler.ts';
+export { openPhotos, type PhotoSet } from './data/open.ts';
+export type { PackPhotosOptions } from './data/pack.ts';
 export { type Axis, axes } from './degradation/axes.ts';
-export { sampleCompatBatch } from './degradation/compat.ts';
+export { type CompatBatchOptions, sampleCompatBatch } from './degradation/compat.ts';
 export { packRecipes, recipeFields, unpackRecipe } from './degradation/pack.ts';
 export type { Recipe, StageRecipe } from './degradation/recipe.ts';
-export { type Bound, isInTask, type Task } from './degradation/region.ts';
+export { type Bound, boundText, isInTask, type Task } from './degradation/region.ts';
 export { type SampleOptions, sampleRecipe } from './degradation/sample.ts';
-export { type DegradationSpace, defineSpace, realEsrganSpace } from './degradation/space.ts';
+export {
+  type DegradationSpace,
+  defineSpace,
+  type FinalSpace,
+  type Overrides,
+  realEsrganSpace,
+  type StageSpace,
+} from './degradation/space.ts';
 export { type Boundaries, defaultBoundaries, defineTasks, taskOf } from './degradation/task.ts';
-export { EvensrError, exitCodes } from './errors.ts';
-export { native } from './native.ts';
+export { EvensrError, type ExitCode, exitCodes } from './errors.ts';
+export {
+  type Evaluation,
+  evaluateFrozen,
+  evaluatePairs,
+  type FrozenOptions,
+} from './evaluate/evaluate.ts';
+export { findPairs } from './evaluate/pairs.ts';
+export { type Degradations, degradationsOf } from './evaluate/setup.ts';
+export { type Model, type ModelInfo, openModel } from './infer/model.ts';
+export type { RgbImage } from './infer/pixels.ts';
+export { upscaleImage } from './infer/upscale.ts';
+export {
+  type CropRequest,
+  type ImageScores,
+  type NativeAddon,
+  type NativeBatch,
+  type NativeInfo,
+  type NativePack,
+  type NativeTrainer,
+  native,
+  type StateBlock,
+  type StepResult,
+  type SynthesizeOptions,
+  type TensorInfo,
+  type TrainerOptions,
+  type WeightSet,
+} from './native.ts';
 export { buildNetwork, type NetworkConfig } from './network/build.ts';
 export { initialWeights } from './network/init.ts';
-export type { NetworkSpec } from './network/spec.ts';
-export { philox4x32, Random, streams } from './rng.ts';
+export { networkToOnnx } from './network/onnx.ts';
+export { decodeSafetensors, encodeSafetensors, type Tensor } from './network/safetensors.ts';
+export { type NetworkSpec, parameterCount } from './network/spec.ts';
+export { philox4x32, Random, streams, type Words2, type Words4 } from './rng.ts';
+export { loadConfig, parseConfig, type TrainConfig } from './train/config.ts';
+export { ConfigError, type ConfigProblem } from './train/config-problem.ts';
+export { CropDrawer, type CropOptions, type CropSource } from './train/crops.ts';
+export type {
+  Progress,
+  SpecialistProgress,
+  TaskProgress,
+  TrainObserver,
+} from './train/observer.ts';
+export { learningRateAt, type Schedule } from './train/schedule.ts';
+export { type Control, uninterrupted } from './train/signals.ts';
+export { runTraining, type TrainOptions, type TrainSummary } from './train/train.ts';

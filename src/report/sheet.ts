@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { RgbImage } from '../infer/pixels.ts';
 import { fitText, textSvg } from './text.ts';
@@ -134,6 +133,8 @@ export async function renderSheet(sheet: Sheet): Promise<Buffer> {
   if (!sheet.cells.some((cell) => cell !== null)) {
     throw new EvensrError('E_EMPTY', exitCodes.bug, 'a sheet needs at least one picture');
   }
+  // Loaded for the first sheet: commands that draw none start faster.
+  const { default: sharp } = await import('sharp');
   const layout = layOut(sheet);
   const canvas = new Uint8Array(layout.width * layout.height * 3).fill(colours.background);
   let svg = headerSvg(sheet, layout);

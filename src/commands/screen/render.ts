@@ -1,7 +1,6 @@
 import pc from 'picocolors';
-import type { TaskProgress } from '../../train/observer.ts';
 import { bar, duration, grouped, joined, percent, rate, shortened, signed } from './format.ts';
-import type { ScreenState } from './state.ts';
+import type { ScreenState, TaskState } from './state.ts';
 
 export interface RenderOptions {
   /** Columns of the terminal, 40 or more. No line is longer. */
@@ -20,8 +19,8 @@ interface Column {
   title: string;
   width: number;
   from: number;
-  text: (task: TaskProgress, none: string) => string;
-  paint?: (c: Colors, task: TaskProgress) => (text: string) => string;
+  text: (task: TaskState, none: string) => string;
+  paint?: (c: Colors, task: TaskState) => (text: string) => string;
 }
 
 const difference = (a: number | null, b: number | null): number | null =>
@@ -75,7 +74,7 @@ const gap = 2;
 
 /** The quota as a bar with a mark at the anchor; `full` is the share that fills it. */
 function quotaBar(
-  task: TaskProgress,
+  task: TaskState,
   full: number,
   width: number,
   options: RenderOptions,
@@ -117,7 +116,7 @@ function table(state: ScreenState, options: RenderOptions, rows: number, c: Colo
   return [c.dim(head), ...shownTasks, ...(hidden > 0 ? [c.dim(`and ${hidden} more tasks`)] : [])];
 }
 
-function meanPsnr(tasks: readonly TaskProgress[]): number | null {
+function meanPsnr(tasks: readonly TaskState[]): number | null {
   const known = tasks.flatMap((task) => (task.psnr === null ? [] : [task.psnr]));
   return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
 }
