@@ -89,6 +89,7 @@ export class Balancer {
     return Float32Array.from(taskIds, (id) => weights[id] as number);
   }
 
+  /** Takes in the losses of one step, (B), in the order of the tasks that its batch was given. */
   record(taskIds: readonly string[], losses: ArrayLike<number>): void {
     this.#tracker.record(taskIds, losses);
   }
@@ -148,7 +149,10 @@ export class Balancer {
     });
   }
 
-  /** @throws E_BALANCE when the state is of another rule or other tasks */
+  /**
+   * Goes on from what stateAfter returned.
+   * @throws E_BALANCE when the state is of another rule or other tasks
+   */
   restore(state: BalancerState): void {
     if (state.rule !== this.rule.name) {
       const text = `balance: the saved state is of rule ${state.rule}, not ${this.rule.name}`;

@@ -28,6 +28,7 @@ export interface BalanceConfig {
   readonly references: Readonly<Record<string, number | null>> | null;
 }
 
+/** What a configuration leaves out. Update and warm-up intervals are those of long runs. */
 export const balanceDefaults: BalanceConfig = Object.freeze({
   rule: 'quota',
   gamma: 0.5,

@@ -14,6 +14,7 @@ export interface FocalUpdate {
   readonly report: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** The beginning of that chain: nothing measured, samples at the anchor. */
 export function startFocal(context: BalanceContext): FocalUpdate {
   const unknown = context.taskIds.map(() => null);
   return { state: { psnr: unknown, shares: [...context.anchor] }, report: {} };

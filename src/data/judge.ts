@@ -9,6 +9,7 @@ export interface BadLimit {
   count: number;
 }
 
+/** One in a hundred, and no more than a hundred. */
 export const defaultBadLimit: BadLimit = { fraction: 0.01, count: 100 };
 
 const conversionWarnings: Record<Conversion, [string, string]> = {

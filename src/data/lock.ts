@@ -29,6 +29,7 @@ export interface Owner {
   scope: string;
 }
 
+/** How a process is told apart from every other one, also after it has ended. */
 export async function ownerOf(pid: number): Promise<Owner> {
   const processNamespace = await readlink('/proc/self/ns/pid').catch(() => '');
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');

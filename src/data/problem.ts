@@ -46,6 +46,7 @@ export class RefusedImage extends Error {
   }
 }
 
+/** A warning about the images of these names. */
 export function warning(code: string, message: string, names: string[]): DataWarning {
   return { code, message, count: names.length, names: names.slice(0, listedNames) };
 }

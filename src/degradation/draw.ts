@@ -62,6 +62,7 @@ function drawSharedStage(random: Random, space: StageSpace): SharedStage {
   };
 }
 
+/** The decisions that the reference takes once per batch. */
 export function drawShared(random: Random, space: DegradationSpace): SharedDecisions {
   return {
     stages: [drawSharedStage(random, space.stages[0]), drawSharedStage(random, space.stages[1])],
@@ -146,6 +147,7 @@ function drawStage(random: Random, space: StageSpace, shared: SharedStage): Stag
   };
 }
 
+/** The Philox key of a noise field. */
 export function drawSeed(random: Random): SeedWords {
   return [random.word(), random.word()];
 }

@@ -33,6 +33,7 @@ export const recipeFields: readonly string[] = Object.freeze([
   ...['finalOrder', 'finalResizeMode', 'finalSincSize', 'finalSincOmega', 'jpegBackend'],
 ]);
 
+/** Numbers of a packed recipe. */
 export const recipeLength = recipeFields.length;
 
 function code<Name extends string>(names: readonly Name[], name: Name, field: string): number {

@@ -31,6 +31,7 @@ function isWithin(recipe: Recipe, bound: Bound): boolean {
   return (bound.min === null || value >= bound.min) && (bound.max === null || value < bound.max);
 }
 
+/** Whether all bounds hold; a task without bounds holds every draw. */
 export function isInTask(recipe: Recipe, task: Pick<Task, 'bounds'>): boolean {
   return task.bounds.every((bound) => isWithin(recipe, bound));
 }

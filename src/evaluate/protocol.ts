@@ -29,6 +29,7 @@ export interface Protocol {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
+/** The protocol of one evaluation; `degradation` is left out where pairs were given. */
 export function protocolOf(options: {
   evensr: string;
   scale: number;

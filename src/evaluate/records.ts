@@ -95,6 +95,7 @@ export function parseRecords(text: string, source: string): PairRecord[] {
   });
 }
 
+/** The text of recipes.jsonl. */
 export function formatRecords(records: readonly PairRecord[]): string {
   return records.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 }

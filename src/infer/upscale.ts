@@ -6,6 +6,7 @@ import { planTiles } from './tiles.ts';
 /** Side of a tile's core, in lq pixels: bounds the memory of a network of any size. */
 const defaultCore = 192;
 
+/** E_OUTPUT_NONFINITE (exit code 9): no picture is made of NaN. */
 export function notFinite(name: string): EvensrError {
   return new EvensrError(
     'E_OUTPUT_NONFINITE',

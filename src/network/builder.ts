@@ -28,6 +28,7 @@ function torchDefault(fanIn: number): InitSpec {
   return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
 }
 
+/** First values of the convolutions, by where they come from. */
 export const convInit = {
   /** PyTorch's default: weight and bias U(-1/sqrt(fan_in), 1/sqrt(fan_in)). */
   torch: { weight: torchDefault, bias: torchDefault },
@@ -42,6 +43,7 @@ export const convInit = {
 /** PyTorch's default slope. */
 const preluStart: InitSpec = { kind: 'constant', value: 0.25 };
 
+/** Keeps track of channels, so that every node's parameters get their shapes. */
 export class GraphBuilder {
   readonly #nodes: NodeSpec[] = [];
   readonly #parameters: ParameterSpec[] = [];
@@ -64,6 +66,7 @@ export class GraphBuilder {
     return this.#node(name, 'conv2d', [input], { padding: 1 }, outChannels, parameters);
   }
 
+  /** One learnt slope a channel, 0.25 at first; state-dict name `name.weight`. */
   prelu(name: string, input: string): string {
     const channels = this.#channelsOf(input);
     const slope = this.#parameter(`${name}.weight`, [channels], preluStart);
@@ -78,20 +81,24 @@ export class GraphBuilder {
     return this.#node(name, 'leakyRelu', [input], { slope }, this.#channelsOf(input));
   }
 
+  /** a + scale b. */
   add(name: string, a: string, b: string, scale = 1): string {
     return this.#node(name, 'add', [a, b], { scale }, this.#channelsOf(a));
   }
 
+  /** (factor^2 C, H, W) to (C, factor H, factor W). */
   pixelShuffle(name: string, input: string, factor: number): string {
     const channels = this.#channelsOf(input) / factor ** 2;
     return this.#node(name, 'pixelShuffle', [input], { factor }, channels);
   }
 
+  /** By an integer factor. */
   upsample(name: string, input: string, factor: number, mode: 'nearest' | 'bilinear'): string {
     const op = mode === 'nearest' ? 'upsampleNearest' : 'upsampleBilinear';
     return this.#node(name, op, [input], { factor }, this.#channelsOf(input));
   }
 
+  /** The finished network; `output` is the node that is its result, `scale` times the input's size. */
   build(architecture: string, scale: number, output: string): NetworkSpec {
     return {
       architecture,

@@ -40,6 +40,7 @@ export interface TrainBatch {
 /** Drawing a rare task takes many attempts; other work gets its turn after this many milliseconds. */
 const sliceMilliseconds = 4;
 
+/** Makes the batches of a run: one is prepared in the background while another trains. */
 export class BatchSource {
   readonly #options: BatchOptions;
   readonly #tasks: ReadonlyMap<string, Task>;

@@ -54,6 +54,7 @@ function refused(path: string, reason: string): EvensrError {
   );
 }
 
+/** A folder of checkpoints, named by their steps. */
 export class CheckpointFolder {
   readonly path: string;
 

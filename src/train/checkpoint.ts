@@ -13,6 +13,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../network/sa
 import { elements } from '../network/spec.ts';
 import { type RunState, runStateSchema } from './state.ts';
 
+/** The blocks of a trainer's state, in the order in which they are saved. */
 export const stateBlocks = ['params', 'ema', 'm', 'v'] as const satisfies readonly StateBlock[];
 
 export interface Checkpoint {

@@ -1,6 +1,7 @@
 /** What happens when numbers go wrong: skip, go back once, stop. */
 import type { GuardState } from './state.ts';
 
+/** The guard of a run that begins. */
 export const newGuard: GuardState = {
   inRow: 0,
   skipped: 0,

@@ -41,6 +41,7 @@ interface ProbeBatch {
   taskIds: string[];
 }
 
+/** Fixed pairs of every task in native memory. The caller disposes them. */
 export class Probes {
   readonly #taskIds: readonly string[];
   readonly #border: number;

@@ -24,6 +24,7 @@ export interface RunFolderOptions {
   warn: Warn;
 }
 
+/** A run folder that this process holds the lock of. */
 export class RunFolder {
   readonly path: string;
   readonly checkpoints: CheckpointFolder;
@@ -101,6 +102,7 @@ export class RunFolder {
   }
 }
 
+/** Where a run keeps its complete configuration. */
 export function configFile(run: string): string {
   return join(run, 'config.yaml');
 }

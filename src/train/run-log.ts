@@ -10,6 +10,7 @@ export interface RunLogOptions {
   warn: Warn;
 }
 
+/** Both logs of a run; neither ever stops it. */
 export class RunLog {
   readonly #options: RunLogOptions;
   #metrics: JsonLines;

@@ -42,6 +42,7 @@ export interface RunParts {
 
 export const emptyWindow: RunState['window'] = { loss: 0, gradientNorm: 0, count: 0 };
 
+/** A run between two steps; the methods are the parts of a step, called in turn by loop.ts. */
 export class Run {
   readonly parts: RunParts;
   readonly saver: Saver;

@@ -13,6 +13,7 @@ export interface SaveOptions {
 
 const failuresToStop = 2;
 
+/** Writes checkpoints, prunes old ones and counts failures. */
 export class Saver {
   readonly #options: SaveOptions;
   #failures = 0;

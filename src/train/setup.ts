@@ -52,6 +52,10 @@ export function chooseDevice(wanted: TrainConfig['training']['device'], observer
   });
 }
 
+/**
+ * Opens photographs, cuts the space into tasks and makes the probes. The caller disposes it.
+ * @throws E_DEVICE, E_CONFIG, E_TASK, E_TASK_EMPTY (exit code 2), E_DATA_… (3), E_DISK (5)
+ */
 export async function openWorkshop(
   config: TrainConfig,
   observer: TrainObserver,
@@ -110,6 +114,7 @@ export async function openWorkshop(
   };
 }
 
+/** The photographs to train on, as CropDrawer takes them. */
 export function cropSource({ photos }: Workshop) {
   return { images: photos.training.images, sizes: photos.training.photos };
 }
@@ -171,6 +176,7 @@ export async function openRun(
   return run;
 }
 
+/** Steps of each specialist when the run measures its references itself; else nothing. */
 export function specialistStepsOf({ balance }: TrainConfig): number | undefined {
   const { references } = balance;
   return isSpecialistPlan(references) ? references.specialistSteps : undefined;

@@ -14,6 +14,7 @@ const guard = z.strictObject({
   learningRateScale: z.number().gt(0).max(1),
 });
 
+/** Checked when a checkpoint is read: no field is ever guessed. */
 export const runStateSchema = z.strictObject({
   /** Steps done, skipped ones included. */
   step: count,

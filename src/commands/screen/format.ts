@@ -3,6 +3,7 @@
 export const grouped = (value: number): string =>
   String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/** Seconds as 0:12:34, or 1 d 2:03:04 from a day on. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const two = (value: number): string => String(value).padStart(2, '0');
