@@ -24,7 +24,7 @@ async function onnxruntime(): Promise<string> {
 }
 
 /** Everything that decides how fast and on what evensr runs here. */
-export async function diagnose() {
+async function diagnose() {
   const info = native.info();
   const { default: sharp } = await import('sharp');
   return {

@@ -12,8 +12,8 @@ import {
 } from './spec.ts';
 
 /** Names of the model's input and output tensors. */
-export const onnxInput = 'input';
-export const onnxOutput = 'output';
+const onnxInput = 'input';
+const onnxOutput = 'output';
 
 type Attribute = Record<string, unknown>;
 

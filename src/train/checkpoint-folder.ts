@@ -14,7 +14,7 @@ const leftover = /^\..*\.tmp$/;
 /** Node reads no larger file at once. */
 const maxFileBytes = 2 ** 31 - 1;
 
-export function checkpointName(step: number): string {
+function checkpointName(step: number): string {
   return `step-${String(step).padStart(8, '0')}.safetensors`;
 }
 

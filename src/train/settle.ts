@@ -61,7 +61,7 @@ function noteMeasured(run: Run, psnr: TaskPsnr): void {
 }
 
 /** Everything that people watch, now. */
-export function progressOf(run: Run): Progress {
+function progressOf(run: Run): Progress {
   const { step, steps, clock, measured, window } = run;
   const { config } = run.parts;
   const perStep = clock.milliseconds;

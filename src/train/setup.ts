@@ -40,7 +40,7 @@ export interface Workshop {
 }
 
 /** `auto` falls back to the CPU and says so; a device that was asked for and is missing is E_DEVICE. */
-export function chooseDevice(wanted: TrainConfig['training']['device'], observer: TrainObserver) {
+function chooseDevice(wanted: TrainConfig['training']['device'], observer: TrainObserver) {
   const { cuda } = native.info();
   if (wanted === 'cpu' || cuda.available) return wanted === 'cpu' ? 'cpu' : 'cuda';
   if (wanted === 'auto') {
