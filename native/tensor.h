@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 
@@ -30,9 +29,6 @@ class AlignedArray {
   size_t size() const { return size_; }
   T& operator[](size_t i) { return data_.get()[i]; }
   const T& operator[](size_t i) const { return data_.get()[i]; }
-  void zero() {
-    if (size_) std::memset(data_.get(), 0, size_ * sizeof(T));
-  }
 
  private:
   struct Free {

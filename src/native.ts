@@ -11,7 +11,6 @@ import { EvensrError, exitCodes } from './errors.ts';
 
 export interface NativeInfo {
   version: string;
-  compiler: string;
   cpuFeatures: string[];
   /** The version of the hot loops that this CPU runs: avx512, avx2, sse2, neon or scalar. */
   simd: string;

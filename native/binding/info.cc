@@ -44,7 +44,6 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   auto result = Napi::Object::New(env);
   result["version"] = EVENSR_VERSION;
-  result["compiler"] = __VERSION__;
   result["cpuFeatures"] = cpuFeatures(env);
   result["simd"] = simdPath();
   result["threads"] = availableThreads();

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>

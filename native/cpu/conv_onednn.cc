@@ -1,5 +1,6 @@
 #include "cpu/conv_onednn.h"
 
+#include <cstring>
 #include <new>
 #include <unordered_map>
 
