@@ -127,12 +127,28 @@ async function time(workshop: Workshop): Promise<Timed> {
   }
 }
 
+/**
+ * How often a run measures its probes: every `every` steps, after the last one, and for each update of
+ * the quotas (Balancer.isDue, settle.ts).
+ */
+export function measurementCount(
+  steps: number,
+  every: number,
+  updates: { warmup: number; every: number } | undefined,
+): number {
+  let count = Math.ceil(steps / every);
+  if (!updates) return count;
+  for (let step = updates.warmup || updates.every; step <= steps; step += updates.every) {
+    if (step % every !== 0 && step !== steps) count++;
+  }
+  return count;
+}
+
 function timePlan(config: TrainConfig, tasks: number, timed: Timed): TrainPlan['time'] {
   const { steps } = config.training;
   const { balance, validation } = config;
   const { adaptive } = balanceRule(balance.rule);
-  const updates = adaptive ? Math.max(0, Math.floor((steps - balance.warmup) / balance.every)) : 0;
-  const measurements = Math.floor(steps / validation.every) + updates;
+  const measurements = measurementCount(steps, validation.every, adaptive ? balance : undefined);
   const specialistSteps =
     adaptive && steps >= balance.warmup ? (specialistStepsOf(config) ?? 0) * tasks : 0;
   return {
