@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import {
-  native,
-  packRecipes,
-  type Recipe,
-  realEsrganSpace,
-  sampleRecipe,
-} from '../../src/index.ts';
+import { packRecipes } from '../../src/degradation/pack.ts';
+import type { Recipe } from '../../src/degradation/recipe.ts';
+import { sampleRecipe } from '../../src/degradation/sample.ts';
+import { realEsrganSpace } from '../../src/degradation/space.ts';
+import { native } from '../../src/native.ts';
 import type { BenchmarkCase, PreparedCase } from '../case.ts';
 
 const scale = 4;

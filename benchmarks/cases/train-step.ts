@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import {
-  buildNetwork,
-  initialWeights,
-  type NetworkConfig,
-  native,
-  packRecipes,
-  realEsrganSpace,
-  sampleRecipe,
-} from '../../src/index.ts';
+import { packRecipes } from '../../src/degradation/pack.ts';
+import { sampleRecipe } from '../../src/degradation/sample.ts';
+import { realEsrganSpace } from '../../src/degradation/space.ts';
+import { native } from '../../src/native.ts';
+import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
+import { initialWeights } from '../../src/network/init.ts';
 import { elements } from '../../src/network/spec.ts';
 import type { BenchmarkCase, PreparedCase } from '../case.ts';
 
