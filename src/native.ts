@@ -119,6 +119,7 @@ export interface TensorInfo {
 export interface NativeTrainer {
   /** Optimizer steps taken so far. */
   readonly stepCount: number;
+  /** The parameters in the order of the network's spec. */
   tensors(): TensorInfo[];
   /**
    * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
@@ -142,12 +143,16 @@ export interface NativeTrainer {
     batch: NativeBatch,
     options: { weights: WeightSet; border: number },
   ): Promise<{ psnrY: Float64Array; losses: Float64Array }>;
+  /** A copy of a block, all parameters in one array; setState replaces it. */
   getState(block: StateBlock): Float32Array;
   setState(block: StateBlock, values: Float32Array): void;
+  /** Adam's t: how many steps the moments have seen. */
   setStepCount(count: number): void;
+  /** Frees the memory now, or when the pending promises have settled; later use throws E_DISPOSED. */
   dispose(): void;
 }
 
+/** PSNR in dB, infinite for equal images, and SSIM; see NativeAddon.scoreImages. */
 export interface ImageScores {
   psnrY: number;
   psnrRgb: number;
@@ -161,6 +166,7 @@ export interface NativeAddon {
   /** Measured fp32 peak of `threads` threads together in GFLOP/s (FMA = 2): the benchmarks' floor. */
   measurePeak(threads: number): Promise<number>;
 
+  /** What the addon expects of a packed recipe; compared with pack.ts when it is loaded. */
   recipeLayout(): RecipeLayout;
   /**
    * Opens a pack file. `images` holds three numbers an image: byte offset, height, width. Throws
@@ -188,6 +194,10 @@ export interface NativeAddon {
     options: SynthesizeOptions,
   ): Promise<NativeBatch>;
 
+  /**
+   * Throws E_NETWORK for a spec that is no network, E_SHAPE when `weights` do not fill it, E_DEVICE,
+   * E_MEMORY; TypeError and RangeError for options of the wrong kind.
+   */
   createTrainer(options: TrainerOptions): NativeTrainer;
 
   /**

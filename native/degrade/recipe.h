@@ -1,8 +1,8 @@
 // The recipe: one concrete draw of all degradation parameters for one image.
 //
-// TypeScript draws it (src/degradation/recipe.ts) and packs it into 36 doubles; this struct is the
-// other side of that contract. recipeLayout() publishes the names below, and they are compared with
-// recipe.ts when the addon is loaded.
+// TypeScript draws it (src/degradation/draw.ts) and packs it into 36 doubles (pack.ts); this struct
+// is the other side of that contract. recipeLayout() publishes its size and the names below, and
+// they are compared with those of pack.ts when the addon is loaded.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { balanceDefaults } from '../../src/balance/config.ts';
 import { realEsrganSpace } from '../../src/degradation/space.ts';
 import { EvensrError } from '../../src/errors.ts';
 import { loadConfig, printConfig } from '../../src/train/config.ts';
@@ -25,24 +26,10 @@ describe('defaults', () => {
   const config = parse(minimal);
 
   it('are those of the method', () => {
-    const { balance } = config;
-    assert.deepEqual(
-      { ...balance },
-      {
-        rule: 'quota',
-        gamma: 0.5,
-        emaWeight: 0.3,
-        epsilon: 1e-3,
-        lambda: 0.3,
-        floor: 0.5,
-        ceiling: 3,
-        stepLimit: 1.5,
-        anchor: 'natural',
-        warmup: 2000,
-        every: 1000,
-        references: { specialistSteps: 400 },
-      },
-    );
+    assert.deepEqual(config.balance, {
+      ...balanceDefaults,
+      references: { specialistSteps: 400 },
+    });
     assert.deepEqual(config.tasks.boundaries, { bottleneck: [0.6, 0.85], noise: [8, 16] });
   });
 
