@@ -14,9 +14,7 @@ export const streams = {
   crop: 3,
   shuffle: 4,
   mass: 5,
-  probe: 6,
   evaluation: 7,
-  preview: 8,
   weights: 9,
 } as const;
 
