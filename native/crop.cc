@@ -1,5 +1,7 @@
 #include "crop.h"
 
+#include <algorithm>
+
 #include "clones.h"
 
 namespace evensr {
@@ -45,6 +47,17 @@ void cutCrop(const uint8_t* image, int width, const Crop& crop, ImageView out) {
   }
   if (!crop.transpose) return;
   for (int c = 0; c < kChannels; c++) transposePlane(out.data + c * out.plane(), size);
+}
+
+void cutInner(ImageView in, ImageView out) {
+  const int top = (in.height - out.height) / 2, left = (in.width - out.width) / 2;
+  for (int c = 0; c < out.channels; c++) {
+    for (int y = 0; y < out.height; y++) {
+      const float* from = in.data + c * in.plane() + static_cast<size_t>(top + y) * in.width + left;
+      float* to = out.data + c * out.plane() + static_cast<size_t>(y) * out.width;
+      std::copy(from, from + out.width, to);
+    }
+  }
 }
 
 }  // namespace evensr

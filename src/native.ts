@@ -38,8 +38,13 @@ export interface NativePack {
 
 /** Where to cut gt from a pack. All crops of a batch have the same size. */
 export interface CropRequest {
-  /** Side of the gt crop in pixels, a multiple of the scale. */
+  /** Side of the gt crop that is degraded, in pixels, a multiple of the scale. */
   size: number;
+  /**
+   * lq pixels that are cut off every side of lq afterwards, and as much of gt (default: 0). What is left
+   * has not seen the borders, where filters mirror the picture.
+   */
+  margin?: number;
   /**
    * Six numbers a sample: image, top, left, flipX, flipY, transpose (the last three 0 or 1, applied
    * to the crop in this order).

@@ -6,10 +6,24 @@
 
 namespace evensr {
 
+// Memory for an image that grows as needed and is kept.
+class ImageBuffer {
+ public:
+  ImageView image(int channels, int height, int width) {
+    const ImageView view{nullptr, channels, height, width};
+    if (floats_.size() < view.size()) floats_ = FloatArray(view.size());
+    return {floats_.data(), channels, height, width};
+  }
+
+ private:
+  FloatArray floats_;
+};
+
 struct DegradeWorker {
   cpu::CpuDegradeBackend backend;
   Degrader degrader{backend};
-  FloatArray crop;  // gt before sharpening
+  ImageBuffer raw;     // gt before sharpening
+  ImageBuffer gt, lq;  // with their margins
 };
 
 }  // namespace evensr

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
@@ -21,7 +22,8 @@ constexpr size_t kMaxFloats = size_t{1} << 32;
 
 struct Request {
   std::vector<ImagePlan> plans;
-  int height = 0, width = 0;  // of gt
+  int height = 0, width = 0;  // of gt as it is degraded
+  int margin = 0;             // lq pixels on every side that are cut away afterwards
   bool usm = false;
   int threads = 1;
   // one of the two sources
@@ -68,6 +70,13 @@ void readOptions(const Napi::Value& value, Request& request) {
   request.usm = booleanValue(options.Get("usm"), "options.usm");
   request.threads =
       static_cast<int>(integerBetween(options.Get("threads"), 1, 1024, "options.threads"));
+}
+
+void readMargin(const Napi::Value& value, Request& request) {
+  if (value.IsUndefined()) return;
+  const ImagePlan& plan = request.plans[0];
+  const int most = (std::min(plan.lqHeight, plan.lqWidth) - 1) / 2;
+  request.margin = static_cast<int>(integerBetween(value, 0, most, "crops.margin"));
 }
 
 bool flag(int value, size_t sample, const char* name) {
@@ -123,15 +132,24 @@ void takeGt(const Request& request, int i, ImageView out) {
   }
 }
 
+// What is left of an image when `margin` pixels are cut off on every side.
+ImageView inner(int height, int width, int margin, float* data) {
+  return {data, kChannels, height - 2 * margin, width - 2 * margin};
+}
+
 void makePair(const Request& request, DegradeWorker& worker, int i, BatchData& batch) {
   const ImagePlan& plan = request.plans[i];
-  ImageView gt{nullptr, kChannels, plan.gtHeight, plan.gtWidth};
-  ImageView lq{nullptr, kChannels, plan.lqHeight, plan.lqWidth};
-  gt.data = batch.gt.data() + i * gt.size();
-  lq.data = batch.lq.data() + i * lq.size();
+  ImageView keptGt = inner(plan.gtHeight, plan.gtWidth, request.margin * plan.scale, nullptr);
+  ImageView keptLq = inner(plan.lqHeight, plan.lqWidth, request.margin, nullptr);
+  keptGt.data = batch.gt.data() + i * keptGt.size();
+  keptLq.data = batch.lq.data() + i * keptLq.size();
+  ImageView gt = keptGt, lq = keptLq;
+  if (request.margin > 0) {
+    gt = worker.gt.image(kChannels, plan.gtHeight, plan.gtWidth);
+    lq = worker.lq.image(kChannels, plan.lqHeight, plan.lqWidth);
+  }
   if (request.usm) {
-    if (worker.crop.size() < gt.size()) worker.crop = FloatArray(gt.size());
-    const ImageView raw{worker.crop.data(), kChannels, gt.height, gt.width};
+    const ImageView raw = worker.raw.image(kChannels, gt.height, gt.width);
     takeGt(request, i, raw);
     const CopyJob job{raw, gt};
     worker.backend.usm(&job, 1);
@@ -140,26 +158,38 @@ void makePair(const Request& request, DegradeWorker& worker, int i, BatchData& b
   }
   const DegradeImage image{gt, plan, lq};
   worker.degrader.run(&image, 1);
+  if (request.margin > 0) {
+    cutInner(gt, keptGt);
+    cutInner(lq, keptLq);
+  }
+}
+
+BatchData emptyBatch(const Request& request) {
+  const ImagePlan& plan = request.plans[0];
+  const int count = static_cast<int>(request.plans.size());
+  const int margin = request.margin;
+  const ImageView gt = inner(plan.gtHeight, plan.gtWidth, margin * plan.scale, nullptr);
+  const ImageView lq = inner(plan.lqHeight, plan.lqWidth, margin, nullptr);
+  BatchData batch;
+  batch.batch = count;
+  batch.gtHeight = gt.height;
+  batch.gtWidth = gt.width;
+  batch.lqHeight = lq.height;
+  batch.lqWidth = lq.width;
+  batch.gt = FloatArray(gt.size() * count);
+  batch.lq = FloatArray(lq.size() * count);
+  return batch;
 }
 
 std::shared_ptr<BatchData> makeBatch(AddonData& addon, const Request& request) {
   const auto start = std::chrono::steady_clock::now();
-  const int count = static_cast<int>(request.plans.size());
-  const ImagePlan& plan = request.plans[0];
-  auto batch = std::make_shared<BatchData>();
-  batch->batch = count;
-  batch->gtHeight = plan.gtHeight;
-  batch->gtWidth = plan.gtWidth;
-  batch->lqHeight = plan.lqHeight;
-  batch->lqWidth = plan.lqWidth;
-  batch->gt = FloatArray(size_t{kChannels} * count * plan.gtHeight * plan.gtWidth);
-  batch->lq = FloatArray(size_t{kChannels} * count * plan.lqHeight * plan.lqWidth);
+  auto batch = std::make_shared<BatchData>(emptyBatch(request));
   if (request.pack) request.pack->checkStillWhole();
   auto& workers = addon.degradeWorkers;
   while (workers.size() < static_cast<size_t>(request.threads)) {
     workers.push_back(std::make_unique<DegradeWorker>());
   }
-  addon.degradePool(request.threads).forEach(count, [&](int i, int worker) {
+  addon.degradePool(request.threads).forEach(batch->batch, [&](int i, int worker) {
     if (addon.aborted()) throw CodedError("E_ABORTED", "the environment is going away");
     makePair(request, *workers[worker], i, *batch);
   });
@@ -185,6 +215,7 @@ Napi::Value synthesize(const Napi::CallbackInfo& call) {
     request->height = request->width = size;
     readOptions(call[3], *request);
     request->plans = plansOf(float64Array(call[2], "recipes"), size, size);
+    readMargin(crops.Get("margin"), *request);
     readCrops(int32Array(crops.Get("crops"), "crops.crops"), request->plans.size(), *request);
     return start(env, request);
   });

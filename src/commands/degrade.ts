@@ -4,11 +4,17 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
-import { allSets, chooseSets, freezeSamples, requireCrop } from '../evaluate/frozen.ts';
+import {
+  allSets,
+  chooseSets,
+  freezeSamples,
+  requireCrop,
+  sideWithMargin,
+} from '../evaluate/frozen.ts';
 import { prepareOutputFolder } from '../evaluate/output-folder.ts';
 import { previewOf } from '../evaluate/preview.ts';
 import { parseRecords } from '../evaluate/records.ts';
-import { degradationsOf, spaceOfConfig } from '../evaluate/setup.ts';
+import { degradationsOf, marginOf, spaceOfConfig } from '../evaluate/setup.ts';
 import {
   jobsOfRecords,
   jobsOfSamples,
@@ -62,11 +68,18 @@ function planSets({ tasks: ids, crop, scale: wanted, config: file }: Options) {
   const config = file === undefined ? undefined : loadConfig(file);
   const scale = wanted ?? config?.scale ?? 4;
   const space = spaceOfConfig(config);
-  requireCrop(crop, scale, space);
+  const margin = marginOf(config);
+  requireCrop(crop, { scale, margin, space });
   const usm = config?.degradation.usm === true;
-  if (ids === undefined) return { space, scale, usm, sets: allSets([]) };
+  if (ids === undefined) return { space, scale, margin, usm, sets: allSets([]) };
   const all = allSets(degradationsOf(config, scale).tasks);
-  return { space, scale, usm, sets: ids.includes('all') ? all.slice(1) : chooseSets(all, ids) };
+  return {
+    space,
+    scale,
+    margin,
+    usm,
+    sets: ids.includes('all') ? all.slice(1) : chooseSets(all, ids),
+  };
 }
 
 /** What is to be written; all that can be refused is refused here, before any photograph is read. */
@@ -78,7 +91,8 @@ async function planJobs(options: Options, output: Output) {
   }
   const { crop, seed, count } = options;
   const { usm, ...degradation } = planSets(options);
-  const photos = await open(options, output, crop);
+  const { margin, scale } = degradation;
+  const photos = await open(options, output, sideWithMargin(crop, margin, scale));
   const samples = freezeSamples({
     ...degradation,
     photos: photos.images,
@@ -86,7 +100,7 @@ async function planJobs(options: Options, output: Output) {
     samplesPerSet: count * photos.images.length,
     seed,
   });
-  return { photos, jobs: jobsOfSamples(samples, photos, { size: crop, seed, usm }) };
+  return { photos, jobs: jobsOfSamples(samples, photos, { size: crop, margin, seed, usm }) };
 }
 
 function readText(path: string): string {
@@ -140,7 +154,7 @@ async function writePreview(options: Options, output: Output): Promise<ExitCode>
       hint: 'choose another name, or give --overwrite',
     });
   }
-  const photos = await open(options, output, crop);
+  const photos = await open(options, output, sideWithMargin(crop, plan.margin, plan.scale));
   try {
     const png = await previewOf(photos, tasks, { ...plan, crop, seed });
     await mkdir(dirname(path), { recursive: true });

@@ -5,7 +5,7 @@ import { openPhotos } from '../data/open.ts';
 import type { ImageProblem } from '../data/problem.ts';
 import { type Evaluation, evaluateFrozen } from '../evaluate/evaluate.ts';
 import { namedScores, summariesToCsv } from '../evaluate/export.ts';
-import { requireCrop } from '../evaluate/frozen.ts';
+import { requireCrop, sideWithMargin } from '../evaluate/frozen.ts';
 import type { Degradations } from '../evaluate/setup.ts';
 import type { SetSummary } from '../evaluate/summary.ts';
 import type { Model } from '../infer/model.ts';
@@ -34,9 +34,15 @@ export async function evaluateOnPhotos(
   output: Output,
 ): Promise<{ evaluation: Evaluation; skipped: ImageProblem[] }> {
   const { images, crop, seed } = options;
-  requireCrop(crop, model.scale, degradations.space);
+  const { scale } = model;
+  const { margin, space } = degradations;
+  requireCrop(crop, { scale, margin, space });
   const reading = progressBar(output, 'read');
-  const photos = await openPhotos({ images, minSize: crop, onProgress: reading });
+  const photos = await openPhotos({
+    images,
+    minSize: sideWithMargin(crop, margin, scale),
+    onProgress: reading,
+  });
   reading();
   tell(output, photos.warnings, photos.skipped);
   const bar = progressBar(output, 'scored');

@@ -43,21 +43,22 @@ export interface FrozenOptions {
 
 const leastSamples = 96;
 
-/** Scores on every task and on the natural mixture. Photographs must not be smaller than the crop. */
+/** Scores on every task and on the natural mixture. Photographs must hold the crop and its margin. */
 export async function evaluateFrozen(
   model: Model,
   photos: PhotoSet,
   degradations: Degradations,
   options: FrozenOptions,
 ): Promise<Evaluation> {
-  const { space, tasks } = degradations;
+  const { space, tasks, margin } = degradations;
   const { crop, seed, border, version } = options;
   const count = photos.images.length;
   const samplesPerSet = options.samples ?? Math.ceil(leastSamples / count) * count;
   const all = allSets(tasks);
   const sets = options.sets ? chooseSets(all, options.sets) : all;
   const scale = model.scale;
-  const plan = { photos: photos.images, space, sets, scale, crop, samplesPerSet, seed, border };
+  const common = { space, crop, margin, seed, samplesPerSet };
+  const plan = { ...common, photos: photos.images, sets, scale, border };
   const examples: ComparisonRow[] = [];
   const scores = await scoreFrozenSets(model, photos, plan, {
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
@@ -69,7 +70,7 @@ export async function evaluateFrozen(
     },
   });
   const chosen = sets.flatMap((set) => set.task ?? []);
-  const degradation = { space, tasks: chosen, crop, seed, samplesPerSet };
+  const degradation = { ...common, tasks: chosen };
   return {
     protocol: protocolOf({ evensr: version, scale, border, photos: photos.images, degradation }),
     model: model.info,

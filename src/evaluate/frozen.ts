@@ -7,6 +7,7 @@ import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
+import type { CropRequest } from '../native.ts';
 import { Random, streams } from '../rng.ts';
 
 /** Id of the set of plain draws from the whole space. */
@@ -25,6 +26,7 @@ export interface FrozenSample {
   photo: number;
   /** How many samples of this set the photograph has had before. */
   repetition: number;
+  /** Of the gt crop, without its margin. */
   top: number;
   left: number;
   recipe: Recipe;
@@ -35,8 +37,10 @@ export interface FrozenPlan {
   space: DegradationSpace;
   sets: readonly FrozenSet[];
   scale: number;
-  /** Side of the gt crop, a multiple of the scale, at most the shorter side of every photograph. */
+  /** Side of the gt crop, a multiple of the scale. */
   crop: number;
+  /** lq pixels around it that are degraded with it; every photograph must hold both. */
+  margin: number;
   samplesPerSet: number;
   seed: number;
 }
@@ -66,11 +70,20 @@ export function chooseSets(sets: readonly FrozenSet[], ids: readonly string[]): 
 /** Blur mirrors up to 10 pixels beyond the border, so nothing on the way may be smaller than this. */
 const leastSide = 11;
 
+/** Side of the gt crop together with its margin, which is given in lq pixels. */
+export function sideWithMargin(crop: number, margin: number, scale: number): number {
+  return crop + 2 * margin * scale;
+}
+
 /** Throws E_CROP unless gt crops of this side can be degraded: a multiple of the scale, not too small. */
-export function requireCrop(crop: number, scale: number, space: DegradationSpace): void {
+export function requireCrop(
+  crop: number,
+  { scale, margin, space }: { scale: number; margin: number; space: DegradationSpace },
+): void {
   const { resizeProbabilities, resizeScale } = space.stages[0];
   const shrink = resizeProbabilities.down > 0 ? resizeScale[0] : 1;
-  const least = Math.max(leastSide * scale, Math.ceil(leastSide / shrink));
+  const whole = Math.max(leastSide * scale, Math.ceil(leastSide / shrink));
+  const least = Math.max(scale, whole - 2 * margin * scale);
   if (crop % scale === 0 && crop >= least) return;
   const rounded = Math.ceil(Math.max(crop, least) / scale) * scale;
   const problem =
@@ -90,7 +103,8 @@ function recipeSeed(seed: number): number {
 
 /** Samples go round the photographs; set after set. */
 export function freezeSamples(plan: FrozenPlan): FrozenSample[] {
-  const { photos, space, scale, crop, seed } = plan;
+  const { photos, space, scale, crop, margin, seed } = plan;
+  const side = sideWithMargin(crop, margin, scale);
   const drawSeed = recipeSeed(seed);
   return plan.sets.flatMap((set) =>
     Array.from({ length: plan.samplesPerSet }, (_, k): FrozenSample => {
@@ -98,12 +112,24 @@ export function freezeSamples(plan: FrozenPlan): FrozenSample[] {
       const repetition = Math.floor(k / photos.length);
       const { height, width } = photos[photo] as { height: number; width: number };
       const random = new Random(seed, streams.evaluation, photo * cropsPerPhoto + repetition);
-      const top = random.integer(height - crop + 1);
-      const left = random.integer(width - crop + 1);
+      const top = margin * scale + random.integer(height - side + 1);
+      const left = margin * scale + random.integer(width - side + 1);
       const index = set.key * setSize + k;
       const task = set.task === undefined ? {} : { task: set.task };
       const recipe = sampleRecipe(space, { seed: drawSeed, index, scale, ...task });
       return { set, photo, repetition, top, left, recipe };
     }),
   );
+}
+
+/** Upright crops with their margins, as the addon cuts them; `photo` counts in the pack. */
+export function cropRequest(
+  places: readonly { photo: number; top: number; left: number }[],
+  { crop, margin, scale }: { crop: number; margin: number; scale: number },
+): CropRequest {
+  const around = margin * scale;
+  const crops = Int32Array.from(
+    places.flatMap(({ photo, top, left }) => [photo, top - around, left - around, 0, 0, 0]),
+  );
+  return { size: sideWithMargin(crop, margin, scale), margin, crops };
 }

@@ -16,15 +16,22 @@ function levelsOfLastAxis(tasks: readonly Task[]): number {
 }
 
 /**
- * A contact sheet (PNG) of the middle of the first photograph under each task. Photographs must not
- * be smaller than the crop.
+ * A contact sheet (PNG) of the middle of the first photograph under each task. Photographs must
+ * hold the crop and its margin.
  */
 export async function previewOf(
   photos: Pick<PhotoSet, 'images' | 'pack'>,
   tasks: readonly Task[],
-  options: { space: DegradationSpace; crop: number; scale: number; seed: number; usm: boolean },
+  options: {
+    space: DegradationSpace;
+    crop: number;
+    margin: number;
+    scale: number;
+    seed: number;
+    usm: boolean;
+  },
 ): Promise<Buffer> {
-  const { space, crop, scale, seed, usm } = options;
+  const { space, crop, margin, scale, seed, usm } = options;
   if (tasks.length === 0) {
     throw new EvensrError('E_TASK', exitCodes.usage, 'a preview shows tasks, and none was named', {
       hint: 'leave --tasks out to see all of them',
@@ -37,6 +44,7 @@ export async function previewOf(
     top: Math.floor((photo.height - crop) / 2),
     left: Math.floor((photo.width - crop) / 2),
     size: crop,
+    margin,
     usm,
     recipe: sampleRecipe(space, { seed, index, scale, task }),
   }));

@@ -20,6 +20,8 @@ export interface Protocol {
   degradation?: {
     space: string;
     crop: number;
+    /** lq pixels around the crop that are degraded with it and then cut away. */
+    margin: number;
     seed: number;
     samplesPerSet: number;
     usm: false;
@@ -39,6 +41,7 @@ export function protocolOf(options: {
     space: DegradationSpace;
     tasks: readonly Task[];
     crop: number;
+    margin: number;
     seed: number;
     samplesPerSet: number;
   };
@@ -55,12 +58,13 @@ export function protocolOf(options: {
     photos: { count: photos.length, sha256: sha256(photos.map((p) => p.sha256).join('\n')) },
   };
   if (!degradation) return common;
-  const { space, tasks, crop, seed, samplesPerSet } = degradation;
+  const { space, tasks, crop, margin, seed, samplesPerSet } = degradation;
   return {
     ...common,
     degradation: {
       space: sha256(JSON.stringify(space)),
       crop,
+      margin,
       seed,
       samplesPerSet,
       usm: false,

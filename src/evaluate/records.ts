@@ -56,7 +56,8 @@ const record = z.strictObject({
   /** Task, or `natural` for a draw from the whole space. */
   task: z.string(),
   seed: position,
-  gt: z.strictObject({ top: position, left: position, size: z.int().min(1) }),
+  /** Where gt lies in the photograph; `margin` lq pixels around it were degraded with it. */
+  gt: z.strictObject({ top: position, left: position, size: z.int().min(1), margin: position }),
   usm: z.boolean(),
   recipe,
   /** Of the pixels: uint8 RGB, HWC. */

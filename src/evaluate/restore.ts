@@ -72,7 +72,7 @@ export async function scoreFrozenSets(
   const samples = freezeSamples(plan);
   const jobs = samples.map((sample): SetJob => {
     const { photo, top, left, recipe } = sample;
-    return { sample, photo, top, left, recipe, size: plan.crop, usm: false };
+    return { sample, photo, top, left, recipe, size: plan.crop, margin: plan.margin, usm: false };
   });
   const scores: SampleScore[] = [];
   for await (const pairs of synthesizePairs(photos.pack, jobs)) {

@@ -2,6 +2,7 @@ import { packRecipes } from '../degradation/pack.ts';
 import type { Recipe } from '../degradation/recipe.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { type NativePack, native } from '../native.ts';
+import { cropRequest } from './frozen.ts';
 
 /** One pair to make: a square crop of a photograph of the pack and what happens to it. */
 export interface PairJob {
@@ -9,6 +10,8 @@ export interface PairJob {
   top: number;
   left: number;
   size: number;
+  /** lq pixels around the crop that are degraded with it and then cut away. */
+  margin: number;
   usm: boolean;
   recipe: Recipe;
 }
@@ -27,7 +30,7 @@ const batchSize = 16;
 /** Jobs that fit into one native batch, in their order: same crop size, scale and sharpening. */
 function batchesOf<Job extends PairJob>(jobs: readonly Job[]): Job[][] {
   const batches: Job[][] = [];
-  const kind = (job: Job) => `${job.size} ${job.recipe.scale} ${job.usm}`;
+  const kind = (job: Job) => `${job.size} ${job.margin} ${job.recipe.scale} ${job.usm}`;
   for (const job of jobs) {
     const last = batches.at(-1);
     const fits = last && last.length < batchSize && kind(last[0] as Job) === kind(job);
@@ -42,12 +45,10 @@ async function synthesizeBatch<Job extends PairJob>(
   jobs: readonly Job[],
   threads: number,
 ): Promise<Pair<Job>[]> {
-  const { size, usm } = jobs[0] as Job;
-  const crops = Int32Array.from(
-    jobs.flatMap(({ photo, top, left }) => [photo, top, left, 0, 0, 0]),
-  );
+  const { size, margin, usm, recipe } = jobs[0] as Job;
+  const request = cropRequest(jobs, { crop: size, margin, scale: recipe.scale });
   const recipes = packRecipes(jobs.map((job) => job.recipe));
-  const batch = await native.synthesize(pack, { size, crops }, recipes, { usm, threads });
+  const batch = await native.synthesize(pack, request, recipes, { usm, threads });
   try {
     const gt = batch.gt();
     const lq = batch.lq();

@@ -36,7 +36,7 @@ function fileName(photo: number, name: string, task: string, repetition: number)
 export function jobsOfSamples(
   samples: readonly FrozenSample[],
   photos: Photos,
-  options: { size: number; seed: number; usm: boolean },
+  options: { size: number; margin: number; seed: number; usm: boolean },
 ): WriteJob[] {
   return samples.map(({ set, photo, repetition, top, left, recipe }) => ({
     ...options,
@@ -102,7 +102,7 @@ async function writePair(
     photoSha256: photo.sha256,
     task: job.task,
     seed: job.seed,
-    gt: { top: job.top, left: job.left, size: job.size },
+    gt: { top: job.top, left: job.left, size: job.size, margin: job.margin },
     usm: job.usm,
     recipe: job.recipe as PairRecord['recipe'],
     pixels: { gt: hashOf(gt), lq: hashOf(lq) },

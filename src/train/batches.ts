@@ -7,6 +7,7 @@ import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { taskOf } from '../degradation/task.ts';
+import { sideWithMargin } from '../evaluate/frozen.ts';
 import { type NativeBatch, type NativePack, native } from '../native.ts';
 import type { CropDrawer } from './crops.ts';
 
@@ -18,8 +19,9 @@ export interface BatchOptions {
   seed: number;
   scale: number;
   batchSize: number;
-  /** Side of the gt crop. */
+  /** Side of the gt crop, and lq pixels around it that are degraded with it. */
   gtSize: number;
+  margin: number;
   usm: boolean;
   /** Draws once a batch what Real-ESRGAN draws once a batch; the task of a sample then follows. */
   compat: boolean;
@@ -81,11 +83,11 @@ export class BatchSource {
   }
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
-    const { pack, crops, batchSize, gtSize, usm, threads, compat } = this.#options;
+    const { pack, crops, batchSize, gtSize, margin, scale, usm, threads, compat } = this.#options;
     const first = (step - 1) * batchSize;
     const recipes = compat ? this.#drawCompat(step) : await this.#draw(first, quotaIds);
     const places = crops.draw(first, batchSize);
-    const request = { size: gtSize, crops: places };
+    const request = { size: sideWithMargin(gtSize, margin, scale), margin, crops: places };
     const pairs = await native.synthesize(pack, request, packRecipes(recipes), { usm, threads });
     const taskIds = compat
       ? recipes.map((recipe) => taskOf(recipe, this.#options.tasks).id)

@@ -109,6 +109,9 @@ const space = z.strictObject({
   final: final(realEsrganSpace.final).prefault({}).describe('resize to the lq size and low-pass'),
 });
 
+/** Most of what a crop's borders reach: the final low-pass has a radius of at most 10 lq pixels. */
+export const defaultMargin = 8;
+
 /** Keys under `degradation`. The defaults are Real-ESRGAN's, from src/degradation/space.ts. */
 export const degradation = z.strictObject({
   space: space.prefault({}).describe('ranges and probabilities; the defaults are Real-ESRGAN'),
@@ -120,6 +123,14 @@ export const degradation = z.strictObject({
     .boolean()
     .default(false)
     .describe('sharpen gt first; the sharpened gt is also the target, which distorts PSNR'),
+  margin: z
+    .int()
+    .min(0)
+    .max(64)
+    .default(defaultMargin)
+    .describe(
+      'lq pixels around every crop that are degraded with it and then cut away: filters mirror the picture at its borders, which real photographs do not show',
+    ),
   compat: z
     .enum(['none', 'real-esrgan'])
     .default('none')

@@ -3,6 +3,7 @@ import { sharedImages } from '../data/judge.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
 import { type DataWarning, warningText } from '../data/problem.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
+import { sideWithMargin } from '../evaluate/frozen.ts';
 import type { NativePack } from '../native.ts';
 import type { TrainConfig } from './config.ts';
 import type { TrainObserver } from './observer.ts';
@@ -30,10 +31,11 @@ async function open(
   images: string,
   { config, observer }: { config: TrainConfig; observer: TrainObserver },
 ): Promise<PhotoSet> {
+  const { training, degradation, scale } = config;
   const { maxBadShare } = config.images;
   const set = await openPhotos({
     images,
-    minSize: config.training.lqSize * config.scale,
+    minSize: sideWithMargin(training.lqSize * scale, degradation.margin, scale),
     badLimit: { fraction: maxBadShare },
     onProgress: (progress) => observer.packing(progress),
   });

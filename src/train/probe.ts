@@ -2,7 +2,8 @@
 import { packRecipes } from '../degradation/pack.ts';
 import type { Task } from '../degradation/region.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
-import { type FrozenSample, freezeSamples } from '../evaluate/frozen.ts';
+import { cropRequest, type FrozenSample, freezeSamples } from '../evaluate/frozen.ts';
+import { imageOfBatch } from '../infer/pixels.ts';
 import {
   type NativeBatch,
   type NativePack,
@@ -20,6 +21,7 @@ export interface ProbeOptions {
   space: DegradationSpace;
   scale: number;
   gtSize: number;
+  margin: number;
   samplesPerTask: number;
   usm: boolean;
   border: number;
@@ -66,6 +68,7 @@ export class Probes {
       sets: tasks.map((task, index) => ({ id: task.id, key: index + 1, task })),
       scale: options.scale,
       crop: options.gtSize,
+      margin: options.margin,
       samplesPerSet: options.samplesPerTask,
       seed: probeSeed,
     });
@@ -91,23 +94,22 @@ export class Probes {
     weights: WeightSet,
     only: readonly string[] = this.#taskIds,
   ): Promise<TaskPsnr> {
-    const sums = new Map(this.#taskIds.map((id) => [id, { sum: 0, count: 0 }]));
+    const means = new TaskMeans(only);
     for (const { pairs, taskIds } of this.#batches) {
       if (!taskIds.some((id) => only.includes(id))) continue;
       const { psnrY } = await trainer.measure(pairs, { weights, border: this.#border });
-      for (const [sample, id] of taskIds.entries()) {
-        const total = sums.get(id) as { sum: number; count: number };
-        const value = psnrY[sample] as number;
-        if (!Number.isFinite(value)) continue;
-        total.sum += value;
-        total.count++;
-      }
+      means.add(taskIds, psnrY);
     }
-    const means = only.map((id) => {
-      const { sum, count } = sums.get(id) as { sum: number; count: number };
-      return [id, count > 0 ? sum / count : null];
-    });
-    return Object.fromEntries(means);
+    return means.toJSON();
+  }
+
+  /** The same for bicubic interpolation: what a task reaches without any training. */
+  async bicubic(): Promise<TaskPsnr> {
+    const means = new TaskMeans(this.#taskIds);
+    for (const { pairs, taskIds } of this.#batches) {
+      means.add(taskIds, await bicubicPsnr(pairs, this.#border));
+    }
+    return means.toJSON();
   }
 
   /** The probes one after the other with their tasks, for pictures. */
@@ -124,12 +126,55 @@ export class Probes {
 }
 
 function synthesize(part: readonly FrozenSample[], options: ProbeOptions): Promise<NativeBatch> {
-  const { pack, images, gtSize, usm, threads } = options;
-  const crops = Int32Array.from(
-    part.flatMap(({ photo, top, left }) => [images[photo] as number, top, left, 0, 0, 0]),
-  );
+  const { pack, images, gtSize: crop, margin, scale, usm, threads } = options;
+  const places = part.map((sample) => ({ ...sample, photo: images[sample.photo] as number }));
   const recipes = packRecipes(part.map(({ recipe }) => recipe));
-  return native.synthesize(pack, { size: gtSize, crops }, recipes, { usm, threads });
+  return native.synthesize(pack, cropRequest(places, { crop, margin, scale }), recipes, {
+    usm,
+    threads,
+  });
+}
+
+/** Means by task of values that are finite. */
+class TaskMeans {
+  readonly #sums: Map<string, { sum: number; count: number }>;
+
+  constructor(taskIds: readonly string[]) {
+    this.#sums = new Map(taskIds.map((id) => [id, { sum: 0, count: 0 }]));
+  }
+
+  /** Adds a value a sample; those of other tasks are ignored. */
+  add(taskIds: readonly string[], values: ArrayLike<number>): void {
+    for (const [sample, id] of taskIds.entries()) {
+      const total = this.#sums.get(id);
+      const value = values[sample] as number;
+      if (!total || !Number.isFinite(value)) continue;
+      total.sum += value;
+      total.count++;
+    }
+  }
+
+  toJSON(): TaskPsnr {
+    const means = [...this.#sums].map(([id, { sum, count }]) => [
+      id,
+      count > 0 ? sum / count : null,
+    ]);
+    return Object.fromEntries(means);
+  }
+}
+
+/** PSNR on Y of every sample of a batch, interpolated as the benchmarks of the field do it. */
+async function bicubicPsnr(pairs: NativeBatch, border: number): Promise<number[]> {
+  const lqShape = { height: pairs.lqHeight, width: pairs.lqWidth };
+  const gtShape = { height: pairs.gtHeight, width: pairs.gtWidth };
+  const [lq, gt] = [pairs.lq(), pairs.gt()];
+  const scores = Array.from({ length: pairs.size }, async (_, index) => {
+    const small = imageOfBatch(lq, index, lqShape).image;
+    const target = imageOfBatch(gt, index, gtShape).image;
+    const pixels = await native.resizeImage(small.pixels, lqShape, gtShape, { antialias: true });
+    return (await native.scoreImages(pixels, target.pixels, gtShape, border)).psnrY;
+  });
+  return await Promise.all(scores);
 }
 
 /** Plain mean over the tasks that were measured; null without any. */

@@ -67,6 +67,8 @@ const specialistSeed = 2 ** 42;
 /**
  * Trains and measures one specialist a task. Each starts from the moving average of the weights, with
  * the optimizer's state, and is measured with its own last weights. The main trainer is not touched.
+ * A specialist of few steps can still be worse than interpolation, which every task can surely reach:
+ * the reference is the better of the two.
  * @returns references by task, or nothing when it was stopped
  */
 export async function measureReferences(
@@ -76,11 +78,12 @@ export async function measureReferences(
   const key = await keyOf(options);
   const known = await earlierResults(file, key);
   const references: Record<string, number> = { ...known };
+  const bicubic = await options.probes.bicubic();
   for (const { id } of batches.tasks) {
     if (references[id] !== undefined) continue;
     const psnr = await specialistPsnr(id, options);
     if (psnr === undefined) return undefined;
-    references[id] = psnr;
+    references[id] = Math.max(psnr, bicubic[id] ?? psnr);
     const complete = batches.tasks.every((task) => references[task.id] !== undefined);
     await keep(file, { version: 1, key, steps, complete, references }, options.warn);
   }

@@ -4,6 +4,7 @@ import type { Task } from '../degradation/region.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { type Boundaries, defineTasks } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
+import { sideWithMargin } from '../evaluate/frozen.ts';
 import { type NativeTrainer, native } from '../native.ts';
 import { buildNetwork, type NetworkConfig } from '../network/build.ts';
 import { initialWeights } from '../network/init.ts';
@@ -69,7 +70,8 @@ export async function openWorkshop(
   const tasks = defineTasks(space, config.tasks.boundaries as Boundaries, { scale });
   const photos = await openRunPhotos(config, observer);
   const gtSize = training.lqSize * scale;
-  const shared = { tasks, space, scale, gtSize, usm: degradation.usm, threads };
+  const { usm, margin } = degradation;
+  const shared = { tasks, space, scale, gtSize, margin, usm, threads };
   const { validation } = photos;
   const probes = await Probes.create({
     ...shared,
@@ -98,7 +100,7 @@ export async function openWorkshop(
     },
     cropOptions: {
       seed,
-      size: gtSize,
+      size: sideWithMargin(gtSize, margin, scale),
       flip: config.images.flip,
       rotate: config.images.rotate,
     },

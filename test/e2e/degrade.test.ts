@@ -34,8 +34,8 @@ async function paintPhoto(name: string, width: number, height: number): Promise<
 
 before(async () => {
   mkdirSync(photos);
-  await paintPhoto('wave.png', 130, 120);
-  await paintPhoto('a b.png', 120, 140);
+  await paintPhoto('wave.png', 200, 180);
+  await paintPhoto('a b.png', 180, 210);
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -68,6 +68,9 @@ describe('evensr degrade', () => {
     const replay = degrade('-i', photos, '-o', pathOf('replayed'), '--replay', file);
     assert.equal(replay.status, 0, replay.stderr);
     assert.deepEqual(treeOf(pathOf('replayed')), treeOf(pathOf('plain')));
+    const gt = JSON.parse(lines[0] ?? '').gt;
+    assert.deepEqual([gt.size, gt.margin], [96, 8]);
+    assert.ok(gt.top >= 32 && gt.left >= 32, 'the margin lies inside the photograph');
     const lq = await sharp(join(pathOf('plain'), 'lq', JSON.parse(lines[0] ?? '').file)).metadata();
     assert.deepEqual([lq.width, lq.height, lq.channels], [24, 24, 3]);
   });
@@ -129,7 +132,8 @@ describe('evensr degrade', () => {
       assert.match(result.stderr, code);
     };
     refused(/E_CROP: .*98.*multiple of 4 - for example --crop 100/, '--crop', '98');
-    refused(/E_CROP: .*64 is too small/, '--crop', '64');
+    writeFileSync(pathOf('bare.yaml'), 'images: {train: photos}\ndegradation: {margin: 0}\n');
+    refused(/E_CROP: .*64 is too small/, '--crop', '64', '--config', pathOf('bare.yaml'));
     refused(/E_TASK: there is no task tiny/, '--tasks', 'tiny');
     refused(/E_USAGE/, '--count', '0');
     writeFileSync(pathOf('bad.jsonl'), '{"file":"../x.png"}\n');

@@ -52,8 +52,8 @@ const quarter =
 
 before(async () => {
   writeNearestModel();
-  await paint(pathOf('photos', 'a.png'), 130, 120, wave);
-  await paint(pathOf('photos', 'b.png'), 120, 140, (x, y, c) => wave(y, 2 * x, c));
+  await paint(pathOf('photos', 'a.png'), 200, 180, wave);
+  await paint(pathOf('photos', 'b.png'), 180, 210, (x, y, c) => wave(y, 2 * x, c));
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -69,8 +69,8 @@ describe('evensr evaluate on photographs', () => {
     );
     const { border, scale, degradation, photos } = protocol;
     assert.deepEqual([border, scale, photos.count], [4, 4, 2]);
-    const { crop, seed, samplesPerSet, space } = degradation;
-    assert.deepEqual([crop, seed, samplesPerSet], [96, 5, 2]);
+    const { crop, margin, seed, samplesPerSet, space } = degradation;
+    assert.deepEqual([crop, margin, seed, samplesPerSet], [96, 8, 5, 2]);
     assert.match(space, /^[0-9a-f]{64}$/);
     assert.deepEqual([info.network.type, info.step, info.parameters], ['srvgg', null, 1892]);
     const means = tasks.tasks.map(
@@ -122,7 +122,7 @@ describe('evensr evaluate on photographs', () => {
     refused(2, /E_USAGE/);
     refused(2, /E_USAGE/, '-i', pathOf('photos'), '--lq', root, '--gt', root);
     refused(2, /E_TASK: there is no task tiny/, ...args(), '--tasks', 'tiny');
-    refused(2, /E_CROP/, ...args(), '--crop', '40');
+    refused(2, /E_CROP/, ...args(), '--crop', '42');
     refused(9, /E_MODEL/, ...args(), '-m', pathOf('nothing'));
     refused(3, /E_DATA/, '-i', pathOf('absent'));
   });

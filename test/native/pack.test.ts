@@ -42,6 +42,21 @@ function identityRecipe(): number[] {
   return recipe;
 }
 
+function recipeWith(values: Record<string, number>): Float64Array {
+  const recipe = identityRecipe();
+  for (const [name, value] of Object.entries(values)) recipe[recipeFields.indexOf(name)] = value;
+  return Float64Array.from(recipe);
+}
+
+/** The middle `small` x `small` pixels of a planar (3, side, side) image. */
+function centre(image: Float32Array, side: number, small: number): Float32Array {
+  const from = (side - small) / 2;
+  return Float32Array.from({ length: 3 * small * small }, (_, i) => {
+    const [c, y, x] = [Math.floor(i / small / small), Math.floor(i / small) % small, i % small];
+    return image[(c * side + from + y) * side + from + x] as number;
+  });
+}
+
 const plain = { usm: false, threads: 1 };
 
 describe('openPack', () => {
@@ -136,6 +151,39 @@ describe('crops', () => {
         assert.equal(gt[i], Math.fround(level / 255));
       }
     }
+  });
+
+  it('cuts off the margin after degrading, off lq and as much off gt', async () => {
+    const pack = native.openPack(writePack('margin.pack'), table);
+    const recipe = recipeWith({
+      scale: 2,
+      resizeScale1: 0.9,
+      kernel1: 1,
+      kernelSize1: 21,
+      sigmaX1: 3,
+    });
+    for (const usm of [false, true]) {
+      const crops = Int32Array.of(0, 2, 5, 1, 0, 1);
+      const make = (margin: number) =>
+        native.synthesize(pack, { size: 36, crops, margin }, recipe, { usm, threads: 1 });
+      const [whole, inner] = [await make(0), await make(4)];
+      assert.deepEqual(
+        [inner.gtHeight, inner.gtWidth, inner.lqHeight, inner.lqWidth],
+        [20, 20, 10, 10],
+      );
+      assert.deepEqual(inner.gt(), centre(whole.gt(), 36, 20));
+      assert.deepEqual(inner.lq(), centre(whole.lq(), 18, 10));
+    }
+    const refused = (margin: number) =>
+      native.synthesize(
+        pack,
+        { size: 36, crops: Int32Array.of(0, 0, 0, 0, 0, 0), margin },
+        recipe,
+        plain,
+      );
+    for (const margin of [9, -1, 1.5, Number.NaN])
+      assert.throws(() => refused(margin), /crops.margin/);
+    pack.dispose();
   });
 
   it('refuses crops that leave the image', async () => {
