@@ -22,8 +22,8 @@ interface Options {
   fresh?: boolean;
 }
 
-/** Side of the held-out crops, and how often each held-out photograph is shown in each task. */
-const heldOut = { crop: 256, samples: 48, seed: 0 };
+/** The largest crop that every held-out photograph holds with its margin; images per task. */
+const heldOut = { crop: 224, samples: 96, seed: 0 };
 
 const configFile = fileURLToPath(new URL('../../../configs/demo.yaml', import.meta.url));
 
