@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { Output } from './commands/output.ts';
+import { Output, watchStreams } from './commands/output.ts';
 import { reportError } from './commands/run.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 
@@ -67,12 +67,7 @@ const output = new Output({
   verbose: process.argv.includes('--verbose'),
 });
 
-// A reader that goes away (`| head`) is no failure of ours: the work goes on, quietly.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+watchStreams();
 process.on('uncaughtException', (error) => process.exit(reportError(error, output)));
 
 try {

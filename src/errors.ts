@@ -43,3 +43,14 @@ export class EvensrError extends Error {
     this.details = options.details ?? [];
   }
 }
+
+/** An error of ours with the item that it is about before its message; any other error as it is. */
+export function about(item: string, error: unknown): unknown {
+  if (!(error instanceof EvensrError)) return error;
+  const { code, exitCode, message, hint, details } = error;
+  return new EvensrError(code, exitCode, `${item}: ${message}`, {
+    cause: error,
+    details,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

@@ -11,6 +11,23 @@ export function printable(text: string): string {
 /** Writes a line in place of stderr: above a live screen. */
 export type NoteWriter = (text: string) => void;
 
+/** Set while stdout only tells how a long piece of work goes. */
+let tellStdoutLost: ((error: NodeJS.ErrnoException) => void) | undefined;
+
+/**
+ * A reader that goes away (`| head`) is no failure of ours: the work goes on, quietly. The same holds for
+ * a stderr that cannot be written, of which nobody could be told. A stdout that cannot be written is
+ * E_DISK, unless it is only a log.
+ */
+export function watchStreams(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    if (!tellStdoutLost) throw error;
+    tellStdoutLost(error);
+  });
+}
+
 /**
  * The only way in which commands print. With `--json` stdout holds one JSON document or JSON lines
  * and nothing else; messages for people go to stderr. A closed stdout is not an error.
@@ -43,6 +60,15 @@ export class Output {
 
   warn(code: string, text: string): void {
     this.note(`${stderrColors.yellow(`evensr: ${code}:`)} ${printable(text)}`);
+  }
+
+  /** From now on stdout is only a log: that it cannot be written is said once, and the work goes on. */
+  stdoutIsLog(): void {
+    let told = false;
+    tellStdoutLost = ({ code }) => {
+      if (!told) this.warn('W_LOG', `stdout cannot be written (${code}) - the work goes on`);
+      told = true;
+    };
   }
 
   /** While a live screen is on, notes and warnings have to pass through it. */

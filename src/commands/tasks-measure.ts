@@ -48,18 +48,21 @@ export function registerTasksMeasure(tasks: Command): void {
     .addHelpText('after', example);
   runs<Options>(command, async ({ steps }, output, [path = '']): Promise<ExitCode | undefined> => {
     const signals = new Signals((text) => output.note(text));
+    const screen = openScreen(output);
     try {
       const measured = await measureCheckpoint({
         path,
-        observer: observerFor(output, openScreen(output)),
+        observer: observerFor(output, screen),
         control: signals,
         ...(steps === undefined ? {} : { steps }),
       });
+      screen.close();
       if (!measured) return signals.exitCode;
       output.document({ event: 'measured', ...measured });
       tell(output, measured);
       return undefined;
     } finally {
+      screen.close();
       signals.dispose();
     }
   });

@@ -75,7 +75,7 @@ export function observerFor(output: Output, screen: TrainScreen): TrainObserver 
     step: (progress) => screen.update(progress),
     logged: (progress) => screen.log(progress),
     measured: (progress) => screen.measured(progress),
-    saved: (step, file) => output.document({ event: 'saved', step, file }),
+    saved: (step, file) => screen.saved(step, file),
     specialist: (progress) => {
       const { taskId, done, total } = progress;
       screen.activity(`specialist of ${taskId}: step ${done} of ${total}`);
@@ -102,6 +102,7 @@ export async function trainOnScreen(
   output: Output,
 ): Promise<ExitCode | undefined> {
   const screen = openScreen(output);
+  output.stdoutIsLog();
   let signals: Signals | undefined;
   try {
     const summary = await runTraining(config, {
@@ -145,8 +146,12 @@ export function registerTrain(program: Command): void {
       return undefined;
     }
     if (options.dryRun) {
-      const observer = observerFor(output, openScreen(output));
-      await showPlan(config, folderOf(config, options), observer, output);
+      const screen = openScreen(output);
+      try {
+        await showPlan(config, folderOf(config, options), observerFor(output, screen), output);
+      } finally {
+        screen.close();
+      }
       return undefined;
     }
     const where = {

@@ -39,7 +39,7 @@ interface SetJob extends PairJob {
 async function restoreBatch(
   model: Model,
   pairs: readonly Pair<SetJob>[],
-  border: number,
+  plan: FrozenPlan & { border: number },
 ): Promise<Restored[]> {
   const { lq, gt } = pairs[0] as Pair<SetJob>;
   const length = 3 * lq.height * lq.width;
@@ -49,8 +49,9 @@ async function restoreBatch(
   const output = await model.forward(input, shape);
   const restored = pairs.map((pair, i) => {
     const { image, finite } = imageOfBatch(output, i, gt);
-    if (!finite) throw notFinite(`photograph ${pair.job.photo}, set ${pair.job.sample.set.id}`);
-    return scoreAgainstBicubic({ gt: pair.gt, lq: pair.lq, sr: image }, border);
+    const { photo, sample } = pair.job;
+    if (!finite) throw notFinite(`${plan.photos[photo]?.name}, set ${sample.set.id}`);
+    return scoreAgainstBicubic({ gt: pair.gt, lq: pair.lq, sr: image }, plan.border);
   });
   return await Promise.all(restored);
 }
@@ -76,7 +77,7 @@ export async function scoreFrozenSets(
   });
   const scores: SampleScore[] = [];
   for await (const pairs of synthesizePairs(photos.pack, jobs)) {
-    for (const [i, restored] of (await restoreBatch(model, pairs, plan.border)).entries()) {
+    for (const [i, restored] of (await restoreBatch(model, pairs, plan)).entries()) {
       const { sample } = (pairs[i] as Pair<SetJob>).job;
       scores.push({
         set: sample.set.id,

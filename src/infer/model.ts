@@ -1,8 +1,8 @@
 /** A trained network ready to run: from a run folder, a checkpoint or a bare safetensors file. */
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvensrError, exitCodes } from '../errors.ts';
+import { readRegularFile } from '../data/regular-file.ts';
+import { about, EvensrError, exitCodes } from '../errors.ts';
 import { type NativeTrainer, native, type WeightSet } from '../native.ts';
 import { buildNetwork, type NetworkConfig } from '../network/build.ts';
 import { decodeSafetensors, type Tensor } from '../network/safetensors.ts';
@@ -65,16 +65,24 @@ function flatten(spec: NetworkSpec, tensors: readonly Tensor[], file: string): F
   return values;
 }
 
-async function fromFile(file: string, set: WeightSet): Promise<Weights> {
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) =>
-    refuse(file, `cannot be read (${cause.code})`, cause),
-  );
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata.format?.startsWith('evensr-checkpoint') !== true) {
-    const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
-    const network = detectNetwork(shapes);
+/** The weights of a file that is no checkpoint. */
+function bareWeights(file: string, bytes: Uint8Array): Weights | undefined {
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    if (metadata.format?.startsWith('evensr-checkpoint')) return undefined;
+    const network = detectNetwork(new Map(tensors.map(({ name, shape }) => [name, shape])));
     return { tensors, info: { file, step: null, weights: 'file', network } };
+  } catch (error) {
+    throw about(file, error);
   }
+}
+
+async function fromFile(file: string, set: WeightSet): Promise<Weights> {
+  const bytes = await readRegularFile(file).catch((cause: Error) =>
+    refuse(file, cause.message, cause),
+  );
+  const bare = bareWeights(file, bytes);
+  if (bare) return bare;
   const { network, state, blocks } = await readCheckpoint(file);
   return { tensors: blocks[set], info: { file, step: state.step, weights: set, network } };
 }
@@ -86,7 +94,7 @@ async function fromRun(run: string, set: WeightSet, warn: Warn): Promise<Weights
     try {
       return await fromFile(folder.file(step), set);
     } catch (error) {
-      if (!(error instanceof EvensrError)) throw error;
+      if (!(error instanceof EvensrError) || error.code === 'E_CHECKPOINT_NEWER') throw error;
       warn('W_CKPT', `checkpoint ${step} is bad (${error.message}) - trying the one before`);
     }
   }

@@ -1,8 +1,8 @@
 /** The checkpoints of a run: one file a step, the newest good one to go on from. */
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { EvensrError, exitCodes } from '../errors.ts';
+import { readRegularFile } from '../data/regular-file.ts';
+import { about, EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 
@@ -11,8 +11,6 @@ export type Warn = (code: string, text: string) => void;
 const fileName = /^step-(\d{8,})\.safetensors$/;
 /** What a killed writer leaves behind (native/io/durable_file.cc). */
 const leftover = /^\..*\.tmp$/;
-/** Node reads no larger file at once. */
-const maxFileBytes = 2 ** 31 - 1;
 
 function checkpointName(step: number): string {
   return `step-${String(step).padStart(8, '0')}.safetensors`;
@@ -20,10 +18,16 @@ function checkpointName(step: number): string {
 
 /**
  * Reads one checkpoint file.
- * @throws E_CHECKPOINT (exit code 9) when it is damaged, of another kind, or was renamed to another step
+ * @throws E_CHECKPOINT (exit code 9) when it is damaged, of another kind, or was renamed to another
+ *   step; E_CHECKPOINT_NEWER (9) when another version of evensr wrote it
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const checkpoint = await decodeCheckpoint(await readRegular(path));
+  const bytes = await readRegularFile(path).catch((error: Error) => {
+    throw refused(path, `it ${error.message}`);
+  });
+  const checkpoint = await decodeCheckpoint(bytes).catch((error: unknown) => {
+    throw about(path, error);
+  });
   const named = fileName.exec(basename(path))?.[1];
   if (named !== undefined && Number(named) !== checkpoint.state.step) {
     throw refused(path, `it is of step ${checkpoint.state.step}: the file was renamed`);
@@ -31,18 +35,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return checkpoint;
 }
 
-async function readRegular(path: string): Promise<Uint8Array> {
-  // Without O_NONBLOCK opening a FIFO that nobody writes to never returns.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: Error) => {
-    throw refused(path, `it cannot be opened (${(cause as NodeJS.ErrnoException).code})`);
-  });
-  try {
-    const status = await file.stat();
-    if (!status.isFile()) throw refused(path, 'it is not a regular file');
-    if (status.size > maxFileBytes) throw refused(path, `it has ${status.size} bytes`);
-    return await file.readFile();
-  } finally {
-    await file.close();
+/** Makes the folder and removes what killed writers left in it. For the holder of the run's lock. */
+export async function tidied(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (leftover.test(name)) await rm(join(folder, name), { force: true });
   }
 }
 
@@ -66,14 +63,6 @@ export class CheckpointFolder {
     return join(this.path, checkpointName(step));
   }
 
-  /** Makes the folder and removes what killed writers left in it. For the holder of the run's lock. */
-  async prepare(): Promise<void> {
-    await mkdir(this.path, { recursive: true });
-    for (const name of await readdir(this.path)) {
-      if (leftover.test(name)) await rm(join(this.path, name), { force: true });
-    }
-  }
-
   /** Steps of the checkpoints, rising; whether they are good is not known. */
   async steps(): Promise<number[]> {
     const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
@@ -92,7 +81,8 @@ export class CheckpointFolder {
   /**
    * The newest checkpoint that is good; nothing when there is none at all. Damaged ones are said, and
    * the holder of the run's lock has them moved aside (`.bad`), so that nothing counts on them again.
-   * @throws E_CHECKPOINT when there are checkpoints and all of them are damaged
+   * @throws E_CHECKPOINT when there are checkpoints and all of them are damaged; E_CHECKPOINT_NEWER
+   *   when the newest good one is of another format: going back behind it would lose work
    */
   async newest(warn: Warn, options = { moveAside: false }): Promise<Checkpoint | undefined> {
     const steps = await this.steps();
@@ -100,7 +90,7 @@ export class CheckpointFolder {
       try {
         return await readCheckpoint(this.file(step));
       } catch (error) {
-        if (!(error instanceof EvensrError)) throw error;
+        if (!(error instanceof EvensrError) || error.code === 'E_CHECKPOINT_NEWER') throw error;
         const before = steps.at(-2 - at);
         const then = before === undefined ? 'and there is none before it' : `using ${before}`;
         warn('W_CKPT', `checkpoint ${step} is bad (${error.message}) - ${then}`);

@@ -24,6 +24,7 @@ export interface Checkpoint {
 }
 
 const format = 'evensr-checkpoint-1';
+const anyFormat = /^evensr-checkpoint-\d{1,9}$/;
 /** A state is a few kilobytes; more is an attack. */
 const maxStateText = 16_000_000;
 
@@ -59,16 +60,21 @@ export async function encodeCheckpoint(
 
 /**
  * Reads and checks a whole checkpoint. Every change of what it says is found by a checksum.
- * @throws E_CHECKPOINT (exit code 9) saying what is wrong
+ * @throws E_CHECKPOINT (exit code 9) saying what is wrong; E_CHECKPOINT_NEWER (9) when nothing is, but
+ *   another version of evensr wrote it (all formats have the header's checksum in common)
  */
 export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   const { tensors, metadata } = readTensors(bytes);
-  if (metadata.format !== format) {
-    const found = metadata.format ?? 'none';
-    invalid(`its format is ${found.slice(0, 40)}, this version of evensr reads ${format}`);
-  }
+  const found = metadata.format ?? 'none';
+  const difference = `its format is ${found.slice(0, 40)}, this version of evensr reads ${format}`;
+  if (!anyFormat.test(found)) invalid(difference);
   const { header_crc32c: headerCrc, ...rest } = metadata;
   if (headerCrc !== headerSum(tensors, rest)) invalid('its header is damaged (crc)');
+  if (found !== format) {
+    throw new EvensrError('E_CHECKPOINT_NEWER', exitCodes.invalidModel, difference, {
+      hint: 'use the version of evensr that wrote it',
+    });
+  }
   const expected = parsed('checksums', rest.crc32c, z.record(z.string(), z.string()));
   const sums = await checksums(tensors);
   tensors.forEach(({ name }, index) => {

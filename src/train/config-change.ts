@@ -1,14 +1,17 @@
 /** What of a configuration may change when a run is resumed. */
 import { createHash } from 'node:crypto';
 import { EvensrError, exitCodes } from '../errors.ts';
+import type { NetworkConfig } from '../network/build.ts';
 import type { TrainConfig } from './config.ts';
 import { isMapping } from './config-yaml.ts';
 
 /**
- * Keys (or groups) that a resumed run can have other values of, when the user allows it by name. All
- * others give the saved weights, quotas or random draws their meaning.
+ * Keys (or groups) that a resumed run can have other values of, when the user allows it by name; `evensr`
+ * is the version that the run was made with. All others give the saved weights, quotas or random draws
+ * their meaning.
  */
 const changeable = [
+  'evensr',
   'name',
   'images',
   'training.steps',
@@ -43,7 +46,7 @@ const covers = (group: string, key: string): boolean =>
 const isChangeable = (key: string): boolean => changeable.some((group) => covers(group, key));
 
 /** The keys whose values differ, sorted. */
-export function configChanges(before: TrainConfig, now: TrainConfig): ConfigChange[] {
+export function configChanges(before: object, now: object): ConfigChange[] {
   const [old, fresh] = [new Map(flat(before)), new Map(flat(now))];
   const keys = [...new Set([...old.keys(), ...fresh.keys()])].sort();
   return keys
@@ -72,6 +75,11 @@ export function requireAllowed(changes: readonly ConfigChange[], allowed: readon
     `the configuration is not that of the run: ${diff}`,
     { hint },
   );
+}
+
+/** What a checkpoint says of its network. */
+export function networkOf({ scale, network }: TrainConfig): NetworkConfig {
+  return { scale, ...network };
 }
 
 /** Identifies all that may not change within a run. */

@@ -2,6 +2,9 @@ import { resizeProblems } from '../degradation/space-check.ts';
 import type { Finding } from './config-issues.ts';
 import type { TrainConfig } from './config-schema.ts';
 
+/** Values of gt that the native core takes at once (native/binding/synthesize.cc). */
+const maxBatchValues = 2 ** 32;
+
 /** Checks that concern several keys. Called when each key is right by itself. */
 export function checkTogether(config: TrainConfig): Finding[] {
   const found: Finding[] = [];
@@ -12,6 +15,10 @@ export function checkTogether(config: TrainConfig): Finding[] {
   const gtSize = training.lqSize * scale;
   if (2 * validation.border >= gtSize) {
     add('validation.border', `cuts off all of a ${gtSize}-pixel image`);
+  }
+  const most = Math.floor(maxBatchValues / (3 * gtSize ** 2));
+  if (training.batchSize > most) {
+    add('training.batchSize', `at most ${most} samples of ${gtSize}x${gtSize} make a batch`);
   }
   if (training.schedule.type === 'multistep') {
     const { milestones } = training.schedule;

@@ -11,6 +11,7 @@ import {
   native,
   type WeightSet,
 } from '../native.ts';
+import type { Warn } from './checkpoint-folder.ts';
 
 export interface ProbeOptions {
   pack: NativePack;
@@ -26,6 +27,7 @@ export interface ProbeOptions {
   usm: boolean;
   border: number;
   threads: number;
+  warn: Warn;
 }
 
 /** One number for all runs and seeds, so that their probes can be compared; training cannot reach it. */
@@ -47,12 +49,14 @@ interface ProbeBatch {
 export class Probes {
   readonly #taskIds: readonly string[];
   readonly #border: number;
+  readonly #warn: Warn;
   readonly #batches: readonly ProbeBatch[];
   readonly names: readonly string[];
 
   private constructor(options: ProbeOptions, batches: ProbeBatch[], names: string[]) {
     this.#taskIds = options.tasks.map((task) => task.id);
     this.#border = options.border;
+    this.#warn = options.warn;
     this.#batches = batches;
     this.names = names;
   }
@@ -86,7 +90,7 @@ export class Probes {
 
   /**
    * Mean PSNR of each task. A sample that is restored exactly has no finite PSNR and is left out of
-   * the mean.
+   * the mean; so is, with a warning, one whose result is not finite.
    * @param only measures these tasks; default: all
    */
   async measure(
@@ -99,6 +103,10 @@ export class Probes {
       if (!taskIds.some((id) => only.includes(id))) continue;
       const { psnrY } = await trainer.measure(pairs, { weights, border: this.#border });
       means.add(taskIds, psnrY);
+    }
+    for (const [id, { bad }] of means.sums) {
+      if (bad === 0) continue;
+      this.#warn('W_NONFINITE', `${bad} probes of task ${id} are not finite - not in its PSNR`);
     }
     return means.toJSON();
   }
@@ -137,17 +145,19 @@ function synthesize(part: readonly FrozenSample[], options: ProbeOptions): Promi
 
 /** Means by task of values that are finite. */
 class TaskMeans {
-  readonly #sums: Map<string, { sum: number; count: number }>;
+  /** `bad` counts the values that are no numbers. */
+  readonly sums: ReadonlyMap<string, { sum: number; count: number; bad: number }>;
 
   constructor(taskIds: readonly string[]) {
-    this.#sums = new Map(taskIds.map((id) => [id, { sum: 0, count: 0 }]));
+    this.sums = new Map(taskIds.map((id) => [id, { sum: 0, count: 0, bad: 0 }]));
   }
 
   /** Adds a value a sample; those of other tasks are ignored. */
   add(taskIds: readonly string[], values: ArrayLike<number>): void {
     for (const [sample, id] of taskIds.entries()) {
-      const total = this.#sums.get(id);
+      const total = this.sums.get(id);
       const value = values[sample] as number;
+      if (total && Number.isNaN(value)) total.bad++;
       if (!total || !Number.isFinite(value)) continue;
       total.sum += value;
       total.count++;
@@ -155,7 +165,7 @@ class TaskMeans {
   }
 
   toJSON(): TaskPsnr {
-    const means = [...this.#sums].map(([id, { sum, count }]) => [
+    const means = [...this.sums].map(([id, { sum, count }]) => [
       id,
       count > 0 ? sum / count : null,
     ]);

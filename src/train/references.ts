@@ -3,9 +3,9 @@
  * from a checkpoint on that task alone.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
+import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { type NativeTrainer, native, type StateBlock } from '../native.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
@@ -79,13 +79,18 @@ export async function measureReferences(
   const known = await earlierResults(file, key);
   const references: Record<string, number> = { ...known };
   const bicubic = await options.probes.bicubic();
+  let told = false;
+  const warnOnce: Warn = (code, text) => {
+    if (!told) options.warn(code, text);
+    told = true;
+  };
   for (const { id } of batches.tasks) {
     if (references[id] !== undefined) continue;
     const psnr = await specialistPsnr(id, options);
     if (psnr === undefined) return undefined;
     references[id] = Math.max(psnr, bicubic[id] ?? psnr);
     const complete = batches.tasks.every((task) => references[task.id] !== undefined);
-    await keep(file, { version: 1, key, steps, complete, references }, options.warn);
+    await keep(file, { version: 1, key, steps, complete, references }, warnOnce);
   }
   return references;
 }
@@ -101,6 +106,7 @@ async function specialistPsnr(
   trainer.setStepCount(start.optimizerSteps);
   const source = batchSource(taskId, options);
   const schedule = { type: 'cosine', minimum: 0, periods: 1 } as const;
+  let skipped = 0;
   for (let step = 1; step <= steps; step++) {
     if (options.stopping()) {
       await source.restart({ next: () => [] });
@@ -109,9 +115,14 @@ async function specialistPsnr(
     const { pairs } = await source.take(step);
     if (step < steps) source.prepare(step + 1);
     const rate = learningRateAt(step, { learningRate, schedule, steps, warmup: 0 });
-    await trainer.step(pairs, { learningRate: rate });
+    const { nonFinite } = await trainer.step(pairs, { learningRate: rate });
+    if (nonFinite !== null) skipped++;
     pairs.dispose();
     onProgress?.({ taskId, done: step, total: steps });
+  }
+  if (skipped > 0) {
+    const text = `specialist of ${taskId}: ${skipped} of ${steps} steps were not finite and skipped`;
+    options.warn('W_NONFINITE', text);
   }
   const psnr = (await probes.measure(trainer, 'params', [taskId]))[taskId];
   if (psnr === null || psnr === undefined) {
@@ -157,7 +168,7 @@ async function keyOf(options: SpecialistOptions): Promise<string> {
 
 async function earlierResults(file: string, key: string): Promise<Record<string, number>> {
   try {
-    const found = referencesFile.parse(JSON.parse(await readFile(file, 'utf8')));
+    const found = referencesFile.parse(JSON.parse((await readRegularFile(file)).toString()));
     return found.key === key ? found.references : {};
   } catch {
     return {}; // absent or damaged: it is only a cache, and is written anew
@@ -186,12 +197,12 @@ export async function readReferences(
       hint: 'measure them with: evensr tasks measure RUN',
     });
   };
+  const bytes = await readRegularFile(file).catch((error: Error) => refuse(`it ${error.message}`));
   let content: ReferencesFile;
   try {
-    content = referencesFile.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return refuse(code ? `it cannot be read (${code})` : 'it was not written by tasks measure');
+    content = referencesFile.parse(JSON.parse(bytes.toString()));
+  } catch {
+    return refuse('it was not written by tasks measure');
   }
   const missing = taskIds.find((id) => content.references[id] === undefined);
   if (!missing) return content.references;

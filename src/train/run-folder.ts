@@ -2,16 +2,16 @@
  * The folder of a run: config.yaml (complete), metrics.jsonl, TensorBoard events, checkpoints/,
  * samples/, report.jsonl (what happened, with times) and, while it runs, its lock.
  */
-import { appendFileSync, existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { onDisk } from '../data/durable.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
+import { appendLine } from '../report/journal.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { CheckpointFolder, type Warn } from './checkpoint-folder.ts';
+import { CheckpointFolder, tidied, type Warn } from './checkpoint-folder.ts';
 import { loadConfig, printConfig, type TrainConfig } from './config.ts';
-import { configChanges, identityOf, requireAllowed } from './config-change.ts';
+import { configChanges, identityOf, networkOf, requireAllowed } from './config-change.ts';
 import { lockFolder } from './lock.ts';
 
 /** new: refuses a folder with checkpoints. resume: refuses one without a run. auto: does what fits. */
@@ -32,7 +32,8 @@ export class RunFolder {
   readonly resumed: Checkpoint | undefined;
   readonly #release: () => void;
   readonly #warn: Warn;
-  #reportFailed = false;
+  /** Files of which it was said that they cannot be written. */
+  readonly #lost = new Set<string>();
 
   private constructor(
     path: string,
@@ -77,23 +78,32 @@ export class RunFolder {
   /** Appends what happened, with the time, to report.jsonl. Never stops a run. */
   report(event: string, details: Record<string, unknown> = {}): void {
     const line = JSON.stringify({ time: new Date().toISOString(), event, ...details });
+    const file = this.file('report.jsonl');
     try {
-      appendFileSync(this.file('report.jsonl'), `${line}\n`);
-      this.#reportFailed = false;
+      appendLine(file, line);
+      this.#lost.delete(file);
     } catch (error) {
-      if (this.#reportFailed) return;
-      this.#reportFailed = true;
-      const { code } = error as NodeJS.ErrnoException;
-      this.#warn('W_LOG', `${this.file('report.jsonl')} cannot be written (${code})`);
+      this.#tellLost(file, `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`);
     }
   }
 
   /** Saves a picture. Never stops a run. */
   async writeSample(step: number, png: Uint8Array): Promise<void> {
-    const file = this.file(`samples/step-${String(step).padStart(8, '0')}.png`);
-    await writeFile(file, png).catch((error: NodeJS.ErrnoException) => {
-      this.#warn('W_LOG', `${file} cannot be written (${error.code}) - training goes on`);
-    });
+    const folder = this.file('samples');
+    try {
+      const name = `step-${String(step).padStart(8, '0')}.png`;
+      await native.writeFileDurably(join(folder, name), [png]);
+      this.#lost.delete(folder);
+    } catch (error) {
+      this.#tellLost(folder, (error as Error).message);
+    }
+  }
+
+  /** Once for each file, until it can be written again. */
+  #tellLost(file: string, reason: string): void {
+    if (this.#lost.has(file)) return;
+    this.#lost.add(file);
+    this.#warn('W_LOG', `${reason} - training goes on`);
   }
 
   /** Gives the folder back. */
@@ -119,7 +129,9 @@ async function enter(
   { mode, allowChange, warn }: RunFolderOptions,
 ): Promise<Checkpoint | undefined> {
   const checkpoints = new CheckpointFolder(join(path, 'checkpoints'));
-  await onDisk(path, () => checkpoints.prepare());
+  await onDisk(path, async () => {
+    for (const folder of [path, join(path, 'samples'), checkpoints.path]) await tidied(folder);
+  });
   const begun = (await checkpoints.steps()).length > 0;
   if (begun && mode === 'new') {
     throw runError(
@@ -131,19 +143,29 @@ async function enter(
     begun && existsSync(configFile(path)) ? configChanges(runConfig(path), config) : [];
   requireAllowed(changes, allowChange);
   const resumed = await checkpoints.newest(warn, { moveAside: true });
-  if (resumed && resumed.state.identity !== identityOf(config)) {
-    throw new EvensrError(
-      'E_CONFIG_CHANGED',
-      exitCodes.invalidModel,
-      `the checkpoint of step ${resumed.state.step} in ${path} is of another configuration`,
-      { hint: 'resume with the configuration it was made with' },
-    );
-  }
+  if (resumed) requireSameRun(resumed, config, allowChange);
   if (!begun || !existsSync(configFile(path)) || changes.length > 0) {
     await native.writeFileDurably(configFile(path), [Buffer.from(printConfig(config))]);
   }
-  await onDisk(path, () => mkdir(join(path, 'samples'), { recursive: true }));
   return resumed;
+}
+
+/** A checkpoint that another run left in the folder must not be gone on from. */
+function requireSameRun(
+  { state, network }: Checkpoint,
+  config: TrainConfig,
+  allowChange: readonly string[],
+): void {
+  const { version } = native.info();
+  requireAllowed(configChanges({ evensr: state.evensr }, { evensr: version }), allowChange);
+  if (state.identity === identityOf(config)) return;
+  requireAllowed(configChanges({ network }, { network: networkOf(config) }), allowChange);
+  throw new EvensrError(
+    'E_CONFIG_CHANGED',
+    exitCodes.invalidModel,
+    `the checkpoint of step ${state.step} is of a run with another seed, other tasks or another balance`,
+    { hint: 'resume with the configuration it was made with' },
+  );
 }
 
 function runError(message: string, hint: string): EvensrError {

@@ -1,7 +1,7 @@
 /** A training run: its state and the pieces that the loop (loop.ts) is made of. */
 import type { Balancer } from '../balance/balancer.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
-import type { NativeTrainer, StepResult, WeightSet } from '../native.ts';
+import { type NativeTrainer, native, type StepResult, type WeightSet } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
 import type { BatchSource, TrainBatch } from './batches.ts';
 import { type Checkpoint, encodeCheckpoint, restoreTrainer } from './checkpoint.ts';
@@ -39,6 +39,9 @@ export interface RunParts {
   /** Measures the tasks' references from a state of the trainer; absent when they are given. */
   measureReferences?(start: StartingPoint, control: Control): Promise<References | undefined>;
 }
+
+/** Samples that a warning names; the report names all. */
+const listed = 3;
 
 export const emptyWindow: RunState['window'] = { loss: 0, gradientNorm: 0, count: 0 };
 
@@ -134,15 +137,18 @@ export class Run {
   }
 
   #tellSkip(step: number, { taskIds, crops }: TrainBatch, { losses, nonFinite }: StepResult): void {
-    const bad = taskIds.flatMap((id, sample) => {
-      if (Number.isFinite(losses[sample])) return [];
-      return `${id} (${this.parts.photoNames[crops[sample * 6] as number]})`;
-    });
-    const where = bad.length > 0 ? `task ${bad.slice(0, 3).join(', ')}: ` : '';
+    const all = taskIds.map(
+      (id, sample) => `${id} (${this.parts.photoNames[crops[sample * 6] as number]})`,
+    );
+    const bad = all.filter((_, sample) => !Number.isFinite(losses[sample]));
     const { maxSkips } = this.parts.config.training;
+    // A gradient is that of the whole batch: then every sample of it is named.
+    const samples = bad.length > 0 ? bad : all;
+    const more = samples.length > listed ? ` and ${samples.length - listed} more` : '';
     this.#warn(
       'W_NONFINITE',
-      `step ${step} ${where}${nonFinite} is not finite - step skipped (${this.guard.inRow} of ${maxSkips})`,
+      `step ${step} task ${samples.slice(0, listed).join(', ')}${more}: ${nonFinite} is not finite - step skipped (${this.guard.inRow} of ${maxSkips})`,
+      { step, nonFinite, samples },
     );
   }
 
@@ -172,9 +178,9 @@ export class Run {
     );
   }
 
-  #warn(code: string, text: string): void {
+  #warn(code: string, text: string, details: Record<string, unknown> = {}): void {
     this.parts.observer.warn(code, text);
-    this.parts.folder.report('warning', { code, text });
+    this.parts.folder.report('warning', { code, text, ...details });
   }
 
   /** Goes on from a checkpoint. */
@@ -223,6 +229,7 @@ export class Run {
     return {
       step: this.step,
       optimizerSteps: this.parts.trainer.stepCount,
+      evensr: native.info().version,
       identity: this.parts.identity,
       photos: this.parts.photos,
       settled: this.settled,

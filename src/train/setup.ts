@@ -10,7 +10,7 @@ import { buildNetwork, type NetworkConfig } from '../network/build.ts';
 import { initialWeights } from '../network/init.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
-import { identityOf, photosId, requireAllowed } from './config-change.ts';
+import { identityOf, networkOf, photosId, requireAllowed } from './config-change.ts';
 import { spaceOf } from './config-degradation.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
 import type { TrainObserver } from './observer.ts';
@@ -64,7 +64,7 @@ export async function openWorkshop(
   const { training, scale, seed, degradation } = config;
   const device = chooseDevice(training.device, observer);
   const threads = training.threads || native.info().threads;
-  const network = { scale, ...config.network };
+  const network = networkOf(config);
   const spec = buildNetwork(network);
   const space = spaceOf(config);
   const tasks = defineTasks(space, config.tasks.boundaries as Boundaries, { scale });
@@ -80,6 +80,7 @@ export async function openWorkshop(
     sizes: validation.photos,
     samplesPerTask: config.validation.samplesPerTask,
     border: config.validation.border,
+    warn: (code, text) => observer.warn(code, text),
   });
   const { loss, optimizer, emaDecay } = training;
   return {

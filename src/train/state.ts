@@ -20,6 +20,8 @@ export const runStateSchema = z.strictObject({
   step: count,
   /** Optimizer steps: Adam's t. */
   optimizerSteps: count,
+  /** Version of evensr. */
+  evensr: z.string(),
   /** Identifies the parts of the configuration that may never change (config-change.ts). */
   identity: z.string(),
   /** Identifies the photographs: image draws mean something only for the same list. */

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { crc32c } from '@node-rs/crc32';
 import type { BalancerState } from '../../src/balance/balancer.ts';
 import type { NativeTrainer, StateBlock } from '../../src/native.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Tensor,
+} from '../../src/network/safetensors.ts';
 import { Random } from '../../src/rng.ts';
 import { decodeCheckpoint, encodeCheckpoint, restoreTrainer } from '../../src/train/checkpoint.ts';
+import { CheckpointFolder } from '../../src/train/checkpoint-folder.ts';
 import type { RunState } from '../../src/train/state.ts';
 
 const network = { type: 'srvgg', scale: 4, numFeat: 2, numConv: 1, init: 'he' } as const;
@@ -11,6 +22,7 @@ const network = { type: 'srvgg', scale: 4, numFeat: 2, numConv: 1, init: 'he' } 
 const state: RunState = {
   step: 812,
   optimizerSteps: 810,
+  evensr: '1.2.3',
   identity: 'a1',
   photos: 'b2',
   settled: true,
@@ -46,6 +58,19 @@ const trainerOf = (fake: FakeTrainer) => fake as unknown as NativeTrainer;
 
 async function encoded(fake = new FakeTrainer(1), saved = state): Promise<Uint8Array> {
   return Buffer.concat(await encodeCheckpoint(trainerOf(fake), network, saved));
+}
+
+/** A file of another format that is not damaged: all formats share the header's checksum. */
+function ofFormat(format: string, tensors: Tensor[], old: Record<string, string>): Buffer {
+  const { header_crc32c: _, ...rest } = old;
+  const metadata: Record<string, string> = { ...rest, format };
+  const names = Object.keys(metadata).sort();
+  const covered = [
+    tensors.map(({ name, shape }) => [name, shape]),
+    names.map((name) => [name, metadata[name]]),
+  ];
+  const crc = crc32c(JSON.stringify(covered)).toString(16).padStart(8, '0');
+  return Buffer.concat(encodeSafetensors(tensors, { ...metadata, header_crc32c: crc }));
 }
 
 const bad = { code: 'E_CHECKPOINT', exitCode: 9 };
@@ -92,9 +117,14 @@ describe('checkpoint', () => {
 
   it('is refused when it is no checkpoint, of a newer format, or of another network', async () => {
     await assert.rejects(decodeCheckpoint(Buffer.from('PK\x03\x04 a pickle in a zip')), bad);
-    const text = Buffer.from(await encoded()).toString('latin1');
-    const newer = Buffer.from(text.replace('evensr-checkpoint-1', 'evensr-checkpoint-2'), 'latin1');
-    await assert.rejects(decodeCheckpoint(newer), { ...bad, message: /format.*checkpoint-2/ });
+    const { tensors, metadata } = decodeSafetensors(await encoded());
+    const bare = Buffer.concat(encodeSafetensors(tensors));
+    await assert.rejects(decodeCheckpoint(bare), { ...bad, message: /its format is none/ });
+    await assert.rejects(decodeCheckpoint(ofFormat('evensr-checkpoint-2', tensors, metadata)), {
+      code: 'E_CHECKPOINT_NEWER',
+      exitCode: 9,
+      message: /format is evensr-checkpoint-2, this version of evensr reads evensr-checkpoint-1/,
+    });
     const checkpoint = await decodeCheckpoint(await encoded());
     const wider = new FakeTrainer(1);
     wider.tensors = () => [{ name: 'body.0.weight', shape: [3, 2], offset: 0 }];
@@ -120,5 +150,50 @@ describe('checkpoint', () => {
         });
       }
     }
+  });
+});
+
+describe('checkpoints of a run', () => {
+  let folder: CheckpointFolder;
+  beforeEach(() => {
+    folder = new CheckpointFolder(mkdtempSync(join(tmpdir(), 'evensr-checkpoints-')));
+  });
+  afterEach(() => rmSync(folder.path, { recursive: true }));
+
+  const put = async (step: number, change = (bytes: Uint8Array) => bytes) =>
+    writeFileSync(folder.file(step), change(await encoded(new FakeTrainer(1), { ...state, step })));
+  const warnings: string[] = [];
+  const warn = (code: string, text: string) => warnings.push(`${code} ${text}`);
+
+  it('are gone back behind when they are damaged, and the damaged ones are put aside', async () => {
+    await put(7);
+    await put(8, (bytes) => bytes.fill(1, bytes.length - 8));
+    spawnSync('mkfifo', [folder.file(9)]);
+    const found = await folder.newest(warn, { moveAside: true });
+    assert.equal(found?.state.step, 7);
+    assert.match(warnings[0] ?? '', /W_CKPT checkpoint 9 is bad .*not a regular file.* - using 8/);
+    assert.match(warnings[1] ?? '', /W_CKPT checkpoint 8 is bad .*crc.* - using 7/);
+    assert.deepEqual(await folder.steps(), [7]);
+    assert.ok(existsSync(`${folder.file(8)}.bad`));
+  });
+
+  it('are not gone back behind, nor touched, when a newer version of evensr wrote them', async () => {
+    await put(7);
+    await put(8, (bytes) => {
+      const { tensors, metadata } = decodeSafetensors(bytes);
+      return ofFormat('evensr-checkpoint-12', tensors, metadata);
+    });
+    await assert.rejects(folder.newest(warn, { moveAside: true }), {
+      code: 'E_CHECKPOINT_NEWER',
+      message: /step-00000008.safetensors: its format is evensr-checkpoint-12/,
+      hint: /the version of evensr that wrote it/,
+    });
+    assert.deepEqual(await folder.steps(), [7, 8]);
+  });
+
+  it('are pruned down to the newest and the best', async () => {
+    for (const step of [1, 2, 3, 4, 5]) await put(step);
+    await folder.prune(2, 2);
+    assert.deepEqual(await folder.steps(), [2, 4, 5]);
   });
 });

@@ -29,6 +29,13 @@ describe('changes of a configuration', () => {
     requireAllowed(changes(), []);
     requireAllowed(changes('log.every=5'), ['log']);
     requireAllowed(changes('log.every=5'), ['log.every']);
+    const version = configChanges({ evensr: '1.0.0' }, { evensr: '1.1.0' });
+    assert.throws(() => requireAllowed(version, []), {
+      ...refused,
+      message: /evensr: "1.0.0" -> "1.1.0"$/,
+      hint: /--allow-change evensr/,
+    });
+    requireAllowed(version, ['evensr']);
     assert.throws(() => requireAllowed(changes('log.every=5'), ['log.ever', 'lo']), refused);
     assert.throws(() => requireAllowed(changes('log.every=5', 'seed=1'), ['log', 'seed']), {
       ...refused,

@@ -70,7 +70,12 @@ describe('live screen', () => {
     screen.update(state(2));
     screen.measured(state(3));
     screen.update(state(4));
+    assert.ok(written().includes('Ctrl-C saves and stops'));
+    screen.saved(4, 'step-4');
+    const end = written().length;
     screen.close();
+    assert.match(written().slice(end), /saved at step 4/);
+    assert.ok(!written().slice(end).includes('Ctrl-C'), 'there is nothing left to stop');
     const text = stripVTControlCharacters(written());
     assert.match(
       text,
@@ -82,6 +87,16 @@ describe('live screen', () => {
     screen.close();
     stream.emit('resize');
     assert.equal(written().length, length, 'something is drawn after the end');
+  });
+
+  it('shows what is done also before the first step, and takes it away at the end', () => {
+    const { stream, written } = terminal();
+    const screen = openScreen(new Recorded({ watched: true }), stream);
+    screen.activity('specialist of clean: step 1 of 9');
+    assert.match(written(), /specialist of clean: step 1 of 9/);
+    const end = written().length;
+    screen.close();
+    assert.ok(written().slice(end).includes('\u001b[2K'));
   });
 
   it('draws a few times a second, however fast the steps are', () => {
@@ -129,10 +144,12 @@ describe('without a terminal', () => {
     screen.update(state(1));
     screen.log(state(10));
     screen.measured(state(20));
+    screen.saved(20, 'step-20');
     screen.close();
     assert.deepEqual(output.documents, [
       { event: 'progress', ...state(10) },
       { event: 'measured', ...state(20) },
+      { event: 'saved', step: 20, file: 'step-20' },
     ]);
     assert.deepEqual(output.notes, []);
   });

@@ -12,6 +12,8 @@ export interface TrainScreen {
   log(state: ScreenState): void;
   /** After the tasks were measured. */
   measured(state: ScreenState): void;
+  /** After a checkpoint was written. */
+  saved(step: number, file: string): void;
   /** While something other than steps is done; nothing when steps go on. */
   activity(text: string | undefined): void;
   /** Leaves the last state on the terminal. Safe to call twice. */
@@ -73,19 +75,25 @@ class LiveScreen implements TrainScreen {
     this.redraw();
   }
 
+  saved(step: number): void {
+    if (this.last) this.last = { ...this.last, savedStep: step };
+  }
+
   activity(text: string | undefined): void {
     if (this.last) this.update({ ...this.last, activity: text });
+    else if (text && performance.now() >= this.nextFrame) this.draw(text);
   }
 
   close(): void {
-    this.redraw();
+    if (!this.last) this.draw.clear();
+    this.redraw({ ended: true });
     this.draw.done();
     this.last = undefined;
     this.stream.off('resize', this.resized);
     this.output.noteThrough(undefined);
   }
 
-  private redraw(): void {
+  private redraw({ ended = false } = {}): void {
     if (!this.last) return;
     const { columns = 80, rows = 24 } = this.stream;
     if (columns < this.drawnWidth) this.eraseReflowed(columns);
@@ -96,6 +104,7 @@ class LiveScreen implements TrainScreen {
       color: usesColor(this.stream),
       unicode: speaksUnicode(),
       height: rows - 1,
+      ended,
     });
     this.draw(lines.join('\n'));
     this.drawn = lines;
@@ -131,12 +140,14 @@ class PlainScreen implements TrainScreen {
     this.output.note(measuredLine(state));
   }
 
+  saved(): void {}
+
   activity(): void {}
 
   close(): void {}
 }
 
-/** `{event: "progress" | "measured", ...}` on stdout. */
+/** `{event: "progress" | "measured" | "saved", ...}` on stdout. */
 class JsonScreen implements TrainScreen {
   private readonly output: Output;
 
@@ -152,6 +163,10 @@ class JsonScreen implements TrainScreen {
 
   measured(state: ScreenState): void {
     this.output.document({ event: 'measured', ...state });
+  }
+
+  saved(step: number, file: string): void {
+    this.output.document({ event: 'saved', step, file });
   }
 
   activity(): void {}

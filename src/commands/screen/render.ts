@@ -10,6 +10,8 @@ export interface RenderOptions {
   unicode: boolean;
   /** Rows of the terminal: tasks that do not fit are counted instead of shown. */
   height?: number;
+  /** The run is over: there is nothing left to stop. */
+  ended?: boolean;
 }
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -159,7 +161,7 @@ export function renderScreen(state: ScreenState, options: RenderOptions): string
     mean === null ? 'not measured yet' : `mean PSNR ${mean.toFixed(2)} dB`,
     state.savedStep === null ? 'no checkpoint yet' : `saved at step ${grouped(state.savedStep)}`,
     ...(state.skipped > 0 ? [`${grouped(state.skipped)} steps skipped`] : []),
-    'Ctrl-C saves and stops',
+    ...(options.ended ? [] : ['Ctrl-C saves and stops']),
   ];
   const above = [
     title + progress,
