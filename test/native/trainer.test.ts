@@ -1,5 +1,6 @@
 /** The trainer: determinism, state, guards, errors. Whether it trains right is network.test.ts's matter. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { NativeBatch, NativeTrainer, TrainerOptions } from '../../src/native.ts';
 import { buildNetwork } from '../../src/network/build.ts';
@@ -148,6 +149,18 @@ describe('a step with a value that is not finite is skipped as a whole', () => {
     await expectSkip(l2, poisoned('gt', 3e38), /^loss of sample 0$/);
   });
 
+  it('in the weights', async () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      for (const at of [0, 700, smallWeights.length - 1]) {
+        const trainer = smallTrainer();
+        const values = trainer.getState('params');
+        values[at] = value;
+        trainer.setState('params', values);
+        await expectSkip(trainer, makeBatch(2, size, 1), /^(loss of sample 0|update of body)/);
+      }
+    }
+  });
+
   it('in a gradient', async () => {
     const trainer = smallTrainer();
     const weights = smallWeights.slice();
@@ -260,6 +273,32 @@ describe('what the trainer refuses', () => {
       message: /3 sample weights for a batch of 4/,
     });
     assert.throws(() => trainer.setState('m', new Float32Array(1)), { code: 'E_SHAPE' });
+  });
+
+  it('activations that do not fit into the memory', () => {
+    const weight = { name: 'weight', shape: [2 ** 16, 3, 1, 1], init: small.parameters[0]?.init };
+    const wide = { name: 'wide', op: 'conv2d', inputs: ['input'], parameters: ['weight'] };
+    const large = { name: 'large', op: 'upsampleNearest', inputs: ['wide'], parameters: [] };
+    const nodes = [
+      { ...wide, attributes: { padding: 0 } },
+      { ...large, attributes: { factor: 16 } },
+    ];
+    const spec = { ...small, scale: 16, parameters: [weight], nodes, output: 'large' };
+    const helpers = new URL('./networks.js', import.meta.url).href;
+    const script = `import { makeTrainer } from ${JSON.stringify(helpers)};
+      const weights = new Float32Array(3 * 2 ** 16);
+      const trainer = makeTrainer(${JSON.stringify(spec)}, { weights });
+      const shape = { batch: 1, height: 64, width: 64 };
+      await trainer.forward(new Float32Array(3 * 64 * 64), shape, 'params')
+        .catch((error) => console.log(error.code, error.message));`;
+    // The limit makes it fail also where memory is promised that is not there.
+    const command = 'ulimit -v 16000000; exec "$0" --input-type=module -e "$1"';
+    const child = spawnSync('sh', ['-c', command, process.execPath, script], { encoding: 'utf8' });
+    assert.match(
+      child.stdout,
+      /^E_MEMORY a batch of 1 images of 64x64 needs \d{6} MiB for its activations$/m,
+      child.stderr,
+    );
   });
 
   it('arguments of the wrong type', () => {

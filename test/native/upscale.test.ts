@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +70,20 @@ describe('a file of weights', () => {
     writeFileSync(other, Buffer.concat(encodeSafetensors([tensor])));
     await assert.rejects(open(other), { code: 'E_MODEL_UNKNOWN' });
     writeFileSync(other, 'nonsense');
-    await assert.rejects(open(other), { exitCode: 9 });
+    await assert.rejects(open(other), {
+      code: 'E_MODEL_FORMAT',
+      exitCode: 9,
+      message: /other\.safetensors: not a usable safetensors file/,
+    });
+  });
+
+  it('is refused at once, without being read, when it is a FIFO or a device', async () => {
+    const fifo = join(folder, 'fifo');
+    spawnSync('mkfifo', [fifo]);
+    for (const path of [fifo, '/dev/zero']) {
+      const message = `${path} is not a regular file`;
+      await assert.rejects(open(path), { code: 'E_MODEL', exitCode: 9, message });
+    }
   });
 });
 
