@@ -15,7 +15,7 @@ import type { RunLog } from './run-log.ts';
 import { Saver } from './saver.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Control } from './signals.ts';
-import type { RunState } from './state.ts';
+import { loggedStep, type RunState } from './state.ts';
 
 export type References = Record<string, number>;
 
@@ -159,7 +159,7 @@ export class Run {
     if (!checkpoint) throw this.#diverged('and there is no checkpoint to go back to');
     await this.restore(checkpoint);
     this.guard = afterRollBack(checkpoint.state.guard);
-    log.rewind(this.step);
+    log.rewind(loggedStep(this));
     this.#warn(
       'W_ROLLBACK',
       `${this.parts.config.training.maxSkips} steps in a row were not finite - back to step ${this.step} with half the learning rate`,

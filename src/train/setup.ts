@@ -21,6 +21,7 @@ import { type References, Run, type RunParts } from './run.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunLog } from './run-log.ts';
 import type { Control } from './signals.ts';
+import { loggedStep } from './state.ts';
 
 /** What training and everything around it (specialists, plans) is made of; no run yet. */
 export interface Workshop {
@@ -146,7 +147,7 @@ export async function openRun(
       tensorboard: config.log.tensorboard,
       warn: (code, text) => observer.warn(code, text),
     },
-    resumed?.state.step,
+    resumed && loggedStep(resumed.state),
   );
   const parts: RunParts = {
     config,

@@ -38,4 +38,10 @@ export const runStateSchema = z.strictObject({
 });
 
 export type RunState = z.infer<typeof runStateSchema>;
+
+/** The last step whose line the metrics hold when a run stands in that state. */
+export function loggedStep({ step, settled }: Pick<RunState, 'step' | 'settled'>): number {
+  return settled ? step : step - 1;
+}
+
 export type GuardState = z.infer<typeof guard>;

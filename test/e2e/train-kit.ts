@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { Random } from '../../src/rng.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+export const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 export interface Finished {
   code: number | null;
