@@ -23,15 +23,15 @@ const documentOf = (...args: string[]) => {
   return JSON.parse(result.stdout);
 };
 
-/** All weights 0: what is left of SRVGG is its nearest upsampling. */
-function writeNearestModel(): void {
+/** All weights the same; with 0, what is left of SRVGG is its nearest upsampling. */
+function writeModel(path: string, value: number): void {
   const { parameters } = srvgg({ scale: 4, numFeat: 4, numConv: 0 });
   const tensors = parameters.map(({ name, shape }) => ({
     name,
     shape,
-    data: new Float32Array(elements(shape)),
+    data: new Float32Array(elements(shape)).fill(value),
   }));
-  writeFileSync(model, Buffer.concat(encodeSafetensors(tensors)));
+  writeFileSync(path, Buffer.concat(encodeSafetensors(tensors)));
 }
 
 type Paint = (x: number, y: number, c: number) => number;
@@ -51,7 +51,7 @@ const quarter =
     paintOf(Math.floor(x / 4), Math.floor(y / 4), c);
 
 before(async () => {
-  writeNearestModel();
+  writeModel(model, 0);
   await paint(pathOf('photos', 'a.png'), 200, 180, wave);
   await paint(pathOf('photos', 'b.png'), 180, 210, (x, y, c) => wave(y, 2 * x, c));
 });
@@ -111,6 +111,16 @@ describe('evensr evaluate on photographs', () => {
     assert.ok((await sharp(join(out, 'examples.png')).metadata()).width > 4 * 96);
     assert.match(evaluate(...args(), '--csv', csv).stderr, /E_EXISTS/);
     assert.match(evaluate(...args(), '-o', out).stderr, /E_EXISTS/);
+  });
+
+  it('names the photograph of which the network makes nothing finite', () => {
+    writeModel(pathOf('infinite.safetensors'), 3e38);
+    const result = evaluate(...args(), '-m', pathOf('infinite.safetensors'));
+    assert.equal(result.status, 9, result.stderr);
+    assert.match(
+      result.stderr,
+      /^evensr: E_OUTPUT_NONFINITE: a\.png, set [a-z-]+: .* not finite - try another/m,
+    );
   });
 
   it('refuses what it cannot score with a code', () => {

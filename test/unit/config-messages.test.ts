@@ -141,6 +141,10 @@ describe('messages', () => {
       'run.yaml:2:22: validation.border: cuts off all of a 256-pixel image',
     ],
     [
+      'training: {batchSize: 65536}',
+      'run.yaml:2:23: training.batchSize: at most 21845 samples of 256x256 make a batch',
+    ],
+    [
       'training: {schedule: {type: multistep, milestones: [5, 3]}}',
       'run.yaml:2:52: training.schedule.milestones: must rise',
     ],
