@@ -21,6 +21,7 @@ const changeable = [
   'training.device',
   'training.threads',
   'training.maxSkips',
+  'training.replayEvery',
   'validation.pictures',
   'checkpoint',
   'log',

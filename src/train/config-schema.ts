@@ -207,6 +207,9 @@ const training = z.strictObject({
     .lt(1)
     .default(0.999)
     .describe('moving average of the weights, which is what is evaluated; 0 switches it off'),
+  replayEvery: count(0)
+    .default(1000)
+    .describe('steps between two that are computed twice, to find a faulty machine; 0 for none'),
   maxSkips: count().default(10).describe('steps in a row that may be skipped as not finite'),
 });
 

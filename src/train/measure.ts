@@ -7,10 +7,10 @@ import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { TrainConfig } from './config.ts';
 import type { TrainObserver } from './observer.ts';
 import type { TaskPsnr } from './probe.ts';
-import { type StartingPoint, startingPoint } from './references.ts';
 import { runConfig } from './run-folder.ts';
 import { measureInRun, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
 import type { Control } from './signals.ts';
+import { type TrainerState, takeState } from './trainer-state.ts';
 
 export interface MeasureCheckpointOptions {
   /** A run folder (its newest checkpoint is taken) or a checkpoint in one. */
@@ -89,12 +89,12 @@ async function find(
 async function startFrom(
   checkpoint: Checkpoint,
   { createTrainer, probes }: Workshop,
-): Promise<{ start: StartingPoint; psnr: TaskPsnr }> {
+): Promise<{ start: TrainerState; psnr: TaskPsnr }> {
   const trainer = createTrainer();
   try {
     restoreTrainer(trainer, checkpoint);
     const psnr = await probes.measure(trainer, 'ema');
-    return { start: startingPoint(trainer), psnr };
+    return { start: takeState(trainer), psnr };
   } finally {
     trainer.dispose();
   }

@@ -7,31 +7,18 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
-import { type NativeTrainer, native, type StateBlock } from '../native.ts';
+import { type NativeTrainer, native } from '../native.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import { stateBlocks } from './checkpoint.ts';
 import type { Warn } from './checkpoint-folder.ts';
 import { CropDrawer, type CropOptions, type CropSource } from './crops.ts';
 import type { Probes } from './probe.ts';
 import { learningRateAt } from './schedule.ts';
-
-/** Where specialists start: a trainer's state. */
-export interface StartingPoint {
-  blocks: Record<StateBlock, Float32Array>;
-  optimizerSteps: number;
-}
-
-/** The state of a trainer as it is now, copied. Must not be called while a step runs. */
-export function startingPoint(trainer: NativeTrainer): StartingPoint {
-  const blocks = Object.fromEntries(stateBlocks.map((block) => [block, trainer.getState(block)]));
-  return {
-    blocks: blocks as StartingPoint['blocks'],
-    optimizerSteps: trainer.stepCount,
-  };
-}
+import { putState, type TrainerState } from './trainer-state.ts';
 
 export interface SpecialistOptions {
-  start: StartingPoint;
+  /** Where every specialist starts. */
+  start: TrainerState;
   /** A trainer of the same network that may be changed. */
   trainer: NativeTrainer;
   batches: Omit<BatchOptions, 'crops'>;
@@ -100,10 +87,7 @@ async function specialistPsnr(
   options: SpecialistOptions,
 ): Promise<number | undefined> {
   const { start, trainer, probes, steps, learningRate, onProgress } = options;
-  trainer.setState('params', start.blocks.ema);
-  trainer.setState('m', start.blocks.m);
-  trainer.setState('v', start.blocks.v);
-  trainer.setStepCount(start.optimizerSteps);
+  putState(trainer, { ...start, blocks: { ...start.blocks, params: start.blocks.ema } });
   const source = batchSource(taskId, options);
   const schedule = { type: 'cosine', minimum: 0, periods: 1 } as const;
   let skipped = 0;

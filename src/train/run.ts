@@ -9,13 +9,14 @@ import type { TrainConfig } from './config.ts';
 import { afterRollBack, DivergenceAlarm, judge, newGuard } from './guard.ts';
 import { StepClock, type TrainObserver } from './observer.ts';
 import type { Probes, TaskPsnr } from './probe.ts';
-import type { StartingPoint } from './references.ts';
+import { replayedStep } from './replay.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RunLog } from './run-log.ts';
 import { Saver } from './saver.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Control } from './signals.ts';
 import { loggedStep, type RunState } from './state.ts';
+import type { TrainerState } from './trainer-state.ts';
 
 export type References = Record<string, number>;
 
@@ -37,7 +38,7 @@ export interface RunParts {
   photos: string;
   makeBalancer(references: References | null): Balancer;
   /** Measures the tasks' references from a state of the trainer; absent when they are given. */
-  measureReferences?(start: StartingPoint, control: Control): Promise<References | undefined>;
+  measureReferences?(start: TrainerState, control: Control): Promise<References | undefined>;
 }
 
 /** Samples that a warning names; the report names all. */
@@ -101,10 +102,16 @@ export class Run {
   async update(step: number, { pairs, taskIds }: TrainBatch): Promise<StepResult> {
     const began = performance.now();
     const sampleWeights = this.balancer.lossWeights(taskIds);
-    const result = await this.parts.trainer.step(pairs, {
+    const { trainer, config } = this.parts;
+    const options = {
       learningRate: this.learningRate(step),
       ...(sampleWeights ? { sampleWeights } : {}),
-    });
+    };
+    const { replayEvery } = config.training;
+    const result =
+      replayEvery > 0 && step % replayEvery === 0
+        ? await replayedStep(trainer, pairs, options, step)
+        : await trainer.step(pairs, options);
     this.clock.tick(Math.min(this.#waited, pairs.milliseconds), performance.now() - began);
     pairs.dispose();
     return result;

@@ -3,10 +3,10 @@ import type { TaskStatus } from '../balance/balancer.ts';
 import { type SampleCounts, sampleCounts } from '../balance/sampler.ts';
 import type { Progress } from './observer.ts';
 import { meanPsnr, type TaskPsnr } from './probe.ts';
-import { startingPoint } from './references.ts';
 import { emptyWindow, type Run } from './run.ts';
 import { sampleSheet } from './samples.ts';
 import type { Control } from './signals.ts';
+import { takeState } from './trainer-state.ts';
 
 /**
  * Does what is due after `run.step` steps, unless it has been done. All of it is decided by the step
@@ -44,7 +44,7 @@ export async function settle(run: Run, control: Control): Promise<boolean> {
 async function findReferences(run: Run, control: Control): Promise<boolean> {
   const { measureReferences, trainer, folder } = run.parts;
   if (!measureReferences || run.references) return true;
-  const references = await measureReferences(startingPoint(trainer), control);
+  const references = await measureReferences(takeState(trainer), control);
   if (!references) return false;
   folder.report('references', { step: run.step, references });
   await run.useReferences(references);

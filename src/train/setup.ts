@@ -16,12 +16,13 @@ import { CropDrawer, type CropOptions } from './crops.ts';
 import type { TrainObserver } from './observer.ts';
 import { openRunPhotos, type RunPhotos } from './photos.ts';
 import { Probes } from './probe.ts';
-import { measureReferences, readReferences, type StartingPoint } from './references.ts';
+import { measureReferences, readReferences } from './references.ts';
 import { type References, Run, type RunParts } from './run.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunLog } from './run-log.ts';
 import type { Control } from './signals.ts';
 import { loggedStep } from './state.ts';
+import type { TrainerState } from './trainer-state.ts';
 
 /** What training and everything around it (specialists, plans) is made of; no run yet. */
 export interface Workshop {
@@ -212,7 +213,7 @@ async function balancerMaker({ config, tasks }: Workshop) {
 }
 
 export interface MeasureOptions {
-  start: StartingPoint;
+  start: TrainerState;
   control: Control;
   steps: number;
   /** Where the references are kept. */

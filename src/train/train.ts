@@ -1,10 +1,12 @@
 /** A whole training run: folder, photographs, loop, clean end. */
+import { buildNetwork } from '../network/build.ts';
+import { parameterCount } from '../network/spec.ts';
 import type { TrainConfig } from './config.ts';
 import { train } from './loop.ts';
 import type { TrainObserver } from './observer.ts';
 import type { TaskPsnr } from './probe.ts';
 import { RunFolder, type StartMode } from './run-folder.ts';
-import { openRun, openWorkshop } from './setup.ts';
+import { openRun, openWorkshop, type Workshop } from './setup.ts';
 import type { Control } from './signals.ts';
 
 export interface TrainOptions {
@@ -32,6 +34,20 @@ export interface TrainSummary {
   psnr: TaskPsnr | null;
 }
 
+/** What a run begins with, in one line. */
+function beginning(
+  { network, photos, tasks }: Workshop,
+  { path, resumed, checkpoints }: RunFolder,
+) {
+  if (resumed) {
+    const { step } = resumed.state;
+    return `going on from step ${step}: ${checkpoints.file(step)}`;
+  }
+  const images = `${photos.training.images.length} photographs, ${photos.validation.images.length} for the probes`;
+  const parameters = parameterCount(buildNetwork(network)).toLocaleString('en');
+  return `training ${parameters} parameters on ${images}, ${tasks.length} tasks, in ${path}`;
+}
+
 /**
  * Trains until the last step or until the control stops it.
  * @throws EvensrError with the exit code that the failure has; the last checkpoint is then valid
@@ -55,6 +71,7 @@ export async function runTraining(
     });
     const resumedStep = folder.resumed?.state.step ?? null;
     folder.report(resumedStep === null ? 'started' : 'resumed', { step: run.step });
+    observer.note(beginning(workshop, folder));
     const control = options.control();
     await train(run, control);
     folder.report(control.stopping ? 'stopped' : 'finished', { step: run.step });

@@ -165,6 +165,7 @@ describe('evensr train', () => {
     const result = await place.train('-o', 'damaged', '--resume');
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stderr, /W_CKPT: checkpoint 60 is bad .*crc.* - using 56/);
+    assert.match(result.stderr, /^going on from step 56: .*step-00000056\.safetensors$/m);
     sameAsWhole('damaged');
   });
 
