@@ -11,6 +11,7 @@ import type { NativeTrainer, StateBlock } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../network/safetensors.ts';
 import { elements } from '../network/spec.ts';
+import { networkSchema, scaleSchema } from './config-schema.ts';
 import { type RunState, runStateSchema } from './state.ts';
 
 /** The blocks of a trainer's state, in the order in which they are saved. */
@@ -174,8 +175,11 @@ function parsed<Schema extends z.ZodType>(
   }
 }
 
+/** Within the limits of a configuration: a file must not make us build a network of any size. */
 function isNetwork(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'type' in value && 'scale' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { scale, ...network } = value as { scale?: unknown };
+  return scaleSchema.safeParse(scale).success && networkSchema.safeParse(network).success;
 }
 
 function byBlock(tensors: readonly Tensor[]): Record<StateBlock, Tensor[]> {

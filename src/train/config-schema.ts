@@ -131,7 +131,9 @@ const init = z
   .default('he')
   .describe("first weights: He with the last layer x 0.1, or the reference implementation's");
 
-const network = z.discriminatedUnion('type', [
+export const scaleSchema = z.union([z.literal(2), z.literal(3), z.literal(4)]);
+
+export const networkSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('srvgg').describe('SRVGGNetCompact of Real-ESRGAN'),
     ...features,
@@ -241,15 +243,12 @@ export const configSchema = z.strictObject({
     .default('run')
     .describe('name of the run: letters, digits, dot, dash and underscore'),
   seed: z.int().min(0).max(0xffff_ffff).default(0).describe('of every random draw in the run'),
-  scale: z
-    .union([z.literal(2), z.literal(3), z.literal(4)])
-    .default(4)
-    .describe('gt size / lq size'),
+  scale: scaleSchema.default(4).describe('gt size / lq size'),
   images: images.describe('photographs'),
   degradation: degradation.prefault({}).describe('how photographs are damaged'),
   tasks: tasks.prefault({}).describe('how the degradation space is cut'),
   balance: balance.prefault({}).describe('how much of each task the batches hold'),
-  network: network.prefault({ type: defaultTypes.network }).describe('what is trained'),
+  network: networkSchema.prefault({ type: defaultTypes.network }).describe('what is trained'),
   training: training.prefault({}).describe('how it is trained'),
   validation: validation.prefault({}).describe('probes of the tasks'),
   checkpoint: checkpoint.prefault({}).describe('what is saved for resuming'),

@@ -26,12 +26,13 @@ const lockName = /^lock-(.+)-([0-9a-z]+)-(\d+)-(\d+)$/;
  */
 export function lockFolder(folder: string): () => void {
   const own = describeProcess(process.pid) ?? fail(folder, 'this process has no /proc entry');
-  mkdirSync(folder, { recursive: true });
   const path = join(folder, fileName(own));
   try {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(path, '', { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw diskError(folder, error);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' || syscall === 'mkdir') throw diskError(folder, error);
     refuse(folder, own, path);
   }
   const release = () => rmSync(path, { force: true });

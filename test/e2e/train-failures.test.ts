@@ -198,6 +198,13 @@ describe('a run in bad surroundings', () => {
     const metrics = readFileSync(place.path('infinite/metrics.jsonl'), 'utf8').trim().split('\n');
     assert.equal(metrics.length, 24);
     assert.equal(JSON.parse(metrics.at(-1) as string).psnr, null);
+    const measured = await place.run('tasks', 'measure', 'infinite', '--steps', '2');
+    assert.equal(measured.code, 8);
+    assert.match(
+      measured.stderr,
+      /W_NONFINITE: specialist of [a-z-]+: 2 of 2 steps were not finite/,
+    );
+    assert.match(measured.stderr, /E_REFERENCES: no PSNR of task [a-z-]+ is finite/);
   });
 
   it('removes what killed writers left in its folders', async () => {

@@ -123,6 +123,20 @@ describe('checkpoint', () => {
     });
   });
 
+  it('is refused when its network is none, or larger than any that can be configured', async () => {
+    for (const text of [
+      'null',
+      '7',
+      '{"type":"srvgg","scale":4,"numFeat":8,"numConv":1000000000}',
+      '{"type":"srvgg","scale":400,"numFeat":8,"numConv":1}',
+      '{"type":"unet","scale":4}',
+      '{"type":"srvgg","scale":4,"numFeat":8,"numConv":1,"__proto__":{}}',
+    ]) {
+      const hostile = rewritten(await encoded(), { metadata: { network: text } });
+      await assert.rejects(decodeCheckpoint(hostile), { ...bad, message: /network/ }, text);
+    }
+  });
+
   it('is never made of values that are not finite', async () => {
     for (const block of ['params', 'ema', 'm', 'v'] as const) {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -44,6 +44,11 @@ describe('lock of a run folder', () => {
     lockFolder(folder)();
   });
 
+  it('is E_DISK where nothing can be written', () => {
+    for (const path of [process.execPath, join(process.execPath, 'run')])
+      assert.throws(() => lockFolder(path), { code: 'E_DISK', exitCode: 5, hint: /--output/ });
+  });
+
   it('is refused while its holder lives and taken over when it was killed', async () => {
     const { child, answer } = contender(folder);
     assert.equal(await answer, 'held');
