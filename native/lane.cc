@@ -44,10 +44,11 @@ Lane::~Lane() {
 void Lane::post(std::function<void()> job) {
   {
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    state_->jobs.push_back(std::move(job));
+    // First the thread: when the system refuses it, the job must not stay behind.
     if (!state_->thread.joinable()) {
       state_->thread = std::thread([state = state_.get()] { state->serve(); });
     }
+    state_->jobs.push_back(std::move(job));
   }
   state_->wake.notify_one();
 }

@@ -24,6 +24,15 @@ struct ThreadPool::State {
   bool stop = false;
   std::exception_ptr error;
 
+  void join() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      stop = true;
+    }
+    wake.notify_all();
+    for (auto& thread : threads) thread.join();
+  }
+
   void drain(int worker) {
     for (int i; (i = next.fetch_add(1)) < count;) {
       try {
@@ -52,19 +61,17 @@ struct ThreadPool::State {
 };
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
-  for (int worker = 1; worker < threads; worker++) {
-    state_->threads.emplace_back([state = state_.get(), worker] { state->serve(worker); });
+  try {
+    for (int worker = 1; worker < threads; worker++) {
+      state_->threads.emplace_back([state = state_.get(), worker] { state->serve(worker); });
+    }
+  } catch (...) {
+    state_->join();
+    throw;
   }
 }
 
-ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard<std::mutex> lock(state_->mutex);
-    state_->stop = true;
-  }
-  state_->wake.notify_all();
-  for (auto& thread : state_->threads) thread.join();
-}
+ThreadPool::~ThreadPool() { state_->join(); }
 
 int ThreadPool::threads() const { return static_cast<int>(state_->threads.size()) + 1; }
 

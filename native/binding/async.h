@@ -1,11 +1,12 @@
 // Promises settled by native threads. The only way in which exported functions do long work.
 #pragma once
 
-#include <exception>
 #include <functional>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "binding/addon_data.h"
@@ -21,23 +22,40 @@ inline Napi::Error codedError(Napi::Env env, const std::string& code, const std:
   return error;
 }
 
-// Runs `work` on a lane and resolves with `convert(env, result)`. Whatever `work` throws rejects the
-// promise: CodedError with its code, bad_alloc as E_MEMORY, anything else as E_INTERNAL.
-// `work` must own all that it reads (copies or shared pointers): JavaScript memory can be detached
-// or collected while it runs.
+// What a JavaScript error says about the exception that is being handled.
+inline std::pair<std::string, std::string> describeException() {
+  try {
+    throw;
+  } catch (const CodedError& error) {
+    return {error.code(), error.what()};
+  } catch (const std::bad_alloc&) {
+    return {"E_MEMORY", "out of memory"};
+  } catch (const std::length_error& error) {
+    return {"E_MEMORY", std::string("more than there can be: ") + error.what()};
+  } catch (const std::system_error& error) {
+    return {"E_MEMORY", std::string("the system refused: ") + error.what()};
+  } catch (const std::exception& error) {
+    return {"E_INTERNAL", error.what()};
+  } catch (...) {
+    return {"E_INTERNAL", "unknown native exception"};
+  }
+}
+
+inline Napi::Error currentException(Napi::Env env) {
+  const auto [code, message] = describeException();
+  return codedError(env, code, message);
+}
+
+// Runs `work` on a lane and resolves with `convert(env, result)`. Whatever `work` throws rejects
+// the promise: CodedError with its code, a lack of memory or threads as E_MEMORY, the rest as
+// E_INTERNAL. `work` must own all that it reads (copies or shared pointers): JavaScript memory can
+// be detached or collected while it runs.
 template <class Result>
 Napi::Promise runAsync(Napi::Env env, LaneId lane, std::function<Result()> work,
                        std::function<Napi::Value(Napi::Env, Result&)> convert) {
   AddonData& addon = AddonData::of(env);
   auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
-  addon.pendingStarted(env);
-  const auto reject = [&addon, deferred](std::string code, std::string message) {
-    addon.post([&addon, deferred, code = std::move(code), message = std::move(message)](Napi::Env e) {
-      addon.pendingSettled(e);
-      deferred->Reject(codedError(e, code, message).Value());
-    });
-  };
-  addon.lane(lane).post([&addon, deferred, reject, work = std::move(work), convert = std::move(convert)] {
+  addon.lane(lane).post([&addon, deferred, work = std::move(work), convert = std::move(convert)] {
     try {
       auto result = std::make_shared<Result>(work());
       addon.post([&addon, deferred, result, convert](Napi::Env e) {
@@ -46,34 +64,32 @@ Napi::Promise runAsync(Napi::Env env, LaneId lane, std::function<Result()> work,
           deferred->Resolve(convert(e, *result));
         } catch (const Napi::Error& error) {
           deferred->Reject(error.Value());
-        } catch (const CodedError& error) {
-          deferred->Reject(codedError(e, error.code(), error.what()).Value());
-        } catch (const std::exception& error) {
-          deferred->Reject(codedError(e, "E_INTERNAL", error.what()).Value());
+        } catch (...) {
+          deferred->Reject(currentException(e).Value());
         }
       });
-    } catch (const CodedError& error) {
-      reject(error.code(), error.what());
-    } catch (const std::bad_alloc&) {
-      reject("E_MEMORY", "out of memory");
-    } catch (const std::exception& error) {
-      reject("E_INTERNAL", error.what());
     } catch (...) {
-      reject("E_INTERNAL", "unknown native exception");
+      addon.post([&addon, deferred, described = describeException()](Napi::Env e) {
+        addon.pendingSettled(e);
+        deferred->Reject(codedError(e, described.first, described.second).Value());
+      });
     }
   });
+  // Only now, since posting can fail. The job settles on this thread, so never before this.
+  addon.pendingStarted(env);
   return deferred->Promise();
 }
 
-// For synchronous exports: turns CodedError into a JavaScript error with that code.
+// Runs what an exported function does at once; what it throws becomes a JavaScript error with a
+// code.
 template <class Body>
 Napi::Value guarded(Napi::Env env, Body&& body) {
   try {
     return body();
-  } catch (const CodedError& error) {
-    throw codedError(env, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    throw codedError(env, "E_MEMORY", "out of memory");
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (...) {
+    throw currentException(env);
   }
 }
 

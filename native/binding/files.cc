@@ -32,16 +32,18 @@ std::string pathValue(const Napi::Value& value) {
 
 Napi::Value writeFile(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  auto path = pathValue(call[0]);
-  auto parts = std::make_shared<std::vector<Bytes>>(byteParts(call[1]));
-  return runAsync<Unit>(
-      env, LaneId::io,
-      [path, parts] {
-        FileCalls calls;
-        writeFileDurably(calls, path, *parts);
-        return Unit{};
-      },
-      [](Napi::Env e, Unit&) { return e.Undefined(); });
+  return guarded(env, [&] {
+    auto path = pathValue(call[0]);
+    auto parts = std::make_shared<std::vector<Bytes>>(byteParts(call[1]));
+    return runAsync<Unit>(
+        env, LaneId::io,
+        [path, parts] {
+          FileCalls calls;
+          writeFileDurably(calls, path, *parts);
+          return Unit{};
+        },
+        [](Napi::Env e, Unit&) { return e.Undefined(); });
+  });
 }
 
 // Meddles with the k-th system call (from 0) of a durable write: fails it with an errno, kills the
@@ -103,19 +105,21 @@ class FaultyCalls : public FileCalls {
 // with the number of system calls made; for tests.
 Napi::Value writeFileWithFault(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  auto path = pathValue(call[0]);
-  auto parts = std::make_shared<std::vector<Bytes>>(byteParts(call[1]));
-  const int64_t at = integerBetween(call[2], -1, 1 << 30, "at");
-  const std::string kind = stringValue(call[3], "kind");
-  const int error = static_cast<int>(integerBetween(call[4], 0, 200, "errno"));
-  return runAsync<double>(
-      env, LaneId::io,
-      [path, parts, at, kind, error] {
-        FaultyCalls calls(at, kind, error);
-        writeFileDurably(calls, path, *parts);
-        return static_cast<double>(calls.made());
-      },
-      [](Napi::Env e, double& made) { return Napi::Number::New(e, made); });
+  return guarded(env, [&] {
+    auto path = pathValue(call[0]);
+    auto parts = std::make_shared<std::vector<Bytes>>(byteParts(call[1]));
+    const int64_t at = integerBetween(call[2], -1, 1 << 30, "at");
+    const std::string kind = stringValue(call[3], "kind");
+    const int error = static_cast<int>(integerBetween(call[4], 0, 200, "errno"));
+    return runAsync<double>(
+        env, LaneId::io,
+        [path, parts, at, kind, error] {
+          FaultyCalls calls(at, kind, error);
+          writeFileDurably(calls, path, *parts);
+          return static_cast<double>(calls.made());
+        },
+        [](Napi::Env e, double& made) { return Napi::Number::New(e, made); });
+  });
 }
 
 }  // namespace

@@ -21,51 +21,54 @@ std::vector<uint8_t> imageOf(const Napi::Value& value, ImageSize size, const cha
   auto image = uint8Array(value, what);
   const size_t expected = static_cast<size_t>(size.height) * size.width * 3;
   if (image.size() != expected) {
-    throw codedError(value.Env(), "E_SHAPE",
-                     std::string(what) + " has " + std::to_string(image.size()) +
-                         " bytes, its shape needs " + std::to_string(expected));
+    throw CodedError("E_SHAPE", std::string(what) + " has " + std::to_string(image.size()) +
+                                    " bytes, its shape needs " + std::to_string(expected));
   }
   return image;
 }
 
 Napi::Value score(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  const ImageSize size = imageSize(call[2], "shape");
-  const int border = static_cast<int>(integerBetween(call[3], 0, kMaxSide, "border"));
-  AddonData& addon = AddonData::of(env);
-  return runAsync<ImageScores>(
-      env, LaneId::degrade,
-      [&addon, size, border, a = imageOf(call[0], size, "a"), b = imageOf(call[1], size, "b")] {
-        return scoreImages(a.data(), b.data(), size.height, size.width, border,
-                           addon.degradePool(availableThreads()));
-      },
-      [](Napi::Env e, ImageScores& scores) -> Napi::Value {
-        auto result = Napi::Object::New(e);
-        result["psnrY"] = scores.psnrY;
-        result["psnrRgb"] = scores.psnrRgb;
-        result["ssimY"] = scores.ssimY;
-        result["ssimRgb"] = scores.ssimRgb;
-        return result;
-      });
+  return guarded(env, [&] {
+    const ImageSize size = imageSize(call[2], "shape");
+    const int border = static_cast<int>(integerBetween(call[3], 0, kMaxSide, "border"));
+    AddonData& addon = AddonData::of(env);
+    return runAsync<ImageScores>(
+        env, LaneId::degrade,
+        [&addon, size, border, a = imageOf(call[0], size, "a"), b = imageOf(call[1], size, "b")] {
+          return scoreImages(a.data(), b.data(), size.height, size.width, border,
+                             addon.degradePool(availableThreads()));
+        },
+        [](Napi::Env e, ImageScores& scores) -> Napi::Value {
+          auto result = Napi::Object::New(e);
+          result["psnrY"] = scores.psnrY;
+          result["psnrRgb"] = scores.psnrRgb;
+          result["ssimY"] = scores.ssimY;
+          result["ssimRgb"] = scores.ssimRgb;
+          return result;
+        });
+  });
 }
 
 Napi::Value resize(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  const ImageSize from = imageSize(call[1], "shape"), to = imageSize(call[2], "target");
-  const bool antialias =
-      booleanValue(objectValue(call[3], "options").Get("antialias"), "antialias");
-  AddonData& addon = AddonData::of(env);
-  return runAsync<std::vector<uint8_t>>(
-      env, LaneId::degrade,
-      [&addon, from, to, antialias, image = imageOf(call[0], from, "image")] {
-        return resizeBicubic(image.data(), from, to, antialias,
-                             addon.degradePool(availableThreads()));
-      },
-      [](Napi::Env e, std::vector<uint8_t>& image) -> Napi::Value {
-        auto array = Napi::Uint8Array::New(e, image.size());
-        std::copy(image.begin(), image.end(), array.Data());
-        return array;
-      });
+  return guarded(env, [&] {
+    const ImageSize from = imageSize(call[1], "shape"), to = imageSize(call[2], "target");
+    const bool antialias =
+        booleanValue(objectValue(call[3], "options").Get("antialias"), "antialias");
+    AddonData& addon = AddonData::of(env);
+    return runAsync<std::vector<uint8_t>>(
+        env, LaneId::degrade,
+        [&addon, from, to, antialias, image = imageOf(call[0], from, "image")] {
+          return resizeBicubic(image.data(), from, to, antialias,
+                               addon.degradePool(availableThreads()));
+        },
+        [](Napi::Env e, std::vector<uint8_t>& image) -> Napi::Value {
+          auto array = Napi::Uint8Array::New(e, image.size());
+          std::copy(image.begin(), image.end(), array.Data());
+          return array;
+        });
+  });
 }
 
 // (in, out, position, antialias) -> [index, weight, index, weight, ...]

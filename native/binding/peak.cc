@@ -8,10 +8,12 @@ namespace evensr {
 namespace {
 
 Napi::Value measurePeak(const Napi::CallbackInfo& info) {
-  const int threads = static_cast<int>(integerBetween(info[0], 1, 1024, "threads"));
-  return runAsync<double>(
-      info.Env(), LaneId::io, [threads] { return measureFmaPeak(threads); },
-      [](Napi::Env env, double& peak) { return Napi::Number::New(env, peak); });
+  return guarded(info.Env(), [&] {
+    const int threads = static_cast<int>(integerBetween(info[0], 1, 1024, "threads"));
+    return runAsync<double>(
+        info.Env(), LaneId::io, [threads] { return measureFmaPeak(threads); },
+        [](Napi::Env env, double& peak) { return Napi::Number::New(env, peak); });
+  });
 }
 
 }  // namespace

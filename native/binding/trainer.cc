@@ -184,15 +184,12 @@ template <class Result>
 Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> work,
                                std::function<Napi::Value(Napi::Env, Result&)> convert) {
   const auto shared = this->shared();
-  shared->jobs++;
-  return runAsync<JobOutcome<Result>>(
+  const Napi::Promise promise = runAsync<JobOutcome<Result>>(
       env, LaneId::network,
       [shared, work = std::move(work)] {
         JobOutcome<Result> outcome;
         try {
           outcome.result = work(shared->trainer);
-        } catch (const std::bad_alloc&) {
-          outcome.error = std::make_exception_ptr(CodedError("E_MEMORY", "out of memory"));
         } catch (...) {
           outcome.error = std::current_exception();
         }
@@ -203,6 +200,8 @@ Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> wo
         if (outcome.error) std::rethrow_exception(outcome.error);
         return convert(e, outcome.result);
       });
+  shared->jobs++;
+  return promise;
 }
 
 Napi::Value NativeTrainer::stepCount(const Napi::CallbackInfo& call) {

@@ -74,8 +74,18 @@ double measureFmaPeak(int threads) {
     std::vector<double> flops(threads);
     std::vector<std::thread> workers;
     const auto start = std::chrono::steady_clock::now();
-    for (int t = 0; t < threads; t++) workers.emplace_back([&flops, t] { flops[t] = runChains(); });
-    for (auto& worker : workers) worker.join();
+    const auto join = [&workers] {
+      for (auto& worker : workers) worker.join();
+    };
+    try {
+      for (int t = 0; t < threads; t++) {
+        workers.emplace_back([&flops, t] { flops[t] = runChains(); });
+      }
+    } catch (...) {
+      join();
+      throw;
+    }
+    join();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     double total = 0;
     for (const double count : flops) total += count;

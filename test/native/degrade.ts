@@ -1,5 +1,6 @@
 /** What the tests of degradation share: the operators behind underscores, fixtures, random recipes. */
 import { readFileSync } from 'node:fs';
+import { recipeFields, recipeLength } from '../../src/degradation/pack.ts';
 import { native } from '../../src/native.ts';
 import { Random } from '../../src/rng.ts';
 
@@ -144,4 +145,12 @@ export function randomRecipe(seed: number, scale: number): number[] {
     random.between(1, Math.PI),
     random.integer(2),
   ];
+}
+
+/** A recipe that only quantises: lq = gt at scale 1. */
+export function identityRecipe(): Float64Array {
+  const recipe = new Float64Array(recipeLength);
+  for (const name of ['scale', 'resizeScale1', 'resizeScale2'])
+    recipe[recipeFields.indexOf(name)] = 1;
+  return recipe;
 }

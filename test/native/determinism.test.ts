@@ -2,28 +2,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { type NativeBatch, native } from '../../src/native.ts';
 import { Random } from '../../src/rng.ts';
 import { randomRecipe } from './degrade.ts';
+import { collector } from './garbage.ts';
 import { testImage } from './images.ts';
 
 const plain = { usm: false, threads: 1 };
-
-/** A full garbage collection and the finalizers that it queues. */
-function collector(): () => Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
-  return async () => {
-    for (let i = 0; i < 3; i++) {
-      gc();
-      await setImmediate();
-    }
-  };
-}
 
 function sha256(values: Float32Array): string {
   return createHash('sha256').update(values).digest('hex');

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { recipeFields, recipeLength } from '../../src/degradation/pack.ts';
+import { recipeFields } from '../../src/degradation/pack.ts';
 import { native } from '../../src/native.ts';
+import { identityRecipe } from './degrade.ts';
 import { testImage } from './images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'evensr-pack-'));
@@ -34,18 +35,10 @@ function writePack(name: string): string {
   return path;
 }
 
-/** A recipe that only quantises: lq = gt at scale 1. */
-function identityRecipe(): number[] {
-  const recipe = new Array<number>(recipeLength).fill(0);
-  for (const name of ['scale', 'resizeScale1', 'resizeScale2'])
-    recipe[recipeFields.indexOf(name)] = 1;
-  return recipe;
-}
-
 function recipeWith(values: Record<string, number>): Float64Array {
   const recipe = identityRecipe();
   for (const [name, value] of Object.entries(values)) recipe[recipeFields.indexOf(name)] = value;
-  return Float64Array.from(recipe);
+  return recipe;
 }
 
 /** The middle `small` x `small` pixels of a planar (3, side, side) image. */
@@ -106,7 +99,7 @@ describe('openPack', () => {
     const Class = pack.constructor as new () => typeof pack;
     assert.throws(() => new Class().count, { code: 'E_DISPOSED' });
     assert.throws(() => Class.prototype.count);
-    const recipes = Float64Array.from(identityRecipe());
+    const recipes = identityRecipe();
     const request = { size: 8, crops: Int32Array.of(0, 0, 0, 0, 0, 0) };
     const fake = Object.create(Class.prototype) as typeof pack;
     for (const wrong of [{}, null, fake, Class]) {
@@ -124,12 +117,7 @@ describe('crops', () => {
   async function cut(crop: number[]): Promise<Float32Array> {
     const pack = native.openPack(writePack('crop.pack'), table);
     const request = { size, crops: Int32Array.from(crop) };
-    const batch = await native.synthesize(
-      pack,
-      request,
-      Float64Array.from(identityRecipe()),
-      plain,
-    );
+    const batch = await native.synthesize(pack, request, identityRecipe(), plain);
     pack.dispose();
     assert.deepEqual(batch.lq(), batch.gt());
     return batch.gt();
@@ -206,7 +194,7 @@ describe('crops', () => {
     const path = writePack('cut.pack');
     const pack = native.openPack(path, table);
     const request = { size, crops: Int32Array.of(0, 0, 0, 0, 0, 0) };
-    const recipes = Float64Array.from(identityRecipe());
+    const recipes = identityRecipe();
     const running = native.synthesize(pack, request, recipes, plain);
     pack.dispose();
     assert.equal((await running).size, 1);
