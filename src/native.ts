@@ -173,6 +173,8 @@ export interface NativeAddon {
 
   /** What the addon expects of a packed recipe; compared with pack.ts when it is loaded. */
   recipeLayout(): RecipeLayout;
+  /** Throws E_RECIPE or E_SHAPE unless the packed recipe can degrade a gt crop of that side. */
+  checkRecipe(recipe: Float64Array, size: number): void;
   /**
    * Opens a pack file. `images` holds three numbers an image: byte offset, height, width. Throws
    * E_PACK for a file that cannot be read or in which an image does not lie.

@@ -37,6 +37,18 @@ struct Request {
   throw CodedError(code, "sample " + std::to_string(sample) + ": " + why);
 }
 
+// What the recipe whose numbers begin at `numbers` does to a gt of this size; E_RECIPE, E_SHAPE.
+ImagePlan planOf(const double* numbers, int height, int width) {
+  Recipe recipe;
+  std::memcpy(&recipe, numbers, sizeof recipe);
+  const ImagePlan plan = planImage(recipe, height, width);
+  if (height % plan.scale != 0 || width % plan.scale != 0) {
+    throw CodedError("E_SHAPE",
+                     "the side of gt must be a multiple of scale " + std::to_string(plan.scale));
+  }
+  return plan;
+}
+
 std::vector<ImagePlan> plansOf(const std::vector<double>& recipes, int height, int width) {
   if (recipes.empty() || recipes.size() % kRecipeFields != 0) {
     throw CodedError("E_SHAPE", "recipes must hold " + std::to_string(kRecipeFields) +
@@ -45,18 +57,13 @@ std::vector<ImagePlan> plansOf(const std::vector<double>& recipes, int height, i
   }
   std::vector<ImagePlan> plans;
   for (size_t i = 0; i < recipes.size() / kRecipeFields; i++) {
-    Recipe recipe;
-    std::memcpy(&recipe, &recipes[i * kRecipeFields], sizeof recipe);
     try {
-      plans.push_back(planImage(recipe, height, width));
+      plans.push_back(planOf(&recipes[i * kRecipeFields], height, width));
     } catch (const CodedError& error) {
       refuseSample(error.code().c_str(), i, error.what());
     }
-    const int scale = plans[i].scale;
-    if (scale != plans[0].scale) refuseSample("E_RECIPE", i, "scale differs from sample 0's");
-    if (height % scale != 0 || width % scale != 0) {
-      throw CodedError("E_SHAPE",
-                       "the side of gt must be a multiple of scale " + std::to_string(scale));
+    if (plans[i].scale != plans[0].scale) {
+      refuseSample("E_RECIPE", i, "scale differs from sample 0's");
     }
   }
   if (plans.size() > kMaxFloats / kChannels / height / width) {
@@ -246,6 +253,19 @@ Napi::Value synthesizeFrom(const Napi::CallbackInfo& call) {
   });
 }
 
+Napi::Value checkRecipe(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&] {
+    const std::vector<double> recipe = float64Array(call[0], "recipe");
+    const int size = static_cast<int>(integerBetween(call[1], 1, kMaxSide, "size"));
+    if (recipe.size() != kRecipeFields) {
+      throw CodedError("E_SHAPE", "a recipe holds " + std::to_string(kRecipeFields) +
+                                      " numbers, received " + std::to_string(recipe.size()));
+    }
+    planOf(recipe.data(), size, size);
+    return call.Env().Undefined();
+  });
+}
+
 Napi::Value recipeLayout(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   auto fields = Napi::Array::New(env, kRecipeFields);
@@ -263,6 +283,7 @@ Napi::Value recipeLayout(const Napi::CallbackInfo& call) {
 void exportSynthesize(Napi::Env env, Napi::Object exports) {
   NativeBatch::define(env);
   exports["recipeLayout"] = Napi::Function::New(env, recipeLayout, "recipeLayout");
+  exports["checkRecipe"] = Napi::Function::New(env, checkRecipe, "checkRecipe");
   exports["synthesize"] = Napi::Function::New(env, synthesize, "synthesize");
   exports["synthesizeFrom"] = Napi::Function::New(env, synthesizeFrom, "synthesizeFrom");
 }

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { isFolder, makeFolder } from '../data/folder.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
+import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import {
   allSets,
@@ -11,7 +12,7 @@ import {
   requireCrop,
   sideWithMargin,
 } from '../evaluate/frozen.ts';
-import { prepareOutputFolder } from '../evaluate/output-folder.ts';
+import { chooseOutputFolder } from '../evaluate/output-folder.ts';
 import { previewOf } from '../evaluate/preview.ts';
 import { parseRecords } from '../evaluate/records.ts';
 import { degradationsOf, marginOf, spaceOfConfig } from '../evaluate/setup.ts';
@@ -60,7 +61,7 @@ async function open(options: Options, output: Output, minSize: number): Promise<
 
 /** The input as a folder that output must not lie in; globs and lists name single files. */
 function inputFolders({ images }: Options): string[] {
-  return statSync(images, { throwIfNoEntry: false })?.isDirectory() ? [images] : [];
+  return isFolder(images) ? [images] : [];
 }
 
 /** What is drawn from, and the sets of draws that were asked for. */
@@ -85,7 +86,7 @@ function planSets({ tasks: ids, crop, scale: wanted, config: file }: Options) {
 /** What is to be written; all that can be refused is refused here, before any photograph is read. */
 async function planJobs(options: Options, output: Output) {
   if (options.replay !== undefined) {
-    const records = parseRecords(readText(options.replay), options.replay);
+    const records = parseRecords(await readText(options.replay), options.replay);
     const photos = await open(options, output, 1);
     return { photos, jobs: jobsOfRecords(records, photos) };
   }
@@ -103,20 +104,18 @@ async function planJobs(options: Options, output: Output) {
   return { photos, jobs: jobsOfSamples(samples, photos, { size: crop, margin, seed, usm }) };
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new EvensrError('E_RECIPES', exitCodes.usage, `${path} cannot be read (${code})`, {
+async function readText(path: string): Promise<string> {
+  const bytes = await readRegularFile(path).catch((cause: Error) => {
+    throw new EvensrError('E_RECIPES', exitCodes.usage, `${path} ${cause.message}`, {
       hint: 'give a recipes.jsonl that evensr degrade wrote',
       cause,
     });
-  }
+  });
+  return bytes.toString('utf8');
 }
 
 async function writeAll(options: Options, output: Output): Promise<ExitCode> {
-  const folder = await prepareOutputFolder(options.output, {
+  const folder = await chooseOutputFolder(options.output, {
     inputs: inputFolders(options),
     overwrite: options.overwrite === true,
   });
@@ -149,7 +148,7 @@ async function writePreview(options: Options, output: Output): Promise<ExitCode>
   const tasks = plan.sets.flatMap((set) => set.task ?? []);
   const isFile = options.output.toLowerCase().endsWith('.png');
   const path = isFile ? options.output : join(options.output, 'preview.png');
-  if (statSync(path, { throwIfNoEntry: false }) && !options.overwrite) {
+  if (existsSync(path) && !options.overwrite) {
     throw new EvensrError('E_EXISTS', exitCodes.usage, `${path} is there already`, {
       hint: 'choose another name, or give --overwrite',
     });
@@ -157,7 +156,7 @@ async function writePreview(options: Options, output: Output): Promise<ExitCode>
   const photos = await open(options, output, sideWithMargin(crop, plan.margin, plan.scale));
   try {
     const png = await previewOf(photos, tasks, { ...plan, crop, seed });
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await native.writeFileDurably(path, [png]);
   } finally {
     photos.pack.dispose();

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isFolder } from '../data/folder.ts';
 import type { ImageProblem } from '../data/problem.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { type Evaluation, evaluatePairs } from '../evaluate/evaluate.ts';
-import { prepareOutputFolder } from '../evaluate/output-folder.ts';
+import { chooseOutputFolder } from '../evaluate/output-folder.ts';
 import { findPairs } from '../evaluate/pairs.ts';
 import { configOfModel, degradationsOf } from '../evaluate/setup.ts';
 import { type Model, openModel } from '../infer/model.ts';
@@ -57,7 +58,7 @@ function checkSource({ images, lq, gt }: Options): void {
 
 function refuseExisting(file: string | undefined, options: Options): void {
   if (file === undefined || options.overwrite) return;
-  if (!statSync(file, { throwIfNoEntry: false })) return;
+  if (!existsSync(file)) return;
   throw new EvensrError('E_EXISTS', exitCodes.usage, `${file} is there already`, {
     hint: 'choose another name, or give --overwrite',
   });
@@ -96,12 +97,12 @@ async function evaluate(options: Options, output: Output): Promise<ExitCode> {
   checkSource(options);
   refuseExisting(options.csv, options);
   const inputs = [options.images, options.lq, options.gt].filter(
-    (path) => path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory(),
+    (path) => path !== undefined && isFolder(path),
   ) as string[];
   const folder =
     options.output === undefined
       ? undefined
-      : await prepareOutputFolder(options.output, {
+      : await chooseOutputFolder(options.output, {
           inputs,
           overwrite: options.overwrite === true,
         });

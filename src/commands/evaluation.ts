@@ -1,6 +1,6 @@
 /** Scoring a model and showing the result: shared by `evaluate` and `demo`. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../data/folder.ts';
 import { openPhotos } from '../data/open.ts';
 import type { ImageProblem } from '../data/problem.ts';
 import { type Evaluation, evaluateFrozen } from '../evaluate/evaluate.ts';
@@ -80,7 +80,7 @@ export async function writeEvaluation(folder: string, evaluation: Evaluation): P
   const { protocol, model, tasks, others, scores, photos, problems, examples } = evaluation;
   const named = namedScores(scores, photos);
   const document = { protocol, model, tasks, others, problems, scores: named };
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await write(join(folder, 'evaluation.json'), `${JSON.stringify(document, jsonNumbers, 1)}\n`);
   await writeCsv(join(folder, 'evaluation.csv'), evaluation);
   if (examples.length === 0) return;

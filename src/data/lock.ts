@@ -1,19 +1,10 @@
 /** Lets one process at a time do work that many would otherwise do twice. */
 import { randomBytes } from 'node:crypto';
-import {
-  link,
-  mkdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { link, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './folder.ts';
 
 const pollMs = 100;
 const heartbeatMs = 2000;
@@ -109,7 +100,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   options: LockOptions = {},
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const own = await ownerOf(process.pid);
   const watch = new Watch(path, own, options.patienceMs ?? defaultPatienceMs);
   while (!(await tryLock(path, own))) {

@@ -1,9 +1,9 @@
 /** A pack of photographs that is there and right: found in the cache, or built. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { defaultMaxImageBytes } from './decode.ts';
 import { onDisk } from './durable.ts';
+import { makeFolder } from './folder.ts';
 import { type BadLimit, defaultBadLimit, imageWarnings, tooSmall, whyRefused } from './judge.ts';
 import { withLock } from './lock.ts';
 import { type BuildOptions, buildPack, type PackProgress } from './pack-build.ts';
@@ -119,7 +119,7 @@ export async function packPhotos(options: PackPhotosOptions): Promise<PackedPhot
   const { index, reused } = ready
     ? { index: ready, reused: true }
     : await onDisk(folder, async () => {
-        await mkdir(folder, { recursive: true });
+        makeFolder(folder);
         return await withLock(join(folder, `${key}.lock`), build, options);
       });
   const result = judged(index, scan, options);

@@ -1,5 +1,7 @@
-import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { isFolder } from '../data/folder.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 
 /** The path with every link resolved, for a path whose end need not exist yet. */
@@ -17,12 +19,26 @@ function contains(folder: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`));
 }
 
+/** Rejects unless the folder can be made, as far as can be told without making it. */
+async function checkCanBeMade(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (existsSync(folder)) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+  if (isFolder(parent)) await access(parent, constants.W_OK);
+  else if (parent !== folder) await checkCanBeMade(parent);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  if (isFolder(folder)) return await readdir(folder);
+  await checkCanBeMade(folder);
+  return [];
+}
+
 /**
- * Makes an output folder and returns its path. Throws E_PATH when it is the input folder or lies
- * inside it (its files would become input), E_EXISTS when something is in it already and
+ * The path that output may go to; nothing is made yet. Throws E_PATH when it is the input folder or
+ * lies inside it (its files would become input), E_EXISTS when something is in it already and
  * `overwrite` is not set, E_DISK when it cannot be made.
  */
-export async function prepareOutputFolder(
+export async function chooseOutputFolder(
   output: string,
   options: { inputs: readonly string[]; overwrite: boolean },
 ): Promise<string> {
@@ -34,11 +50,10 @@ export async function prepareOutputFolder(
     });
   }
   try {
-    await mkdir(folder, { recursive: true });
-    if (options.overwrite || (await readdir(folder)).length === 0) return folder;
+    if ((await namesIn(folder)).length === 0 || options.overwrite) return folder;
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    const reason = code === 'EEXIST' ? 'is a file' : `cannot be used (${code})`;
+    const reason = code === 'ENOTDIR' ? 'is no folder' : `cannot be used (${code})`;
     throw new EvensrError('E_DISK', exitCodes.disk, `${output} ${reason}`, {
       hint: 'choose another output folder',
       cause,

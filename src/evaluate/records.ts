@@ -3,6 +3,7 @@
  * the same pair again from the same photograph.
  */
 import { z } from 'zod';
+import { packRecipes } from '../degradation/pack.ts';
 import {
   finalOrders,
   jpegBackends,
@@ -12,6 +13,8 @@ import {
   resizeModes,
 } from '../degradation/recipe.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
+import { native } from '../native.ts';
+import { sideWithMargin } from './frozen.ts';
 
 const word = z.int().min(0).max(0xffff_ffff);
 const seedWords = z.tuple([word, word]);
@@ -45,6 +48,11 @@ const recipe = z.strictObject({
 }) satisfies z.ZodType<Recipe>;
 
 const position = z.int().min(0);
+const coordinate = position.max(2 ** 20);
+const side = z
+  .int()
+  .min(1)
+  .max(2 ** 15);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const record = z.strictObject({
@@ -57,7 +65,12 @@ const record = z.strictObject({
   task: z.string(),
   seed: position,
   /** Where gt lies in the photograph; `margin` lq pixels around it were degraded with it. */
-  gt: z.strictObject({ top: position, left: position, size: z.int().min(1), margin: position }),
+  gt: z.strictObject({
+    top: coordinate,
+    left: coordinate,
+    size: side,
+    margin: z.int().min(0).max(1024),
+  }),
   usm: z.boolean(),
   recipe,
   /** Of the pixels: uint8 RGB, HWC. */
@@ -70,6 +83,19 @@ function invalid(source: string, line: number, reason: string): never {
   throw new EvensrError('E_RECIPES', exitCodes.usage, `${source}:${line}: ${reason}`, {
     hint: 'give a recipes.jsonl that evensr degrade wrote',
   });
+}
+
+/** What the degradation would refuse about a record, before anything is written. */
+function problemOf({ recipe: drawn, gt }: PairRecord): string | undefined {
+  try {
+    const whole = sideWithMargin(gt.size, gt.margin, drawn.scale);
+    native.checkRecipe(packRecipes([drawn]), whole);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (code === 'E_RECIPE' || code === 'E_SHAPE') return message;
+    throw error;
+  }
 }
 
 /** Reads recipes.jsonl; `source` is what messages call it. Throws E_RECIPES naming the line. */
@@ -89,6 +115,8 @@ export function parseRecords(text: string, source: string): PairRecord[] {
       const issue = parsed.error.issues[0];
       return invalid(source, index + 1, `${issue?.path.join('.')}: ${issue?.message}`);
     }
+    const problem = problemOf(parsed.data);
+    if (problem) invalid(source, index + 1, problem);
     const { file } = parsed.data;
     if (seen.has(file)) invalid(source, index + 1, `names ${file} a second time`);
     seen.add(file);

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isFolder } from '../data/folder.ts';
 import type { Task } from '../degradation/region.ts';
 import { type DegradationSpace, realEsrganSpace } from '../degradation/space.ts';
 import { type Boundaries, defineTasks } from '../degradation/task.ts';
@@ -35,8 +36,7 @@ export function degradationsOf(config: TrainConfig | undefined, scale: number): 
 
 /** The configuration of the run that a model was trained in: of its folder, or a checkpoint's. */
 export function configOfModel(path: string): TrainConfig | undefined {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const run = isFolder ? path : dirname(dirname(resolve(path)));
+  const run = isFolder(path) ? path : dirname(dirname(resolve(path)));
   const file = join(run, 'config.yaml');
   return existsSync(file) ? loadConfig(file) : undefined;
 }

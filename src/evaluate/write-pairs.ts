@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { makeFolder } from '../data/folder.ts';
 import type { PhotoSet } from '../data/open.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { RgbImage } from '../infer/pixels.ts';
@@ -51,16 +52,27 @@ export function jobsOfSamples(
 
 /**
  * Jobs that make the recorded pairs again.
- * @throws E_CHANGED when a photograph is not there or is not the one that was recorded
+ * @throws E_CHANGED when a photograph is not there or is not the one that was recorded; E_CROP when
+ *   a crop does not lie in its photograph
  */
 export function jobsOfRecords(records: readonly PairRecord[], photos: Photos): WriteJob[] {
   const byName = new Map(photos.images.map((image, index) => [image.name, index]));
   return records.map(({ file, photo: name, photoSha256, task, seed, gt, usm, recipe, pixels }) => {
     const photo = byName.get(name);
-    if (photo === undefined || photos.images[photo]?.sha256 !== photoSha256) {
+    const image = photo === undefined ? undefined : photos.images[photo];
+    if (photo === undefined || image?.sha256 !== photoSha256) {
       const what = photo === undefined ? 'is not among the photographs' : 'is another file now';
       throw new EvensrError('E_CHANGED', exitCodes.usage, `${name} ${what}`, {
         hint: 'replay needs the photographs that the pairs were made from',
+      });
+    }
+    const around = gt.margin * recipe.scale;
+    const lies = (first: number, length: number) =>
+      first >= around && first + gt.size + around <= length;
+    if (!lies(gt.top, image.height) || !lies(gt.left, image.width)) {
+      const crop = `the crop of ${gt.size} pixels at row ${gt.top}, column ${gt.left}, margin ${around},`;
+      throw new EvensrError('E_CROP', exitCodes.usage, `${file}: ${crop} leaves ${name}`, {
+        hint: 'give a recipes.jsonl that evensr degrade wrote',
       });
     }
     return { file, task, seed, photo, ...gt, usm, recipe, expected: pixels };
@@ -130,8 +142,8 @@ export async function writePairs(
   photos: Photos,
   onProgress: (done: number) => void = () => {},
 ): Promise<WrittenPairs> {
-  await mkdir(join(folder, 'gt'), { recursive: true });
-  await mkdir(join(folder, 'lq'), { recursive: true });
+  makeFolder(join(folder, 'gt'));
+  makeFolder(join(folder, 'lq'));
   const records: PairRecord[] = [];
   const different: string[] = [];
   for await (const pairs of synthesizePairs(photos.pack, jobs)) {

@@ -1,6 +1,7 @@
 /** A trained network ready to run: from a run folder, a checkpoint or a bare safetensors file. */
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFolder } from '../data/folder.ts';
 import { readRegularFile } from '../data/regular-file.ts';
 import { about, EvensrError, exitCodes } from '../errors.ts';
 import { type NativeTrainer, native, type WeightSet } from '../native.ts';
@@ -125,9 +126,8 @@ export async function openModel(
   path: string,
   options: { weights: WeightSet; threads: number; warn: Warn },
 ): Promise<Model> {
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (!status) refuse(path, 'is not there');
-  const found = status.isDirectory()
+  if (!existsSync(path)) refuse(path, 'is not there');
+  const found = isFolder(path)
     ? await fromRun(path, options.weights, options.warn)
     : await fromFile(path, options.weights);
   const spec = buildNetwork(found.info.network);

@@ -1,7 +1,8 @@
 /** The lock of a run folder: two runs writing into one folder would destroy both. */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../data/folder.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 
 /** A process, told apart from any later one that gets the same id. */
@@ -26,13 +27,12 @@ const lockName = /^lock-(.+)-([0-9a-z]+)-(\d+)-(\d+)$/;
  */
 export function lockFolder(folder: string): () => void {
   const own = describeProcess(process.pid) ?? fail(folder, 'this process has no /proc entry');
+  makeFolder(folder);
   const path = join(folder, fileName(own));
   try {
-    mkdirSync(folder, { recursive: true });
     writeFileSync(path, '', { flag: 'wx' });
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST' || syscall === 'mkdir') throw diskError(folder, error);
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw diskError(folder, error);
     refuse(folder, own, path);
   }
   const release = () => rmSync(path, { force: true });

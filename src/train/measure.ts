@@ -1,6 +1,7 @@
 /** References of a checkpoint's tasks, measured outside a run: `tasks measure`. */
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isFolder } from '../data/folder.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { type Checkpoint, restoreTrainer } from './checkpoint.ts';
 import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
@@ -73,7 +74,7 @@ async function find(
   path: string,
   observer: TrainObserver,
 ): Promise<{ config: TrainConfig; checkpoint: Checkpoint; file: string }> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
+  if (existsSync(path) && !isFolder(path)) {
     const config = runConfig(dirname(dirname(path)));
     return { config, checkpoint: await readCheckpoint(path), file: path };
   }

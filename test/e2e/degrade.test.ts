@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { makeFifo } from '../data-corpus.ts';
+
+type Json = ReturnType<typeof JSON.parse>;
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'evensr-degrade-'));
@@ -139,5 +150,51 @@ describe('evensr degrade', () => {
     writeFileSync(pathOf('bad.jsonl'), '{"file":"../x.png"}\n');
     refused(/E_RECIPES: .*bad\.jsonl:1: file/, '--replay', pathOf('bad.jsonl'));
     refused(/E_RECIPES: .*ENOENT/, '--replay', pathOf('absent.jsonl'));
+    if (makeFifo(pathOf('fifo')))
+      refused(/E_RECIPES: .*not a regular file/, '--replay', pathOf('fifo'));
+    assert.ok(!existsSync(pathOf('none')), 'nothing is left behind');
+  });
+
+  it('refuses records of what cannot be done, by their line and before anything is written', () => {
+    const [first = '', second = ''] = records(pathOf('plain')).split('\n');
+    const refused = (code: RegExp, change: (record: Json) => void) => {
+      const record = JSON.parse(second);
+      change(record);
+      writeFileSync(pathOf('odd.jsonl'), `${first}\n${JSON.stringify(record)}\n`);
+      const result = degrade('-i', photos, '-o', pathOf('odd'), '--replay', pathOf('odd.jsonl'));
+      assert.equal(result.status, 2, result.stderr);
+      assert.match(result.stderr, code);
+      assert.ok(!existsSync(pathOf('odd')));
+    };
+    const stage = (values: Json) => (record: Json) =>
+      Object.assign(record.recipe.stages[0], { kernel: 'iso', kernelSize: 21, ...values });
+    refused(/E_RECIPES: .*odd\.jsonl:2: sigmaX1 must be within/, stage({ sigmaX: 0 }));
+    refused(/odd\.jsonl:2: kernelSize1 must be odd/, stage({ kernelSize: 20 }));
+    refused(/odd\.jsonl:2: jpegQuality1/, stage({ jpegQuality: 101 }));
+    refused(/odd\.jsonl:2: resizeScale1 .*leave a pixel/, stage({ resizeScale: 1e-4 }));
+    refused(/odd\.jsonl:2: scale/, ({ recipe }) => Object.assign(recipe, { scale: 0 }));
+    refused(/odd\.jsonl:2: .*multiple of scale 5/, ({ recipe }) =>
+      Object.assign(recipe, { scale: 5 }),
+    );
+    refused(/odd\.jsonl:2: gt\.top/, ({ gt }) => Object.assign(gt, { top: 2 ** 40 }));
+    refused(/E_CROP: .*96 pixels at row 99, .* leaves/, ({ gt }) => Object.assign(gt, { top: 99 }));
+  });
+
+  it('writes nothing when it has no photographs or no place to write to', () => {
+    const list = pathOf('list.txt');
+    writeFileSync(list, 'photos/wave.png\nphotos/gone.png\n');
+    const refused = (status: number, message: RegExp, ...args: string[]) => {
+      const result = degrade('--crop', '96', ...args);
+      assert.equal(result.status, status, result.stderr);
+      assert.match(result.stderr, message);
+    };
+    refused(3, /E_DATA_MISSING: line 2 of .*gone\.png/, '-i', list, '-o', pathOf('listed'));
+    assert.ok(!existsSync(pathOf('listed')));
+    const file = join(photos, 'wave.png');
+    refused(5, /E_DISK: .* is no folder/, '-i', file, '-o', join(list, 'out'));
+    refused(5, /E_DISK: .* is a file/, '-i', file, '-o', join(list, 'out.png'), '--preview');
+    // A file system of fixed content.
+    refused(5, /E_DISK: \/proc\/out cannot be made/, '-i', file, '-o', '/proc/out');
+    refused(5, /E_DISK: \/proc\/out /, '-i', file, '-o', '/proc/out/sheet.png', '--preview');
   });
 });

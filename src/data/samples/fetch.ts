@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { EvensrError, exitCodes } from '../../errors.ts';
 import { onDisk, writeTextDurably } from '../durable.ts';
+import { makeFolder } from '../folder.ts';
 import { withLock } from '../lock.ts';
 import { type DataWarning, warning } from '../problem.ts';
 import {
@@ -130,7 +131,7 @@ async function installPackage(
     const copyright = join(root, copyrightPath(name));
     if (existsSync(copyright)) await copyFile(copyright, join(out, 'copyright'));
     await rm(packageFolder(name), { recursive: true, force: true });
-    await mkdir(join(samplesRoot(), 'packages'), { recursive: true });
+    makeFolder(join(samplesRoot(), 'packages'));
     await rename(out, packageFolder(name));
     return manifest;
   } finally {
