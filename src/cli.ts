@@ -51,12 +51,19 @@ function fullName(command: Command): string {
   return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
 }
 
+/** Why the parser showed a help that nobody asked for: no command, or `help` of one that is not there. */
+function missingCommand(name: string): string {
+  const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  const unknown = words[words.indexOf('help') + 1];
+  return words.includes('help') ? `there is no command ${unknown}` : `${name} needs a command`;
+}
+
 /** The parser's error in our form; nothing for `--help` and `--version`, which only end early. */
 function usageError(error: CommanderError & { command?: Command }): EvensrError | undefined {
   if (error.exitCode === 0) return undefined;
   const name = error.command ? fullName(error.command) : 'evensr';
   const isHelp = error.code === 'commander.help';
-  const text = isHelp ? `${name} needs a command` : error.message.replace(/^error: /, '');
+  const text = isHelp ? missingCommand(name) : error.message.replace(/^error: /, '');
   return new EvensrError('E_USAGE', exitCodes.usage, text.replace(/\n/g, ' '), {
     hint: `see ${name} --help`,
   });

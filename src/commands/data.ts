@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type CheckReport, checkPhotos } from '../data/check.ts';
+import { largestImageBytes } from '../data/decode.ts';
 import { defaultBadLimit, whyRefused } from '../data/judge.ts';
 import { packPhotos } from '../data/pack.ts';
 import { type DataWarning, type ImageProblem, warningText } from '../data/problem.ts';
@@ -23,6 +24,13 @@ function positive(text: string): number {
   return value;
 }
 
+function imageMegabytes(text: string): number {
+  const value = positive(text);
+  if (value * 1e6 > largestImageBytes)
+    throw new InvalidArgumentError(`at most ${largestImageBytes / 1e6} are possible`);
+  return value;
+}
+
 function share(text: string): number {
   const value = Number(text);
   if (!(value >= 0 && value <= 1) || text.trim() === '')
@@ -33,7 +41,11 @@ function share(text: string): number {
 function withReadingOptions(command: Command): Command {
   return command
     .option('--min-size <pixels>', 'refuse images with a shorter side below this', positive)
-    .option('--max-image-mb <MB>', 'refuse images above this size when decoded (256)', positive)
+    .option(
+      '--max-image-mb <MB>',
+      'refuse images above this size when decoded (256)',
+      imageMegabytes,
+    )
     .option('--max-bad <share>', 'bad images that are put up with, as a share (0.01)', share);
 }
 
@@ -80,7 +92,8 @@ function registerCheck(data: Command): void {
     tell(output, report.warnings, report.problems);
     printReport(output, report);
     const refused = whyRefused([images], report.good, report.problems, badLimit(options));
-    output.document(refused ? { ...report, error: { code: refused.code } } : report);
+    const { code, message, hint } = refused ?? {};
+    output.document(refused ? { ...report, error: { code, message, hint } } : report);
     if (!refused) return exitCodeOf(report.problems);
     output.warn(refused.code, 'training would stop: too few good photographs or too many bad ones');
     return refused.exitCode;

@@ -13,6 +13,9 @@ export const decoderVersion = 1;
 /** Decoded size above which an image is refused, in bytes (the default of --max-image-mb). */
 export const defaultMaxImageBytes = 256e6;
 
+/** The most that a limit can allow: Node aborts when it reads 2^31 bytes or more at once. */
+export const largestImageBytes = 2e9;
+
 /**
  * What was done to get 8-bit RGB: `depth` 16 bits, the high byte kept; `gray` copied to R, G and B;
  * `palette` looked up; `alpha` an opaque alpha channel dropped; `cmyk` CMYK, YCCK or Lab converted to
@@ -65,12 +68,13 @@ function checkHeader(header: Metadata, maxImageBytes: number): void {
     throw new RefusedImage('E_IMG_FORMAT', `samples of type ${header.depth} (8 or 16 bits needed)`);
   const sampleBytes = header.depth === 'ushort' || header.depth === 'short' ? 2 : 1;
   const total = width * height * Math.max(3, channels) * sampleBytes;
-  if (total > maxImageBytes) {
+  const most = Math.min(maxImageBytes, largestImageBytes);
+  if (total > most) {
     const product = [width, height, Math.max(3, channels), ...(sampleBytes > 1 ? [2] : [])];
     const megabytes = (value: number) => wholeNumber.format(Math.round(value / 1e6));
     throw new RefusedImage(
       'E_LIMIT',
-      `${product.join('x')} = ${megabytes(total)} MB > ${megabytes(maxImageBytes)} MB (--max-image-mb)`,
+      `${product.join('x')} = ${megabytes(total)} MB > ${megabytes(most)} MB (--max-image-mb)`,
     );
   }
   if ((header.pages ?? 1) > 1)

@@ -48,7 +48,7 @@ export async function examinePhoto(
   known?: (sha256: string) => Promise<Examined | undefined>,
 ): Promise<Examined> {
   try {
-    const bytes = await readPhoto(photo);
+    const bytes = await readPhoto(photo, maxImageBytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const before = await known?.(sha256);
     if (before) return before;

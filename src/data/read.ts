@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { largestImageBytes } from './decode.ts';
 import { RefusedImage } from './problem.ts';
 import { type FoundPhoto, fingerprintOf } from './scan.ts';
 
@@ -17,17 +18,32 @@ async function check(file: FileHandle, photo: FoundPhoto): Promise<void> {
     throw new RefusedImage('E_CHANGED', 'changed since the scan');
 }
 
+/** A file holds at most as many bytes as its pixels, and perhaps this much beside them. */
+const metadataBytes = 64e6;
+
+function checkSize({ size }: FoundPhoto, maxImageBytes: number): void {
+  if (size === 0) throw new RefusedImage('E_IMG_EMPTY', 'the file is empty');
+  const most = Math.min(maxImageBytes, largestImageBytes);
+  if (size <= most + metadataBytes) return;
+  const [found, limit] = [size, most].map((bytes) => Math.round(bytes / 1e6));
+  throw new RefusedImage(
+    'E_LIMIT',
+    `a file of ${found} MB, pixels of ${limit} MB (--max-image-mb)`,
+  );
+}
+
 /**
  * All bytes of a photograph, as it was at the scan. Opened without waiting, and looked at again through
  * the open file, so that whatever took the file's place since the scan can neither block nor be read.
- * Throws RefusedImage: E_VANISHED, E_CHANGED, E_NOT_A_FILE, E_IMG_READ, E_IMG_EMPTY.
+ * A file that is larger than pixels of `maxImageBytes` can make it is refused unread.
+ * Throws RefusedImage: E_VANISHED, E_CHANGED, E_NOT_A_FILE, E_IMG_READ, E_IMG_EMPTY, E_LIMIT.
  */
-export async function readPhoto(photo: FoundPhoto): Promise<Buffer> {
+export async function readPhoto(photo: FoundPhoto, maxImageBytes: number): Promise<Buffer> {
   let file: FileHandle | undefined;
   try {
     file = await open(photo.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     await check(file, photo);
-    if (photo.size === 0) throw new RefusedImage('E_IMG_EMPTY', 'the file is empty');
+    checkSize(photo, maxImageBytes);
     const bytes = Buffer.allocUnsafe(photo.size);
     for (let at = 0; at < bytes.length; ) {
       const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);

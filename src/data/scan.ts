@@ -118,15 +118,23 @@ function missing(what: string): EvensrError {
   });
 }
 
+/** The lines of a file as bytes, since a name need not be UTF-8; without a byte order mark. */
+async function readLines(path: string): Promise<Buffer[]> {
+  const text = (await readFile(path)).toString('latin1').replace(/^\xef\xbb\xbf/, '');
+  return text.split(/\r?\n/).map((line) => Buffer.from(line, 'latin1'));
+}
+
 async function visitList(path: string, walk: Walk): Promise<void> {
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue;
-    const file = Buffer.from(resolve(dirname(path), line));
+  const folder = Buffer.from(`${dirname(path)}/`);
+  for (const [index, line] of (await readLines(path)).entries()) {
+    if (line.length === 0) continue;
+    const file = line.toString('latin1', 0, 1) === '/' ? line : Buffer.concat([folder, line]);
     const there = await lstat(file).catch(() => undefined);
-    if (!there)
-      throw missing(`line ${index + 1} of ${path} names a file that is not there: ${line}`);
-    await visit(file, Buffer.from(line), walk, true);
+    if (!there) {
+      const name = textOfName(line);
+      throw missing(`line ${index + 1} of ${path} names a file that is not there: ${name}`);
+    }
+    await visit(file, line, walk, true);
   }
 }
 

@@ -71,7 +71,7 @@ export async function findPairs(
 }
 
 async function load(photo: FoundPhoto): Promise<DecodedPhoto & { sha256: string }> {
-  const bytes = await readPhoto(photo);
+  const bytes = await readPhoto(photo, defaultMaxImageBytes);
   const decoded = await decodePhoto(bytes, photo.name, defaultMaxImageBytes);
   return { ...decoded, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

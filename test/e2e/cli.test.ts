@@ -74,6 +74,8 @@ describe('usage errors', () => {
     ],
     [[], /E_USAGE: evensr needs a command - see evensr --help/],
     [['data'], /E_USAGE: evensr data needs a command - see evensr data --help/],
+    [['help', 'doctro'], /E_USAGE: there is no command doctro - see evensr --help/],
+    [['data', 'help', 'chekc'], /E_USAGE: there is no command chekc - see evensr data --help/],
   ];
   for (const [args, message] of cases) {
     it(`evensr ${args.join(' ')}`, () => {

@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { defaultMaxImageBytes } from '../../src/data/decode.ts';
 import { RefusedImage } from '../../src/data/problem.ts';
-import { readPhoto } from '../../src/data/read.ts';
+import { readPhoto as read } from '../../src/data/read.ts';
 import { type FoundPhoto, scanPhotos } from '../../src/data/scan.ts';
 import { EvensrError } from '../../src/errors.ts';
 import { makeFifo, png, temporaryFolder } from '../data-corpus.ts';
 
+const readPhoto = (photo: FoundPhoto) => read(photo, defaultMaxImageBytes);
 const names = (photos: FoundPhoto[]) => photos.map((photo) => photo.name);
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -122,6 +131,18 @@ describe('scanning for photographs', () => {
     assert.deepEqual(await found(`${folder}/list.txt`), ['/1.png', '/2.png']);
   });
 
+  it('takes lists with a byte order mark, CRLF, and names that are no UTF-8', async (t) => {
+    const folder = temporaryFolder(t);
+    const odd = Buffer.from('\xff \xe9.png', 'latin1');
+    writeFileSync(join(folder, '1.png'), 'x');
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), odd]), 'odd');
+    const list = join(folder, 'list.txt');
+    writeFileSync(list, Buffer.concat([Buffer.from('\ufeff1.png\r\n'), odd, Buffer.from('\r\n')]));
+    const { photos } = await scanPhotos(list);
+    assert.deepEqual(names(photos), ['1.png', '\\xff \\xe9.png']);
+    assert.equal((await readPhoto(photos[1] as FoundPhoto)).toString(), 'odd');
+  });
+
   it('stops when the source or a line of the list is not there', async (t) => {
     const folder = temporaryFolder(t);
     await assert.rejects(scanPhotos(join(folder, 'none')), { code: 'E_DATA_MISSING', exitCode: 3 });
@@ -149,6 +170,20 @@ describe('reading a photograph', () => {
     await rm(path);
     assert.equal(await codeOf(readPhoto(photo)), 'E_VANISHED');
     if (makeFifo(path)) assert.equal(await codeOf(readPhoto(photo)), 'E_NOT_A_FILE');
+  });
+
+  it('refuses a file that is larger than its pixels may be, without reading it', async (t) => {
+    const folder = temporaryFolder(t);
+    const path = join(folder, 'a.png');
+    writeFileSync(path, 'x');
+    truncateSync(path, 3.9e9); // takes no space on the disk
+    const photo = await only(folder);
+    await assert.rejects(readPhoto(photo), {
+      code: 'E_LIMIT',
+      message: 'a file of 3900 MB, pixels of 256 MB (--max-image-mb)',
+    });
+    // No limit can allow what Node cannot read at once.
+    assert.equal(await codeOf(read(photo, 1e12)), 'E_LIMIT');
   });
 
   it('refuses an empty file', async (t) => {
