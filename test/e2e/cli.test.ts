@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -143,12 +144,38 @@ describe('output', () => {
     assert.ok((JSON.parse(stdout) as { cpu: { threads: number } }).cpu.threads >= 1);
   });
 
-  it('with --json is JSON also when an option is wrong', () => {
-    for (const args of [['doctor', '--wrong'], ['tasks', '--scale', 'x'], ['--wrong'], []]) {
-      const { status, stdout } = evensr([...args, '--json']);
-      assert.equal(status, 2);
-      assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'E_USAGE');
-    }
+  /** One JSON document on stdout with the code, and messages of one line each on stderr. */
+  function failsAsJson(args: string[], status: number, code: string, env = process.env): void {
+    const name = `evensr ${args.join(' ')}`;
+    const result = evensr([...args, '--json'], { env });
+    assert.equal(result.status, status, `${name}: ${result.stderr}`);
+    const { error } = JSON.parse(result.stdout) as { error: { code: string; message: string } };
+    assert.equal(error.code, code, name);
+    assert.ok(error.message.length > 0, name);
+    assert.ok(result.stderr.startsWith(`evensr: ${code}: `) || args.length === 0, result.stderr);
+  }
+
+  it('with --json is JSON also when an option is wrong, whatever the command', () => {
+    for (const { path } of commands) failsAsJson([...path, '--wrong'], 2, 'E_USAGE');
+    failsAsJson(['tasks', '--scale', 'x'], 2, 'E_USAGE');
+    failsAsJson([], 2, 'E_USAGE');
+  });
+
+  it('with --json is JSON also when what a command works on is not there', () => {
+    const absent = '/no/such/thing';
+    failsAsJson(['data', 'check', absent], 3, 'E_DATA_MISSING');
+    failsAsJson(['data', 'pack', absent], 3, 'E_DATA_MISSING');
+    failsAsJson(['tasks', '--config', absent], 2, 'E_CONFIG');
+    failsAsJson(['tasks', 'measure', absent], 2, 'E_RUN');
+    failsAsJson(['config', 'explain', absent], 2, 'E_USAGE');
+    failsAsJson(['degrade', '-i', absent, '-o', absent], 3, 'E_DATA_MISSING');
+    failsAsJson(['train', absent], 2, 'E_CONFIG');
+    failsAsJson(['train', '-o', absent, '--resume'], 2, 'E_CONFIG');
+    failsAsJson(['evaluate', '-i', absent, '-m', absent], 9, 'E_MODEL');
+    failsAsJson(['evaluate', '-i', absent, '-m', `${cli}/below`], 9, 'E_MODEL');
+    const bare = { XDG_CACHE_HOME: absent, PATH: absent };
+    failsAsJson(['data', 'fetch-samples'], 3, 'E_SAMPLES_TOOLS', bare);
+    failsAsJson(['demo', '-o', absent], 3, 'E_SAMPLES_TOOLS', bare);
   });
 
   it('ends quietly when the reader goes away', () => {
@@ -191,6 +218,31 @@ describe('poor surroundings', () => {
     assert.equal(stderr, '');
     assert.equal(status, 0);
     JSON.parse(stdout);
+  });
+
+  it('a folder for output that cannot be made is E_DISK and keeps nobody waiting', () => {
+    const config = join(root, 'configs/demo.yaml');
+    // In /proc Node's own recursive mkdir never returns.
+    const args = ['train', config, '--images', join(root, 'configs')];
+    const { status, stderr } = evensr(args, { cwd: '/proc', timeout: 60_000 });
+    assert.equal(status, 5, stderr);
+    assert.match(stderr, /^evensr: E_DISK: runs cannot be made \(ENOENT\)/m);
+  });
+
+  it('a user that the system does not know has a cache below the temporary folder', (t) => {
+    if (process.getuid?.() !== 0) return t.skip('only root can become somebody else');
+    const folder = mkdtempSync(join(tmpdir(), 'evensr-nobody-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    chmodSync(folder, 0o777);
+    const user = ['--reuid=64321', '--regid=64321', '--clear-groups'];
+    const images = join(root, 'test/fixtures');
+    const command = [...user, process.execPath, cli, 'data', 'pack', images, '--json'];
+    const env = { TMPDIR: folder, PATH: process.env.PATH };
+    const { stdout, stderr, error } = spawnSync('setpriv', command, { encoding: 'utf8', env });
+    if (error || /MODULE_NOT_FOUND|EACCES/.test(stderr)) return t.skip('setpriv cannot run it');
+    const found = JSON.parse(stdout) as { error: { code: string } };
+    // There are no photographs there; the cache was looked for before.
+    assert.equal(found.error.code, 'E_DATA_EMPTY', stderr);
   });
 
   it('a missing addon is E_ADDON with the command that builds it, and help still works', async () => {
