@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync } from 'node:zlib';
 import { crc32 } from '@node-rs/crc32';
 import sharp, { type Sharp } from 'sharp';
 import type { ProblemCode } from '../src/data/problem.ts';
@@ -56,6 +56,45 @@ export function bomb(width: number, height: number): Buffer {
     chunk('IDAT', deflateSync(Buffer.alloc(64))),
     chunk('IEND', Buffer.alloc(0)),
   ]);
+}
+
+/** A zlib stream of so many megabytes of zeros, made without having them in memory. */
+function zeros(megabytes: number): Buffer {
+  const million = deflateRawSync(Buffer.alloc(1e6), { finishFlush: constants.Z_FULL_FLUSH });
+  const adler32 = Buffer.alloc(4);
+  adler32.writeUInt32BE((((megabytes * 1e6) % 65_521) * 65_536 + 1) >>> 0);
+  const [start, last] = [Buffer.from([0x78, 0x01]), Buffer.from([0x03, 0x00])];
+  return Buffer.concat([start, ...new Array<Buffer>(megabytes).fill(million), last, adler32]);
+}
+
+/** Small files that would fill the memory of a careless reader, with the code of those refused. */
+export function bombs(): Record<string, [Buffer, ProblemCode | 'none']> {
+  const canvas = Buffer.from('GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\xff\xff\xff', 'latin1');
+  const frame = Buffer.from(',\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0', 'latin1');
+  const whole = Buffer.from(',\0\0\0\0\xff\xff\xff\xff\0\x02\x02D\x01\0', 'latin1');
+  const small = bomb(8, 8);
+  const pixels = chunk('IDAT', deflateSync(Buffer.alloc(8 * 25)));
+  const [head, end] = [small.subarray(0, 33), small.subarray(-12)];
+  const key = Buffer.from('k\0\0');
+  const named = (type: string) => chunk(type, Buffer.concat([key, zeros(200)]));
+  const texts = Array.from({ length: 50_000 }, (_, i) => chunk('tEXt', Buffer.from(`k${i}\0v`)));
+  return {
+    'sides.png': [bomb(65_536, 65_536), 'E_LIMIT'],
+    'sides-2.png': [bomb(0x7fffffff, 0x7fffffff), 'E_IMG_CORRUPT'],
+    'profile.png': [Buffer.concat([head, named('iCCP'), pixels, end]), 'none'],
+    'text.png': [Buffer.concat([head, named('zTXt'), pixels, end]), 'none'],
+    'texts.png': [Buffer.concat([head, ...texts, pixels, end]), 'none'],
+    'pixels.png': [Buffer.concat([head, chunk('IDAT', zeros(200)), end]), 'none'],
+    'canvas.gif': [Buffer.concat([canvas, whole, Buffer.from(';')]), 'E_LIMIT'],
+    'frames.gif': [
+      Buffer.concat([
+        Buffer.from('GIF89a\x30\0\x30\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1'),
+        ...new Array<Buffer>(100_000).fill(frame),
+        Buffer.from(';'),
+      ]),
+      'E_IMG_ANIMATED',
+    ],
+  };
 }
 
 /** A TIFF of one strip of 32-bit float gray samples. */

@@ -50,6 +50,7 @@ async function open(
 /**
  * Sets photographs aside for the probes: those whose contents have the lowest checksums, so that the
  * choice depends neither on names nor on the seed, and hardly changes when photographs are added.
+ * What is there twice is never on both sides.
  */
 export function setAside(
   photos: readonly { sha256: string }[],
@@ -61,7 +62,10 @@ export function setAside(
     .sort((a, b) => (a.sha256 === b.sha256 ? a.index - b.index : a.sha256 < b.sha256 ? -1 : 1))
     .map(({ index }) => index);
   const rising = (positions: number[]) => positions.sort((a, b) => a - b);
-  return { training: rising(order.slice(count)), validation: rising(order.slice(0, count)) };
+  const validation = order.slice(0, count);
+  const held = new Set(validation.map((index) => photos[index]?.sha256));
+  const training = order.slice(count).filter((index) => !held.has(photos[index]?.sha256));
+  return { training: rising(training), validation: rising(validation) };
 }
 
 /**
@@ -92,16 +96,16 @@ export async function openRunPhotos(
       },
     };
   }
-  if (all.images.length < 2) {
+  const { training, validation } = setAside(all.images, config.images.setAside);
+  if (training.length === 0) {
     all.pack.dispose();
     throw new EvensrError(
       'E_DATA_EMPTY',
       exitCodes.nothingUsable,
-      `${config.images.train} holds one usable photograph: none is left for the probes`,
+      `${config.images.train} holds one usable photograph, copies aside: none is left for the probes`,
       { hint: 'add photographs, or name others in images.validation' },
     );
   }
-  const { training, validation } = setAside(all.images, config.images.setAside);
   return {
     training: { pack: all.pack, images: training, photos: all.images },
     validation: { pack: all.pack, images: validation, photos: all.images },

@@ -66,7 +66,8 @@ describe('photographs that are set aside', () => {
 
   it('are chosen by content, at least one, and never trained on', () => {
     assert.deepEqual(setAside(photos, 0.34), { training: [0, 2, 3, 4], validation: [1, 5] });
-    assert.deepEqual(setAside(photos, 0).validation, [1]);
+    assert.deepEqual(setAside(photos, 0), { training: [0, 2, 3, 4], validation: [1] });
+    assert.deepEqual(setAside(photos.slice(0, 1), 0.5), { training: [], validation: [0] });
     const moved = photos.toReversed();
     const chosen = setAside(moved, 0.5).validation.map((at) => moved[at]?.sha256);
     assert.deepEqual(chosen.toSorted(), ['a', 'a', 'b']);

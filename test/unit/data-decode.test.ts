@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { decodePhoto, defaultMaxImageBytes } from '../../src/data/decode.ts';
 import { RefusedImage } from '../../src/data/problem.ts';
-import { badFiles, bomb, goodFiles, photo, picture, png } from '../data-corpus.ts';
+import { badFiles, bomb, bombs, goodFiles, photo, picture, png } from '../data-corpus.ts';
 
 const decode = (bytes: Buffer, name = '', limit = defaultMaxImageBytes) =>
   decodePhoto(bytes, name, limit);
@@ -124,6 +124,21 @@ describe('decoding a photograph', () => {
         return true;
       });
     }
+  });
+
+  it('refuses or survives bombs without the memory that they ask for', async () => {
+    const files = Object.entries(bombs());
+    await decode(await png(1));
+    const before = process.resourceUsage().maxRSS;
+    for (const [name, [bytes, code]] of files) {
+      const found = await decode(bytes, name).then(
+        () => 'none',
+        (error: RefusedImage) => error.code,
+      );
+      assert.equal(found, code, name);
+    }
+    const grown = (process.resourceUsage().maxRSS - before) / 1024;
+    assert.ok(grown < 64, `${grown} MB more than for a small photograph`);
   });
 
   it('finds every flipped bit in the data of a PNG', async () => {

@@ -171,6 +171,33 @@ describe('pack of a folder that changes', () => {
     );
   });
 
+  it('names what vanished or changed between the scan and its turn, and looks again next time', async (t) => {
+    const where = await withPngs(t, 8);
+    const path = (seed: number) => join(where.images, `${seed}.png`);
+    const other = await png(60);
+    const onProgress = ({ done }: { done: number }) => {
+      if (done !== 1) return;
+      rmSync(path(5));
+      writeFileSync(path(6), other);
+      rmSync(path(7));
+      makeFifo(path(7));
+    };
+    const first = await packPhotos({ ...where, badLimit: { fraction: 1 }, onProgress });
+    assert.equal(first.images.length, 5);
+    assert.deepEqual(
+      first.skipped.map(({ name, code }) => [name, code]),
+      [
+        ['5.png', 'E_VANISHED'],
+        ['6.png', 'E_CHANGED'],
+        ['7.png', 'E_NOT_A_FILE'],
+      ],
+    );
+    rmSync(path(7));
+    const second = await packPhotos(where);
+    assert.deepEqual([second.images.length, second.skipped], [6, []]);
+    assert.ok(pixelsOf(second).get('6.png')?.equals(photo(60).pixels));
+  });
+
   it('takes over pixels of files that only got another time', async (t) => {
     const where = await withPngs(t, 2);
     const first = await packPhotos(where);

@@ -13,6 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
+import { fetchSamplesTelling } from '../../src/commands/data-samples.ts';
+import { Output } from '../../src/commands/output.ts';
 import { ownerOf } from '../../src/data/lock.ts';
 import { fetchSamples, planSamples } from '../../src/data/samples/fetch.ts';
 import { prepareSamples } from '../../src/data/samples/prepare.ts';
@@ -233,6 +235,12 @@ describe('fetching samples', () => {
       ['python3-sklearn'],
     );
     assert.equal(partial.counts.heldout, 5);
+    const output = new Output({ json: true, verbose: false });
+    const warnings: string[] = [];
+    output.warn = (code, text) => warnings.push(`${code}: ${text}`);
+    output.note = () => {};
+    assert.equal((await fetchSamplesTelling('test', output)).counts.heldout, 5);
+    assert.match(warnings.join('\n'), /^E_SAMPLES_PACKAGE: python3-sklearn could not be fetched/);
     await stock(archive);
     const whole = await fetchSamples('test');
     assert.deepEqual([whole.failed, whole.counts.heldout], [[], 6]);

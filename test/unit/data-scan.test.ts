@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -84,9 +86,12 @@ describe('scanning for photographs', () => {
     writeFileSync(join(folder, 'real.png'), 'x');
     symlinkSync('real.png', join(folder, 'link.png'));
     const hasFifo = makeFifo(join(folder, 'fifo.png'));
+    const server = createServer().listen(join(folder, 'socket.png'));
+    t.after(() => server.close());
+    await once(server, 'listening');
     const { photos, problems } = await scanPhotos(folder);
     assert.deepEqual(names(photos), ['link.png', 'real.png']);
-    const expected = ['dangling.png', 'device.png', 'fifo.png', 'folder.png', 'loop.png'];
+    const expected = 'dangling device fifo folder loop socket'.split(' ').map((n) => `${n}.png`);
     assert.deepEqual(
       problems.map((problem) => problem.name),
       expected.filter((name) => hasFifo || name !== 'fifo.png'),
