@@ -75,14 +75,26 @@ export function sideWithMargin(crop: number, margin: number, scale: number): num
   return crop + 2 * margin * scale;
 }
 
+/** The smallest factor that a stage resizes by. */
+function shrinkOf({
+  resizeProbabilities,
+  resizeScale,
+}: DegradationSpace['stages'][number]): number {
+  return resizeProbabilities.down > 0 ? resizeScale[0] : 1;
+}
+
 /** Throws E_CROP unless gt crops of this side can be degraded: a multiple of the scale, not too small. */
 export function requireCrop(
   crop: number,
   { scale, margin, space }: { scale: number; margin: number; space: DegradationSpace },
 ): void {
-  const { resizeProbabilities, resizeScale } = space.stages[0];
-  const shrink = resizeProbabilities.down > 0 ? resizeScale[0] : 1;
-  const whole = Math.max(leastSide * scale, Math.ceil(leastSide / shrink));
+  const [first, second] = space.stages.map(shrinkOf) as [number, number];
+  // Stage 2 resizes to a share of lq's size, of which a pixel must be left.
+  const whole = Math.max(
+    leastSide * scale,
+    Math.ceil(leastSide / first),
+    Math.ceil(scale / second),
+  );
   const least = Math.max(scale, whole - 2 * margin * scale);
   if (crop % scale === 0 && crop >= least) return;
   const rounded = Math.ceil(Math.max(crop, least) / scale) * scale;

@@ -33,10 +33,18 @@ export function checkTogether(config: TrainConfig): Finding[] {
       add('training.schedule.minimum', `is above training.learningRate (${training.learningRate})`);
     }
   }
-  for (const name of ['stage1', 'stage2'] as const) {
-    for (const problem of resizeProblems(config.degradation.space[name])) {
-      add(`degradation.space.${name}.resizeScale`, problem);
-    }
+  const { margin, space } = config.degradation;
+  const lqSide = training.lqSize + 2 * margin;
+  // Stage 1 resizes by a share of gt's size, stage 2 to a share of lq's.
+  for (const [name, side] of [
+    ['stage1', lqSide * scale],
+    ['stage2', lqSide],
+  ] as const) {
+    const key = `degradation.space.${name}.resizeScale`;
+    for (const problem of resizeProblems(space[name])) add(key, problem);
+    const { resizeProbabilities, resizeScale } = space[name];
+    if (resizeProbabilities.down > 0 && resizeScale[0] * side < 1)
+      add(key, `leaves nothing of ${side} pixels: low must be >= ${1 / side}`);
   }
   if (config.degradation.compat !== 'none' && config.balance.rule !== 'natural') {
     add('balance.rule', 'degradation.compat draws whole batches, which only natural allows');

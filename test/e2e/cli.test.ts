@@ -245,7 +245,7 @@ describe('poor surroundings', () => {
     assert.equal(found.error.code, 'E_DATA_EMPTY', stderr);
   });
 
-  it('a missing addon is E_ADDON with the command that builds it, and help still works', async () => {
+  it('an addon that is missing or old is E_ADDON with the command that builds it', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'evensr-no-addon-'));
     try {
       await cp(join(root, 'dist/src'), join(copy, 'dist/src'), { recursive: true });
@@ -265,6 +265,17 @@ describe('poor surroundings', () => {
         version: string;
       };
       assert.equal(run('--version').stdout, `${version}\n`);
+      // One of another layout would misread every recipe.
+      const manifest = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
+      manifest.imports['#addon'] = './addon.cjs';
+      writeFileSync(join(copy, 'package.json'), JSON.stringify(manifest));
+      writeFileSync(
+        join(copy, 'addon.cjs'),
+        'exports.recipeLayout = () => ({ bytes: 8, fields: [] }); exports.info = () => ({});',
+      );
+      const old = run('doctor');
+      assert.equal(old.status, 2);
+      assert.match(old.stderr, /^evensr: E_ADDON: .*another layout of recipes - build it again/);
     } finally {
       rmSync(copy, { recursive: true });
     }

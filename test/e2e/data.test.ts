@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openPhotos } from '../../src/data/open.ts';
 import { scanPhotos } from '../../src/data/scan.ts';
+import { parseConfig } from '../../src/train/config.ts';
+import type { TrainObserver } from '../../src/train/observer.ts';
+import { openRunPhotos } from '../../src/train/photos.ts';
 import { badFiles, goodFiles, photo, png, temporaryFolder, writeFiles } from '../data-corpus.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -67,6 +70,54 @@ describe('evensr data pack', () => {
     t.after(() => opened.pack.dispose());
     assert.ok(opened.reused);
     assert.equal(opened.pack.count, 2);
+  });
+});
+
+describe('the photographs of a run', () => {
+  async function open(t: TestContext, folders: Record<string, number[]>, keys: string) {
+    const root = temporaryFolder(t);
+    for (const [name, seeds] of Object.entries(folders)) {
+      mkdirSync(join(root, name));
+      for (const [at, seed] of seeds.entries())
+        writeFileSync(join(root, name, `${at}.png`), await png(seed));
+    }
+    const before = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = root;
+    t.after(() => {
+      if (before === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = before;
+    });
+    const text = `scale: 2\ntraining: {lqSize: 16}\nimages: {train: train, ${keys}}\n`;
+    const config = parseConfig(text, { origin: 'run.yaml', folder: root });
+    const warnings: string[] = [];
+    const warn = (code: string, message: string) => warnings.push(`${code}: ${message}`);
+    const observer = { warn, packing: () => {} } as unknown as TrainObserver;
+    const photos = await openRunPhotos(config, observer);
+    t.after(() => photos.dispose());
+    return { photos, warnings };
+  }
+
+  it('are named when validation shares some with training', async (t) => {
+    const folders = { train: [1, 2, 3], probes: [9, 3] };
+    const { photos, warnings } = await open(t, folders, 'validation: probes');
+    assert.deepEqual([photos.training.images.length, photos.validation.images.length], [3, 2]);
+    assert.deepEqual(warnings, [
+      'W_IMG_SHARED: 1 image(s) in both the training and the validation set - 1.png',
+    ]);
+  });
+
+  it('that are set aside have no copy in training, and one alone is refused', async (t) => {
+    const { photos, warnings } = await open(t, { train: [1, 1, 2, 2, 3, 3] }, 'setAside: 0.2');
+    const { training, validation } = photos;
+    const hashes = (share: typeof training) =>
+      share.images.map((image) => share.photos[image]?.sha256);
+    assert.equal(validation.images.length, 1);
+    assert.ok(!hashes(training).includes(hashes(validation)[0]));
+    assert.match(warnings.join(), /^W_IMG_DUPLICATE: 3 image\(s\)/);
+    await assert.rejects(open(t, { train: [5, 5] }, 'setAside: 0.2'), {
+      code: 'E_DATA_EMPTY',
+      message: /one usable photograph, copies aside/,
+    });
   });
 });
 

@@ -145,6 +145,9 @@ describe('evensr degrade', () => {
     refused(/E_CROP: .*98.*multiple of 4 - for example --crop 100/, '--crop', '98');
     writeFileSync(pathOf('bare.yaml'), 'images: {train: photos}\ndegradation: {margin: 0}\n');
     refused(/E_CROP: .*64 is too small/, '--crop', '64', '--config', pathOf('bare.yaml'));
+    const space = 'degradation: {margin: 0, space: {stage2: {resizeScale: [0.03, 1.2]}}}';
+    writeFileSync(pathOf('tiny.yaml'), `images: {train: photos}\n${space}\n`);
+    refused(/E_CROP: .*96 is too small, 134 is/, '--crop', '96', '--config', pathOf('tiny.yaml'));
     refused(/E_TASK: there is no task tiny/, '--tasks', 'tiny');
     refused(/E_USAGE/, '--count', '0');
     writeFileSync(pathOf('bad.jsonl'), '{"file":"../x.png"}\n');

@@ -139,6 +139,9 @@ describe('configuration files', () => {
     assert.equal(config.balance.references, join(folder, 'r.json'));
     assert.equal(loadConfig(file, { set: ['images.train=mine'] }).images.train, resolve('mine'));
     assert.match(printConfig(config), new RegExp(`train: ${join(folder, 'gt')}\n`));
+    // Nothing of the environment enters a configuration.
+    for (const plain of ['$HOME/gt', '~/gt', '%HOME%/gt'])
+      assert.equal(parse(`images: {train: '${plain}'}`).images.train, `/photos/${plain}`);
   });
 
   const message = (file: string): string => {
