@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { isFolder } from '../data/folder.ts';
 import type { ImageProblem } from '../data/problem.ts';
@@ -56,9 +57,20 @@ function checkSource({ images, lq, gt }: Options): void {
   throw usage('evaluate needs photographs (-i), or pairs (--lq and --gt)', 'give one of the two');
 }
 
-function refuseExisting(file: string | undefined, options: Options): void {
-  if (file === undefined || options.overwrite) return;
-  if (!existsSync(file)) return;
+/** What can be told before the scoring, which may take long, is told before it. */
+function checkFile(file: string | undefined, options: Options): void {
+  if (file === undefined) return;
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    if (!isFolder(dirname(file))) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new EvensrError('E_DISK', exitCodes.disk, `${file} cannot be written (${code})`, {
+      hint: 'choose another place',
+      cause,
+    });
+  }
+  if (options.overwrite || !existsSync(file)) return;
   throw new EvensrError('E_EXISTS', exitCodes.usage, `${file} is there already`, {
     hint: 'choose another name, or give --overwrite',
   });
@@ -95,7 +107,7 @@ async function overPairs(model: Model, options: Options, output: Output): Promis
 
 async function evaluate(options: Options, output: Output): Promise<ExitCode> {
   checkSource(options);
-  refuseExisting(options.csv, options);
+  checkFile(options.csv, options);
   const inputs = [options.images, options.lq, options.gt].filter(
     (path) => path !== undefined && isFolder(path),
   ) as string[];

@@ -5,7 +5,7 @@ import { openPhotos } from '../data/open.ts';
 import type { ImageProblem } from '../data/problem.ts';
 import { type Evaluation, evaluateFrozen } from '../evaluate/evaluate.ts';
 import { namedScores, summariesToCsv } from '../evaluate/export.ts';
-import { requireCrop, sideWithMargin } from '../evaluate/frozen.ts';
+import { requireBorder, requireCrop, sideWithMargin } from '../evaluate/frozen.ts';
 import type { Degradations } from '../evaluate/setup.ts';
 import type { SetSummary } from '../evaluate/summary.ts';
 import type { Model } from '../infer/model.ts';
@@ -33,10 +33,11 @@ export async function evaluateOnPhotos(
   options: PhotoOptions,
   output: Output,
 ): Promise<{ evaluation: Evaluation; skipped: ImageProblem[] }> {
-  const { images, crop, seed } = options;
   const { scale } = model;
+  const { images, crop, seed, border = scale } = options;
   const { margin, space } = degradations;
   requireCrop(crop, { scale, margin, space });
+  requireBorder(border, crop);
   const reading = progressBar(output, 'read');
   const photos = await openPhotos({
     images,
@@ -51,7 +52,7 @@ export async function evaluateOnPhotos(
       version: native.info().version,
       crop,
       seed,
-      border: options.border ?? model.scale,
+      border,
       onProgress: bar,
       ...(options.tasks ? { sets: options.tasks } : {}),
       ...(options.samples ? { samples: options.samples } : {}),

@@ -105,6 +105,17 @@ export function requireCrop(
   });
 }
 
+/** Side of SSIM's window. */
+const leastScored = 11;
+
+/** Throws E_CROP unless enough of a crop is left to be scored when `border` pixels are cut off. */
+export function requireBorder(border: number, crop: number): void {
+  const most = Math.floor((crop - leastScored) / 2);
+  if (border <= most) return;
+  const problem = `a border of ${border} leaves too little of a gt crop of ${crop} to be scored`;
+  throw new EvensrError('E_CROP', exitCodes.usage, problem, { hint: `at most --border ${most}` });
+}
+
 const cropsPerPhoto = 2 ** 20;
 const setSize = 2 ** 32;
 

@@ -133,6 +133,9 @@ describe('evensr evaluate on photographs', () => {
     refused(2, /E_USAGE/, '-i', pathOf('photos'), '--lq', root, '--gt', root);
     refused(2, /E_TASK: there is no task tiny/, ...args(), '--tasks', 'tiny');
     refused(2, /E_CROP/, ...args(), '--crop', '42');
+    refused(2, /E_CROP: a border of 43 .*--border 42/, ...args(), '--border', '43');
+    refused(5, /E_DISK: .*ENOENT/, ...args(), '--csv', pathOf('absent', 'scores.csv'));
+    refused(5, /E_DISK: .*ENOTDIR/, ...args(), '--csv', pathOf('photos', 'a.png', 'scores.csv'));
     refused(9, /E_MODEL/, ...args(), '-m', pathOf('nothing'));
     refused(3, /E_DATA/, '-i', pathOf('absent'));
     refused(5, /E_DISK: .* is a file/, ...args(), '-o', model);
