@@ -37,16 +37,17 @@ struct Request {
   throw CodedError(code, "sample " + std::to_string(sample) + ": " + why);
 }
 
-// What the recipe whose numbers begin at `numbers` does to a gt of this size; E_RECIPE, E_SHAPE.
+// What the recipe whose numbers begin at `numbers` does to a gt of this size.
 ImagePlan planOf(const double* numbers, int height, int width) {
   Recipe recipe;
   std::memcpy(&recipe, numbers, sizeof recipe);
-  const ImagePlan plan = planImage(recipe, height, width);
-  if (height % plan.scale != 0 || width % plan.scale != 0) {
-    throw CodedError("E_SHAPE",
-                     "the side of gt must be a multiple of scale " + std::to_string(plan.scale));
-  }
-  return plan;
+  return planImage(recipe, height, width);
+}
+
+void requireMultiple(int height, int width, int scale) {
+  if (height % scale == 0 && width % scale == 0) return;
+  throw CodedError("E_SHAPE",
+                   "the side of gt must be a multiple of scale " + std::to_string(scale));
 }
 
 std::vector<ImagePlan> plansOf(const std::vector<double>& recipes, int height, int width) {
@@ -62,9 +63,9 @@ std::vector<ImagePlan> plansOf(const std::vector<double>& recipes, int height, i
     } catch (const CodedError& error) {
       refuseSample(error.code().c_str(), i, error.what());
     }
-    if (plans[i].scale != plans[0].scale) {
-      refuseSample("E_RECIPE", i, "scale differs from sample 0's");
-    }
+    const int scale = plans[i].scale;
+    if (scale != plans[0].scale) refuseSample("E_RECIPE", i, "scale differs from sample 0's");
+    requireMultiple(height, width, scale);
   }
   if (plans.size() > kMaxFloats / kChannels / height / width) {
     throw CodedError("E_SHAPE", "a batch may hold at most 2^32 values");
@@ -261,7 +262,7 @@ Napi::Value checkRecipe(const Napi::CallbackInfo& call) {
       throw CodedError("E_SHAPE", "a recipe holds " + std::to_string(kRecipeFields) +
                                       " numbers, received " + std::to_string(recipe.size()));
     }
-    planOf(recipe.data(), size, size);
+    requireMultiple(size, size, planOf(recipe.data(), size, size).scale);
     return call.Env().Undefined();
   });
 }

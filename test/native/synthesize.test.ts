@@ -113,6 +113,11 @@ describe('synthesizeFrom', () => {
     set('finalSincSize', 7, good);
     const two = { ...shape, batch: 2 };
     const images = Float32Array.of(...gt, ...gt);
+    const check = (recipe: number[], size: number) =>
+      native.checkRecipe(Float64Array.from(recipe), size);
+    check(good, 24);
+    assert.throws(() => check(good, 26), { code: 'E_SHAPE', message: /multiple/ });
+    assert.throws(() => check(good.slice(1), 24), { code: 'E_SHAPE' });
     for (const [name, bad] of Object.entries(values)) {
       for (const value of bad) {
         const recipes = Float64Array.of(...good, ...set(name, value));
@@ -121,6 +126,10 @@ describe('synthesizeFrom', () => {
           { code: 'E_RECIPE', message: new RegExp(`^sample 1: ${name}`) },
           `${name} = ${value}`,
         );
+        if (value !== 3 || name !== 'scale') {
+          const expected = { code: 'E_RECIPE', message: new RegExp(`^${name}`) };
+          assert.throws(() => check(set(name, value), 24), expected);
+        }
       }
     }
   });
