@@ -1,7 +1,6 @@
 /** A trained network ready to run: from a run folder, a checkpoint or a bare safetensors file. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFolder } from '../data/folder.ts';
 import { readRegularFile } from '../data/regular-file.ts';
 import { about, EvensrError, exitCodes } from '../errors.ts';
 import { type NativeTrainer, native, type WeightSet } from '../native.ts';
@@ -118,6 +117,15 @@ function inferenceTrainer(
   });
 }
 
+/** Nothing for whatever cannot be looked at. */
+function statusOf(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Opens the network at `path`. `weights` chooses between a checkpoint's weights and their moving
  * average. Throws E_MODEL, E_MODEL_FORMAT, E_MODEL_UNKNOWN or E_CHECKPOINT (exit code 9).
@@ -126,8 +134,9 @@ export async function openModel(
   path: string,
   options: { weights: WeightSet; threads: number; warn: Warn },
 ): Promise<Model> {
-  if (!existsSync(path)) refuse(path, 'is not there');
-  const found = isFolder(path)
+  const status = statusOf(path);
+  if (!status) refuse(path, 'is not there');
+  const found = status.isDirectory()
     ? await fromRun(path, options.weights, options.warn)
     : await fromFile(path, options.weights);
   const spec = buildNetwork(found.info.network);

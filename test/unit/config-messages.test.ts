@@ -137,12 +137,12 @@ describe('messages', () => {
       'run.yaml:2:45: degradation.space.stage2.resizeScale: starts at 1.1, but down needs a scale of at most 1',
     ],
     [
-      'degradation: {space: {stage1: {resizeScale: [0.02, 1]}}}\nscale: 2\ntraining: {lqSize: 24}',
-      'run.yaml:2:45: degradation.space.stage1.resizeScale: leaves nothing of 48 pixels: low must be >= 0.020833333333333332',
+      'degradation: {margin: 0, space: {stage1: {resizeScale: [0.02, 1]}}}\nscale: 2\ntraining: {lqSize: 24}',
+      'run.yaml:2:56: degradation.space.stage1.resizeScale: leaves nothing of 48 pixels: low must be >= 0.020833333333333332',
     ],
     [
-      'degradation: {space: {stage2: {resizeScale: [0.02, 1]}}}\ntraining: {lqSize: 40}',
-      'run.yaml:2:45: degradation.space.stage2.resizeScale: leaves nothing of 40 pixels: low must be >= 0.025',
+      'degradation: {margin: 4, space: {stage2: {resizeScale: [0.02, 1]}}}\ntraining: {lqSize: 32}',
+      'run.yaml:2:56: degradation.space.stage2.resizeScale: leaves nothing of 40 pixels: low must be >= 0.025',
     ],
     [
       'validation: {border: 128}',
