@@ -161,8 +161,10 @@ describe('output', () => {
     failsAsJson([], 2, 'E_USAGE');
   });
 
-  it('with --json is JSON also when what a command works on is not there', () => {
-    const absent = '/no/such/thing';
+  it('with --json is JSON also when what a command works on is not there', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'evensr-absent-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const absent = join(folder, 'no', 'thing');
     failsAsJson(['data', 'check', absent], 3, 'E_DATA_MISSING');
     failsAsJson(['data', 'pack', absent], 3, 'E_DATA_MISSING');
     failsAsJson(['tasks', '--config', absent], 2, 'E_CONFIG');
@@ -173,7 +175,7 @@ describe('output', () => {
     failsAsJson(['train', '-o', absent, '--resume'], 2, 'E_CONFIG');
     failsAsJson(['evaluate', '-i', absent, '-m', absent], 9, 'E_MODEL');
     failsAsJson(['evaluate', '-i', absent, '-m', `${cli}/below`], 9, 'E_MODEL');
-    const bare = { XDG_CACHE_HOME: absent, PATH: absent };
+    const bare = { XDG_CACHE_HOME: join(folder, 'cache'), PATH: absent };
     failsAsJson(['data', 'fetch-samples'], 3, 'E_SAMPLES_TOOLS', bare);
     failsAsJson(['demo', '-o', absent], 3, 'E_SAMPLES_TOOLS', bare);
   });
