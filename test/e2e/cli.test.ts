@@ -277,7 +277,10 @@ describe('poor surroundings', () => {
       );
       const old = run('doctor');
       assert.equal(old.status, 2);
-      assert.match(old.stderr, /^evensr: E_ADDON: .*another layout of recipes - build it again/);
+      assert.match(
+        old.stderr,
+        /^evensr: E_ADDON: .*recipe differs: field 0 .* - build it again with: npm run setup\n$/,
+      );
     } finally {
       rmSync(copy, { recursive: true });
     }

@@ -87,7 +87,7 @@ describe('the photographs of a run', () => {
       if (before === undefined) delete process.env.XDG_CACHE_HOME;
       else process.env.XDG_CACHE_HOME = before;
     });
-    const text = `scale: 2\ntraining: {lqSize: 16}\nimages: {train: train, ${keys}}\n`;
+    const text = `scale: 2\ntraining: {lqSize: 16}\ndegradation: {margin: 0}\nimages: {train: train, ${keys}}\n`;
     const config = parseConfig(text, { origin: 'run.yaml', folder: root });
     const warnings: string[] = [];
     const warn = (code: string, message: string) => warnings.push(`${code}: ${message}`);

@@ -138,8 +138,8 @@ describe('evensr evaluate on photographs', () => {
     refused(5, /E_DISK: .*ENOTDIR/, ...args(), '--csv', pathOf('photos', 'a.png', 'scores.csv'));
     refused(9, /E_MODEL/, ...args(), '-m', pathOf('nothing'));
     refused(3, /E_DATA/, '-i', pathOf('absent'));
-    refused(5, /E_DISK: .* is a file/, ...args(), '-o', model);
-    refused(5, /E_DISK: .* cannot be used/, ...args(), '-o', join(model, 'out'));
+    refused(5, /E_DISK: .* is no folder/, ...args(), '-o', model);
+    refused(5, /E_DISK: .*out is no folder/, ...args(), '-o', join(model, 'out'));
     refused(2, /E_PATH: .* lies inside the input/, ...args(), '-o', pathOf('photos', 'out'));
   });
 });

@@ -32,6 +32,7 @@ describe('the event loop while training', () => {
       folder: place.root,
       set: [
         'network={type: srvgg, numFeat: 32, numConv: 8}',
+        'degradation.margin=1',
         'training={steps: 30, batchSize: 32, lqSize: 12, device: cpu}',
         'balance={warmup: 10, every: 10, references: {specialistSteps: 10}}',
         'checkpoint.every=5',

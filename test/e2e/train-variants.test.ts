@@ -77,7 +77,7 @@ describe('variants of a training run', () => {
     const { last } = await train(
       'msrresnet',
       'network={type: msrresnet, numFeat: 8, numBlock: 1}',
-      'degradation={usm: true, jpegBackend: libjpeg}',
+      'degradation={usm: true, jpegBackend: libjpeg, margin: 1}',
       'training.loss.type=charbonnier',
       'training.schedule={type: multistep, milestones: [4, 8]}',
       'balance.rule=natural',

@@ -46,7 +46,11 @@ describe('lock of a run folder', () => {
 
   it('is E_DISK where nothing can be written', () => {
     for (const path of [process.execPath, join(process.execPath, 'run')])
-      assert.throws(() => lockFolder(path), { code: 'E_DISK', exitCode: 5, hint: /--output/ });
+      assert.throws(() => lockFolder(path), {
+        code: 'E_DISK',
+        exitCode: 5,
+        hint: /another folder/,
+      });
   });
 
   it('is refused while its holder lives and taken over when it was killed', async () => {
