@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type CheckReport, checkPhotos } from '../data/check.ts';
 import { largestImageBytes } from '../data/decode.ts';
-import { defaultBadLimit, whyRefused } from '../data/judge.ts';
+import { type BadLimit, defaultBadLimit, whyRefused } from '../data/judge.ts';
 import { packPhotos } from '../data/pack.ts';
 import { type DataWarning, type ImageProblem, warningText } from '../data/problem.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { formatBytes } from './bytes.ts';
 import { registerFetchSamples } from './data-samples.ts';
+import { maxBadOption } from './options.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -31,13 +32,6 @@ function imageMegabytes(text: string): number {
   return value;
 }
 
-function share(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1) || text.trim() === '')
-    throw new InvalidArgumentError('a share from 0 to 1 is needed');
-  return value;
-}
-
 function withReadingOptions(command: Command): Command {
   return command
     .option('--min-size <pixels>', 'refuse images with a shorter side below this', positive)
@@ -46,7 +40,7 @@ function withReadingOptions(command: Command): Command {
       'refuse images above this size when decoded (256)',
       imageMegabytes,
     )
-    .option('--max-bad <share>', 'bad images that are put up with, as a share (0.01)', share);
+    .option(...maxBadOption);
 }
 
 /** The options of a command as the functions of src/data take them. */
@@ -57,9 +51,10 @@ function reading(options: ReadingOptions) {
   };
 }
 
-function badLimit(options: ReadingOptions) {
-  if (options.maxBad === undefined) return defaultBadLimit;
-  return { fraction: options.maxBad, count: Number.POSITIVE_INFINITY };
+/** The limit of `--max-bad`, or the default. */
+export function badLimit({ maxBad }: { maxBad?: number }): BadLimit {
+  if (maxBad === undefined) return defaultBadLimit;
+  return { fraction: maxBad, count: Number.POSITIVE_INFINITY };
 }
 
 /** Says what was noticed about photographs: warnings, and each image that was skipped. */

@@ -25,8 +25,8 @@ import {
 } from '../evaluate/write-pairs.ts';
 import { native } from '../native.ts';
 import { loadConfig } from '../train/config.ts';
-import { tell } from './data.ts';
-import { integerWithin, wordList } from './options.ts';
+import { badLimit, tell } from './data.ts';
+import { integerWithin, maxBadOption, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -42,6 +42,7 @@ interface Options {
   scale?: number;
   config?: string;
   seed: number;
+  maxBad?: number;
   overwrite?: boolean;
 }
 
@@ -53,7 +54,12 @@ Examples:
 
 async function open(options: Options, output: Output, minSize: number): Promise<PhotoSet> {
   const bar = progressBar(output, 'read');
-  const photos = await openPhotos({ images: options.images, minSize, onProgress: bar });
+  const photos = await openPhotos({
+    images: options.images,
+    minSize,
+    badLimit: badLimit(options),
+    onProgress: bar,
+  });
   bar();
   tell(output, photos.warnings, photos.skipped);
   return photos;
@@ -180,6 +186,7 @@ export function registerDegrade(program: Command): void {
     .option('--scale <factor>', 'gt size / lq size (4)', integerWithin(1, 16))
     .option('--config <file>', 'degradations, tasks and scale of this training configuration')
     .option('--seed <number>', 'of crops and draws', integerWithin(0, 2 ** 53 - 1), 0)
+    .option(...maxBadOption)
     .option('--overwrite', 'replace what an earlier run wrote')
     .addHelpText('after', example);
   runs<Options>(command, async (options, output) =>

@@ -18,7 +18,7 @@ import {
   writeCsv,
   writeEvaluation,
 } from './evaluation.ts';
-import { integerWithin, oneOf, wordList } from './options.ts';
+import { integerWithin, maxBadOption, oneOf, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -37,6 +37,7 @@ interface Options {
   weights: WeightSet;
   output?: string;
   csv?: string;
+  maxBad?: number;
   overwrite?: boolean;
 }
 
@@ -172,6 +173,7 @@ export function registerEvaluate(program: Command): void {
     .option('--border <pixels>', 'cut off before scoring (the scale)', integerWithin(0, 1024))
     .option('--weights <set>', 'ema or params', oneOf<WeightSet>('ema', 'params'), 'ema')
     .option('-o, --output <folder>', 'new folder for evaluation.json, .csv and examples.png')
+    .option(...maxBadOption)
     .option('--csv <file>', 'one line a task')
     .option('--overwrite', 'replace what is there')
     .addHelpText('after', example);

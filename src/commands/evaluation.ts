@@ -13,7 +13,7 @@ import { native } from '../native.ts';
 import { renderComparison } from '../report/comparison.ts';
 import { jsonNumbers } from '../report/json-numbers.ts';
 import { scoreRemarks, scoreTable } from '../report/scores.ts';
-import { tell } from './data.ts';
+import { badLimit, tell } from './data.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 
@@ -24,6 +24,7 @@ export interface PhotoOptions {
   border?: number;
   tasks?: readonly string[];
   samples?: number;
+  maxBad?: number;
 }
 
 /** Reads the photographs, with a progress bar, and scores the model on frozen degradations of them. */
@@ -42,6 +43,7 @@ export async function evaluateOnPhotos(
   const photos = await openPhotos({
     images,
     minSize: sideWithMargin(crop, margin, scale),
+    badLimit: badLimit(options),
     onProgress: reading,
   });
   reading();

@@ -25,3 +25,16 @@ export function oneOf<Word extends string>(...words: Word[]): (text: string) => 
     throw new InvalidArgumentError(`It must be one of: ${words.join(', ')}.`);
   };
 }
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a share from 0 to 1.');
+}
+
+/** How many photographs may be unusable, as `Command.option` takes it; the key is `maxBad`. */
+export const maxBadOption = [
+  '--max-bad <share>',
+  'bad images that are put up with, as a share (0.01)',
+  share,
+] as const;

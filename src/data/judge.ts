@@ -109,6 +109,8 @@ export function whyRefused(
     'E_DATA_BAD',
     exitCodes.nothingUsable,
     `${bad} of ${good + bad} images in ${where} cannot be used (${allowed}): ${firstOf(problems)}`,
-    { hint: 'repair or remove them, or allow more; evensr data check lists them all' },
+    {
+      hint: 'repair or remove them (evensr data check lists them all), or allow more: --max-bad, in training images.maxBadShare',
+    },
   );
 }

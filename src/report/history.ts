@@ -22,8 +22,10 @@ export interface TaskHistory {
   firstPsnr: number | null;
   lastPsnr: number | null;
   kpi: number | null;
-  /** Share of the samples asked for at the start and at the end. */
+  /** Share of the samples asked for: at the start, at its least and most, and at the end. */
   firstShare: number;
+  leastShare: number;
+  mostShare: number;
   lastShare: number;
   /** Samples that training has seen. */
   samples: number | null;
@@ -36,21 +38,26 @@ export function taskHistories(text: string): { firstStep: number; tasks: TaskHis
     const parsed = entry.safeParse(JSON.parse(line));
     return parsed.success ? [parsed.data] : [];
   });
-  const first = entries[0];
   const last = entries.at(-1);
   const measured = entries.filter(({ tasks }) =>
     Object.values(tasks).some(({ psnr }) => typeof psnr === 'number'),
   );
   const tasks = Object.entries(last?.tasks ?? {}).map(([id, task]) => ({
     id,
+    ...shareRange(entries.map(({ tasks }) => tasks[id]?.share ?? task.share)),
     firstPsnr: measured[0]?.tasks[id]?.psnr ?? null,
     lastPsnr: measured.at(-1)?.tasks[id]?.psnr ?? null,
     kpi: measured.at(-1)?.tasks[id]?.kpi ?? null,
-    firstShare: first?.tasks[id]?.share ?? task.share,
-    lastShare: task.share,
     samples: task.realised ?? null,
   }));
   return { firstStep: measured[0]?.step ?? 0, tasks };
+}
+
+function shareRange(shares: readonly number[]) {
+  const least = shares.reduce((a, b) => Math.min(a, b));
+  const most = shares.reduce((a, b) => Math.max(a, b));
+  const [first, last] = [shares[0] as number, shares.at(-1) as number];
+  return { firstShare: first, leastShare: least, mostShare: most, lastShare: last };
 }
 
 const right = 'right' as const;
@@ -63,6 +70,8 @@ export function historyTable(text: string): string[] {
   const columns = [
     { title: 'task' },
     { title: 'quota at first', align: right },
+    { title: 'least', align: right },
+    { title: 'most', align: right },
     { title: 'at last', align: right },
     { title: 'samples', align: right },
     { title: `PSNR after ${firstStep}`, align: right },
@@ -72,6 +81,8 @@ export function historyTable(text: string): string[] {
   const rows = tasks.map((task) => [
     task.id,
     percent(task.firstShare),
+    percent(task.leastShare),
+    percent(task.mostShare),
     percent(task.lastShare),
     task.samples?.toString() ?? '–',
     fixed(task.firstPsnr, 2),

@@ -53,7 +53,7 @@ const quarter =
 before(async () => {
   writeModel(model, 0);
   await paint(pathOf('photos', 'a.png'), 200, 180, wave);
-  await paint(pathOf('photos', 'b.png'), 180, 210, (x, y, c) => wave(y, 2 * x, c));
+  await paint(pathOf('photos', 'b.png'), 200, 210, (x, y, c) => wave(y, 2 * x, c));
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -136,6 +136,8 @@ describe('evensr evaluate on photographs', () => {
     refused(2, /E_CROP: a border of 43 .*--border 42/, ...args(), '--border', '43');
     refused(5, /E_DISK: .*ENOENT/, ...args(), '--csv', pathOf('absent', 'scores.csv'));
     refused(5, /E_DISK: .*ENOTDIR/, ...args(), '--csv', pathOf('photos', 'a.png', 'scores.csv'));
+    refused(3, /E_DATA_BAD: 1 of 2.*--max-bad/, ...args(), '--crop', '128');
+    refused(4, /E_IMG_SMALL: .*a\.png.* - skipped/, ...args(), '--crop', '128', '--max-bad', '0.5');
     refused(9, /E_MODEL/, ...args(), '-m', pathOf('nothing'));
     refused(3, /E_DATA/, '-i', pathOf('absent'));
     refused(5, /E_DISK: .* is no folder/, ...args(), '-o', model);

@@ -5,7 +5,7 @@ import { parseConfig } from '../../src/train/config.ts';
 import type { TrainObserver } from '../../src/train/observer.ts';
 import { uninterrupted } from '../../src/train/signals.ts';
 import { runTraining } from '../../src/train/train.ts';
-import { Workplace } from './train-kit.ts';
+import { Workbench } from './train-kit.ts';
 
 const nothing = () => {};
 const silent: TrainObserver = {
@@ -20,9 +20,9 @@ const silent: TrainObserver = {
 };
 
 describe('the event loop while training', () => {
-  let place: Workplace;
+  let place: Workbench;
   before(async () => {
-    place = await Workplace.create();
+    place = await Workbench.create();
   });
   after(() => place.remove());
 

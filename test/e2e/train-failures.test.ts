@@ -15,17 +15,17 @@ import {
 import { after, before, describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { rewritten, stateText } from '../checkpoint-file.ts';
-import { cli, type Finished, Workplace } from './train-kit.ts';
+import { cli, type Finished, Workbench } from './train-kit.ts';
 
 const short = ['training.steps=24', 'balance.rule=natural'].flatMap((key) => ['--set', key]);
 const last = 'checkpoints/step-00000024.safetensors';
 const set = (...keys: string[]) => keys.flatMap((key) => ['--set', key]);
 
 describe('a run in bad surroundings', () => {
-  let place: Workplace;
+  let place: Workbench;
   let whole: Finished;
   before(async () => {
-    place = await Workplace.create();
+    place = await Workbench.create();
     whole = await place.train('tiny.yaml', '-o', 'whole', ...short);
     assert.equal(whole.code, 0, whole.stderr);
   });

@@ -3,7 +3,7 @@ import { watch } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../src/rng.ts';
-import { type Running, Workplace } from './train-kit.ts';
+import { type Running, Workbench } from './train-kit.ts';
 
 const kills = 20;
 const seed = Number(process.env.EVENSR_SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -13,9 +13,9 @@ const moments = ['train', 'save', 'start'] as const;
 type Moment = (typeof moments)[number];
 
 describe('a run that is killed again and again', () => {
-  let place: Workplace;
+  let place: Workbench;
   before(async () => {
-    place = await Workplace.create();
+    place = await Workbench.create();
   });
   after(() => place.remove());
 

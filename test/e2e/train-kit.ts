@@ -1,4 +1,4 @@
-/** A workplace for tests that train: photographs, a configuration of a tiny network, the command. */
+/** A workbench for tests that train: photographs, a configuration of a tiny network, the command. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ async function paintPhoto(file: string, number: number): Promise<void> {
   await sharp(pixels, { raw: { width, height, channels: 3 } }).toFile(file);
 }
 
-export class Workplace {
+export class Workbench {
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcessWithoutNullStreams>();
@@ -64,8 +64,8 @@ export class Workplace {
     this.env = { ...process.env, XDG_CACHE_HOME: join(root, 'cache'), NO_COLOR: '1' };
   }
 
-  static async create(): Promise<Workplace> {
-    const place = new Workplace(mkdtempSync(join(tmpdir(), 'evensr-train-')));
+  static async create(): Promise<Workbench> {
+    const place = new Workbench(mkdtempSync(join(tmpdir(), 'evensr-train-')));
     mkdirSync(place.path('photos'));
     for (let i = 0; i < 4; i++) await paintPhoto(place.path(`photos/${i}.png`), i);
     writeFileSync(place.path('tiny.yaml'), tiny);

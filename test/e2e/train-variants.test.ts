@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { Workplace } from './train-kit.ts';
+import { Workbench } from './train-kit.ts';
 
 interface TaskLine {
   share: number;
@@ -16,9 +16,9 @@ const steps = 12;
 const batchSize = 4;
 
 describe('variants of a training run', () => {
-  let place: Workplace;
+  let place: Workbench;
   before(async () => {
-    place = await Workplace.create();
+    place = await Workbench.create();
   });
   after(() => place.remove());
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { atStep, Workplace } from './train-kit.ts';
+import { atStep, Workbench } from './train-kit.ts';
 
 const last = 'checkpoints/step-00000060.safetensors';
 
 describe('evensr train', () => {
-  let place: Workplace;
+  let place: Workbench;
   before(async () => {
-    place = await Workplace.create();
+    place = await Workbench.create();
     const whole = await place.train('tiny.yaml', '-o', 'whole');
     assert.equal(whole.code, 0, whole.stderr);
   });
@@ -259,9 +259,9 @@ describe('evensr train', () => {
 });
 
 describe('evensr tasks measure', () => {
-  let place: Workplace;
+  let place: Workbench;
   before(async () => {
-    place = await Workplace.create();
+    place = await Workbench.create();
   });
   after(() => place.remove());
 

@@ -13,9 +13,9 @@ const line = (step: number, share: number, psnr?: number) =>
   });
 
 describe('the history of a run', () => {
-  const text = `${[line(10, 0.5), line(20, 0.5, 21), line(30, 0.25, 24), line(40, 0.2)].join('\n')}\n`;
+  const text = `${[line(10, 0.5), line(20, 0.5, 21), line(30, 0.75, 24), line(40, 0.2)].join('\n')}\n`;
 
-  it('holds first and last quota, and first and last measurement, of every task', () => {
+  it('holds first, least, most and last quota, and first and last measurement, of every task', () => {
     const { firstStep, tasks } = taskHistories(text);
     assert.equal(firstStep, 20);
     assert.deepEqual(tasks[0], {
@@ -24,6 +24,8 @@ describe('the history of a run', () => {
       lastPsnr: 24,
       kpi: 0.9,
       firstShare: 0.5,
+      leastShare: 0.2,
+      mostShare: 0.75,
       lastShare: 0.2,
       samples: 400,
     });
@@ -32,7 +34,7 @@ describe('the history of a run', () => {
 
   it('is a table also when nothing was measured', () => {
     const [, , first] = historyTable(`${line(5, 0.5)}\n`);
-    assert.match(first ?? '', /^easy +50\.0 % +50\.0 % +50 +– +– +–$/);
+    assert.match(first ?? '', /^easy(?: +50\.0 %){4} +50 +– +– +–$/);
     assert.equal(historyTable('').length, 2);
   });
 });
