@@ -19,8 +19,9 @@ function yaml(value: unknown): string {
     .join(', ')}}`;
 }
 
+/** Whether a node is nothing but keys: not so where a plain value may stand instead. */
 const hasKeys = (node: SchemaNode): boolean =>
-  branches(node).some((branch) => branch.properties !== undefined);
+  branches(node).every((branch) => branch.properties !== undefined);
 
 function reference(key: string, node: SchemaNode, only: string | undefined): KeyReference {
   const isGroup = hasKeys(node);
