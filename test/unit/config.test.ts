@@ -174,11 +174,16 @@ describe('configuration files', () => {
 
   it('must be permitted to read', {
     skip: process.getuid?.() !== 0 && 'only root can become somebody else',
-  }, () => {
+  }, (test) => {
     const file = write('secret.yaml', minimal);
     spawnSync('chmod', ['600', file]);
     spawnSync('chmod', ['755', folder]);
-    process.seteuid?.(65534);
+    try {
+      process.seteuid?.(65534);
+    } catch (error) {
+      test.skip(`this Node cannot become somebody else: ${(error as Error).message}`);
+      return;
+    }
     try {
       assert.match(message(file), /may not be read \(permission denied\)/);
     } finally {
