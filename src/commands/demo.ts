@@ -10,7 +10,12 @@ import { openModel } from '../infer/model.ts';
 import { historyTable } from '../report/history.ts';
 import { loadConfig, type TrainConfig } from '../train/config.ts';
 import { fetchSamplesTelling } from './data-samples.ts';
-import { evaluateOnPhotos, showEvaluation, writeEvaluation } from './evaluation.ts';
+import {
+  evaluateOnPhotos,
+  evaluationDocument,
+  showEvaluation,
+  writeEvaluation,
+} from './evaluation.ts';
 import { integerWithin } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
@@ -95,6 +100,7 @@ async function demo(options: Options, output: Output): Promise<ExitCode | undefi
   showEvaluation(evaluation, output);
   const scores = join(folder, 'scores');
   await writeEvaluation(scores, evaluation);
+  output.document({ event: 'evaluated', output: scores, ...evaluationDocument(evaluation, []) });
 
   title(output, verdict(evaluation));
   output.line(`before/after  ${join(scores, 'examples.png')}`);

@@ -44,19 +44,28 @@ function stepOf(line: string): number | undefined {
   }
 }
 
-/** Length of the longest beginning of complete, rising lines whose steps are at most `step`. */
-function lengthThrough(descriptor: number, step: number): { length: number; last: number } {
+interface Beginning {
+  length: number;
+  /** Its last step. */
+  last: number;
+  /** Whether it ends before a whole line that is none of ours, which no crash leaves behind. */
+  damaged: boolean;
+}
+
+/** The longest beginning of complete, rising lines whose steps are at most `step`. */
+function beginningThrough(descriptor: number, step: number): Beginning {
   const chunk = Buffer.alloc(1 << 16);
   let rest = Buffer.alloc(0);
   let length = 0;
   let last = nothing;
   for (;;) {
     const count = readSync(descriptor, chunk, 0, chunk.length, length + rest.length);
-    if (count === 0) return { length, last };
+    if (count === 0) return { length, last, damaged: false };
     rest = Buffer.concat([rest, chunk.subarray(0, count)]);
     for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
       const at = stepOf(rest.toString('utf8', 0, end));
-      if (at === undefined || at <= last || at > step) return { length, last };
+      if (at === undefined || at <= last) return { length, last, damaged: true };
+      if (at > step) return { length, last, damaged: false };
       last = at;
       length += end + 1;
       rest = rest.subarray(end + 1);
@@ -116,7 +125,11 @@ export class JsonLines {
 
   private open(): void {
     const descriptor = openSync(this.file, 'a+');
-    const found = lengthThrough(descriptor, this.options.resumedStep ?? nothing);
+    const { resumedStep, warn } = this.options;
+    const found = beginningThrough(descriptor, resumedStep ?? nothing);
+    if (found.damaged && resumedStep !== undefined) {
+      warn('W_LOG', `${this.file} is damaged after step ${found.last} - cut off there`);
+    }
     if (found.length < fstatSync(descriptor).size) ftruncateSync(descriptor, found.length);
     this.descriptor = descriptor;
     this.length = found.length;

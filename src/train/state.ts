@@ -14,6 +14,36 @@ const guard = z.strictObject({
   learningRateScale: z.number().gt(0).max(1),
 });
 
+const numbers = z.array(z.number());
+
+const balancer: z.ZodType<BalancerState> = z.strictObject({
+  rule: z.string(),
+  decision: z.strictObject({
+    shares: numbers,
+    lossWeights: numbers,
+    /** The rule's own. */
+    state: z.unknown(),
+    report: z.record(z.string(), z.array(z.number().nullable())),
+  }),
+  sampler: z.strictObject({
+    taskIds: z.array(z.string()),
+    batch: count,
+    shares: numbers,
+    pending: z.array(z.strictObject({ from: count, shares: numbers })),
+    credits: numbers,
+    realised: z.array(count),
+  }),
+  tracker: z.record(
+    z.string(),
+    z.strictObject({
+      count,
+      sum: z.number(),
+      average: z.number().nullable(),
+      notFinite: count,
+    }),
+  ),
+});
+
 /** Checked when a checkpoint is read: no field is ever guessed. */
 export const runStateSchema = z.strictObject({
   /** Steps done, skipped ones included. */
@@ -28,7 +58,7 @@ export const runStateSchema = z.strictObject({
   photos: z.string(),
   /** False when the run was stopped before the measurement and update due after `step`. */
   settled: z.boolean(),
-  balancer: z.custom<BalancerState>((value) => typeof value === 'object' && value !== null),
+  balancer,
   /** PSNR of the specialists by task, once they are measured inside the run. */
   references: z.record(z.string(), decibel).nullable(),
   guard,

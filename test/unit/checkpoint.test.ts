@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { BalancerState } from '../../src/balance/balancer.ts';
+import { Balancer } from '../../src/balance/balancer.ts';
 import type { NativeTrainer, StateBlock } from '../../src/native.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/network/safetensors.ts';
 import { Random } from '../../src/rng.ts';
@@ -22,7 +22,13 @@ const state: RunState = {
   identity: 'a1',
   photos: 'b2',
   settled: true,
-  balancer: { decision: { shares: [0.1 + 0.2, 1 / 3] } } as unknown as BalancerState,
+  balancer: new Balancer(
+    [
+      { id: 'clean', mass: 0.1 + 0.2 },
+      { id: 'noisy', mass: 1 / 3 },
+    ],
+    { seed: 1, batchSize: 4 },
+  ).stateAfter(0),
   references: { clean: 27.123456789012344 },
   guard: { inRow: 0, skipped: 2, rolledBack: false, learningRateScale: 0.5 },
   window: { loss: 0.1, gradientNorm: 1e-300, count: 7 },
@@ -121,6 +127,17 @@ describe('checkpoint', () => {
       ...bad,
       message: /shape/,
     });
+  });
+
+  it('is refused when the state of its balancer is none', async () => {
+    const { metadata } = decodeSafetensors(await encoded());
+    const { state: text } = metadata as { state: string };
+    const { balancer, ...rest } = JSON.parse(text);
+    for (const wrong of [{}, { ...balancer, sampler: [] }, { ...balancer, tracker: { a: 1 } }]) {
+      const hostile = JSON.stringify({ ...rest, balancer: wrong });
+      const bytes = rewritten(await encoded(), { metadata: { state: hostile } });
+      await assert.rejects(decodeCheckpoint(bytes), { ...bad, message: /its state does not have/ });
+    }
   });
 
   it('is refused when its network is none, or larger than any that can be configured', async () => {

@@ -77,6 +77,7 @@ describe('metrics as JSON lines', () => {
     log.append({ step: 10 });
     log.close();
     assert.equal(readFileSync(file, 'utf8'), '{"step":1}\n{"step":2}\n{"step":10}\n');
+    assert.deepEqual(warnings.splice(0), [`W_LOG ${file} is damaged after step 2 - cut off there`]);
   });
 
   it('starts empty without a resumed step', () => {

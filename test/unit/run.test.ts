@@ -150,3 +150,24 @@ describe('a loss far above its median', () => {
     assert.equal(run.step, 32);
   });
 });
+
+describe('a step', () => {
+  it('has the batch of the next one begun before it runs itself, and the last has none after it', async () => {
+    const { run, calls } = play();
+    const { batches, trainer, config } = run.parts;
+    batches.take = async (step) => {
+      calls.push(`take ${step}`);
+      return { ...batch, pairs: { milliseconds: 1, dispose: () => {} } } as unknown as TrainBatch;
+    };
+    batches.prepare = (step) => void calls.push(`prepare ${step}`);
+    trainer.step = async () => {
+      calls.push('train');
+      return good(0.1);
+    };
+    run.balancer.lossWeights = () => undefined;
+    const last = config.training.steps;
+    await run.update(7, await run.take(7));
+    await run.take(last);
+    assert.deepEqual(calls, ['take 7', 'prepare 8', 'train', `take ${last}`]);
+  });
+});
