@@ -36,9 +36,11 @@ export {
 } from './evaluate/evaluate.ts';
 export { findPairs } from './evaluate/pairs.ts';
 export { type Degradations, degradationsOf } from './evaluate/setup.ts';
-export { type Model, type ModelInfo, openModel } from './infer/model.ts';
+export { onnxOf, safetensorsOf } from './infer/export.ts';
+export { type Model, type ModelInfo, modelOf, openModel } from './infer/model.ts';
 export type { RgbImage } from './infer/pixels.ts';
 export { upscaleImage } from './infer/upscale.ts';
+export { readWeights, type Weights } from './infer/weights.ts';
 export {
   type CropRequest,
   type ImageScores,

@@ -16,6 +16,7 @@ import {
   showEvaluation,
   writeEvaluation,
 } from './evaluation.ts';
+import { exportModel, formats } from './export.ts';
 import { integerWithin } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
@@ -101,6 +102,11 @@ async function demo(options: Options, output: Output): Promise<ExitCode | undefi
   const scores = join(folder, 'scores');
   await writeEvaluation(scores, evaluation);
   output.document({ event: 'evaluated', output: scores, ...evaluationDocument(evaluation, []) });
+
+  title(output, 'For other tools');
+  const to = { output: join(folder, 'models'), format: [...formats], overwrite: true };
+  const models = await exportModel({ model: run, weights: 'ema', ...to }, output);
+  output.document({ event: 'exported', files: models });
 
   title(output, verdict(evaluation));
   output.line(`before/after  ${join(scores, 'examples.png')}`);

@@ -176,7 +176,7 @@ function parsed<Schema extends z.ZodType>(
 }
 
 /** Within the limits of a configuration: a file must not make us build a network of any size. */
-function isNetwork(value: unknown): boolean {
+export function isNetwork(value: unknown): value is NetworkConfig {
   if (typeof value !== 'object' || value === null) return false;
   const { scale, ...network } = value as { scale?: unknown };
   return scaleSchema.safeParse(scale).success && networkSchema.safeParse(network).success;

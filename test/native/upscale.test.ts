@@ -24,7 +24,11 @@ const networks: NetworkConfig[] = [
 ];
 
 /** A file of weights without metadata, as the field passes them around. */
-function writeWeights(config: NetworkConfig, change = (values: Float32Array) => values): string {
+function writeWeights(
+  config: NetworkConfig,
+  change = (values: Float32Array) => values,
+  metadata: Record<string, string> = {},
+): string {
   const spec = buildNetwork(config);
   const values = change(initialWeights(spec, 3));
   let offset = 0;
@@ -34,7 +38,7 @@ function writeWeights(config: NetworkConfig, change = (values: Float32Array) => 
     return { name, shape, data };
   });
   const file = join(folder, `${config.type}-${Math.random()}.safetensors`);
-  writeFileSync(file, Buffer.concat(encodeSafetensors(tensors)));
+  writeFileSync(file, Buffer.concat(encodeSafetensors(tensors, metadata)));
   return file;
 }
 
@@ -48,6 +52,17 @@ const picture = (height: number, width: number): RgbImage => ({
 });
 
 describe('a file of weights', () => {
+  it('is refused when it says that it is a network of any size, or another one', async () => {
+    const [config] = networks as [NetworkConfig];
+    for (const network of ['', 'null', '[]', JSON.stringify({ ...config, numConv: 1e9 })]) {
+      const file = writeWeights(config, undefined, { network });
+      await assert.rejects(open(file), { code: 'E_MODEL_FORMAT', exitCode: 9 }, network);
+    }
+    const other = JSON.stringify({ ...config, numFeat: 16 });
+    const file = writeWeights(config, undefined, { network: other });
+    await assert.rejects(open(file), { code: 'E_MODEL', message: /of shape/ });
+  });
+
   it('tells which network it belongs to', async () => {
     for (const config of networks) {
       const model = await open(writeWeights(config));

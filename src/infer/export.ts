@@ -1,0 +1,62 @@
+/** A trained network as files that other tools read. */
+import { networkToOnnx } from '../network/onnx.ts';
+import { encodeSafetensors } from '../network/safetensors.ts';
+import { elements, type NetworkSpec } from '../network/spec.ts';
+import type { Weights } from './weights.ts';
+
+/** Names of the architectures in the field's own code. */
+const architectures: Record<string, string> = {
+  srvgg: 'SRVGGNetCompact',
+  msrresnet: 'MSRResNet',
+};
+
+/** What else a file says about itself, by name: how it was trained, for example. */
+export type ModelFacts = Readonly<Record<string, unknown>>;
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/**
+ * Metadata of an exported file; both formats hold texts only. `network` is what evensr builds the
+ * network from again; the sizes beside it have the names of BasicSR's options. What a bare file said
+ * about its origin is kept.
+ */
+export function modelMetadata(
+  { info, metadata }: Weights,
+  facts: ModelFacts,
+): Record<string, string> {
+  const { type, scale, ...sizes } = info.network;
+  const entries = Object.entries({
+    arch: architectures[type] ?? type,
+    scale,
+    ...Object.fromEntries(Object.entries(sizes).map(([key, value]) => [snakeCase(key), value])),
+    network: info.network,
+    weights: info.weights,
+    ...(info.step === null ? {} : { step: info.step }),
+    ...facts,
+  });
+  const own = Object.fromEntries(entries.map(([key, value]) => [key, text(value)]));
+  const { format: _, name: __, ...origin } = metadata;
+  // Sorted, so that the same contents are the same bytes.
+  return Object.fromEntries(Object.entries({ ...own, ...origin }).sort());
+}
+
+/** Parts of a safetensors file: float32, names of the field's state dicts, no prefix. */
+export function safetensorsOf(weights: Weights, facts: ModelFacts): Uint8Array[] {
+  const metadata = { format: 'pt', ...modelMetadata(weights, facts) };
+  return encodeSafetensors(tensorsOf(weights), metadata);
+}
+
+function tensorsOf({ spec, values }: { spec: NetworkSpec; values: Float32Array }) {
+  let offset = 0;
+  return spec.parameters.map(({ name, shape }) => {
+    const data = values.subarray(offset, offset + elements(shape));
+    offset += data.length;
+    return { name, shape, data };
+  });
+}
+
+/** An ONNX file: IR 8, opset 17, `input` (N, 3, H, W) and `output` (N, 3, s H, s W), float32 in [0, 1]. */
+export function onnxOf(weights: Weights, facts: ModelFacts): Uint8Array {
+  return networkToOnnx(weights.spec, weights.values, modelMetadata(weights, facts));
+}
