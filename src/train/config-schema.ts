@@ -208,7 +208,9 @@ const training = z.strictObject({
     .min(0)
     .lt(1)
     .default(0.999)
-    .describe('moving average of the weights, which is what is evaluated; 0 switches it off'),
+    .describe(
+      'moving average of the weights, which is what is evaluated: 0.999 looks back over some 1,000 steps, too many for a short run; 0 switches it off',
+    ),
   replayEvery: count(0)
     .default(1000)
     .describe('steps between two that are computed twice, to find a faulty machine; 0 for none'),
