@@ -51,7 +51,7 @@ export function registerFetchSamples(data: Command): void {
       output.document({ set, ...plan, counts: expectedCounts(set) });
       for (const one of plan.downloads)
         output.line(
-          `${formatBytes(one.bytes).padStart(8)}  ${one.package} ${one.version}${one.available ? '' : ' (apt does not know it)'}`,
+          `${formatBytes(one.bytes).padStart(8)}  ${one.package} ${one.version}${one.available || one.fromArchive ? '' : ' (apt does not know it)'}`,
         );
       output.line(
         plan.complete ? 'nothing to download' : `${formatBytes(plan.bytes).padStart(8)}  in all`,

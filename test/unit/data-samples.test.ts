@@ -31,16 +31,22 @@ import { photo, picture, temporaryFolder } from '../data-corpus.ts';
 
 /** Stand-ins for apt and dpkg that serve the folders below REPO, and note what was asked of them. */
 const fakeTools = (repo: string) => ({
-  'apt-get': `for name; do :; done
+  'apt-get': `[ "$1" = indextargets ] && { /bin/cat ${repo}/archives 2> /dev/null; exit 0; }
+    for name; do :; done
     echo "$1 $name" >> ${repo}/log
     [ "$1" = download ] || exit 0
     [ -d ${repo}/$name ] || { echo "E: no $name" >&2; exit 100; }
     echo $name > $name.deb`,
   'apt-cache': `shift 2
     for name; do
-      [ -d ${repo}/$name ] && printf 'Package: %s\\nVersion: 9-1\\nSize: 1000\\n\\n' $name
+      [ -d ${repo}/$name ] && [ ! -e ${repo}/$name/unknown ] && printf 'Package: %s\\nVersion: 9-1\\nSize: 1000\\n\\n' $name
     done
     exit 0`,
+  'apt-helper': `while [ $# -gt 3 ]; do shift; done
+    echo "archive $1 $3" >> ${repo}/log
+    case $1 in */good/*) ;; *) echo 'E: 404' >&2; exit 100;; esac
+    name=\${1##*/}
+    echo \${name%%_*} > $2`,
   'dpkg-deb': `[ "$1" = -f ] && { echo 9-1; exit 0; }
     read name < $2
     /bin/cp -r ${repo}/$name/. $3`,
@@ -136,6 +142,7 @@ describe('preparing samples', () => {
       package: 'p',
       version: '1',
       downloadBytes: 1,
+      deb: { path: 'pool/p_1_all.deb', sha256: '0'.repeat(64) },
       licence: 'CC0',
       folder: 'usr',
       rows: `
@@ -267,6 +274,43 @@ describe('fetching samples', () => {
       exitCode: 3,
       hint: /--images DIR/,
     });
+  });
+
+  it('takes the chosen versions from an archive where apt has others or none', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive);
+    const [hidden] = tablesOf('test') as [SampleTable];
+    writeFileSync(join(archive.repo, hidden.package, 'unknown'), '');
+    const known = ['http://poor.invalid/debian/', 'http://host.invalid/good/', 'file:/cdrom/'];
+    writeFileSync(join(archive.repo, 'archives'), known.join('\n'));
+    const fetched = await fetchSamples('test');
+    assert.deepEqual(fetched.counts, { train: 5, validation: 1, heldout: 6 });
+    assert.deepEqual(fetched.failed, []);
+    const asked = archive.log().filter((line) => !line.startsWith('update'));
+    assert.deepEqual(
+      asked,
+      tablesOf('test').flatMap(({ deb: { path, sha256 } }) =>
+        known.slice(0, 2).map((uri) => `archive ${uri}${path} SHA256:${sha256}`),
+      ),
+    );
+  });
+
+  it('takes what apt has when no archive holds the chosen version', async (t) => {
+    const archive = sandbox(t);
+    await stock(archive);
+    const [hidden, ...others] = tablesOf('test') as [SampleTable, ...SampleTable[]];
+    writeFileSync(join(archive.repo, hidden.package, 'unknown'), '');
+    writeFileSync(join(archive.repo, 'archives'), 'http://poor.invalid/debian/\n');
+    const result = await fetchSamples('test').catch((error) => error);
+    const downloads = archive.log().filter((line) => line.startsWith('download'));
+    assert.deepEqual(
+      downloads,
+      others.map((table) => `download ${table.package}`),
+    );
+    assert.match(
+      JSON.stringify(result.failed ?? result.message),
+      /none of this system's 1 archives/,
+    );
   });
 
   it('takes turns when asked twice at the same time', async (t) => {

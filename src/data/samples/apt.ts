@@ -87,12 +87,13 @@ async function bytesIn(folder: string): Promise<number> {
   return bytes;
 }
 
-/** Downloads a package into `folder` and gives the path of the .deb. Throws PackageProblem. */
-export async function downloadPackage(
-  name: string,
-  folder: string,
-  onBytes: (bytes: number) => void,
-): Promise<string> {
+type OnBytes = (bytes: number) => void;
+
+/** Runs a command that downloads into `folder`, telling how far it is. */
+async function download(
+  [command, verb, ...args]: [command: string, verb: string, ...args: string[]],
+  { folder, onBytes }: { folder: string; onBytes: OnBytes },
+): Promise<void> {
   const timer = setInterval(() => {
     bytesIn(folder).then(onBytes, () => {});
   }, 250);
@@ -101,11 +102,54 @@ export async function downloadPackage(
   if (process.getuid?.() === 0) options.push('APT::Sandbox::User=root');
   try {
     const flags = options.flatMap((option) => ['-o', option]);
-    const { code, stderr } = await run('apt-get', ['download', '-q', ...flags, name], folder);
-    if (code !== 0) throw new PackageProblem(lastLine(stderr) || `apt-get download exited ${code}`);
+    const { code, stderr } = await run(command, [verb, ...flags, ...args], folder);
+    if (code !== 0) throw new PackageProblem(lastLine(stderr) || `${command} exited ${code}`);
   } finally {
     clearInterval(timer);
   }
+}
+
+/** apt keeps this command off the PATH. */
+const aptHelper = () => (has('apt-helper') ? 'apt-helper' : '/usr/lib/apt/apt-helper');
+
+/** Addresses of the archives that this system's apt knows, each with a slash at its end. */
+export async function archives(): Promise<string[]> {
+  if (!has('apt-get')) return [];
+  const { stdout } = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)']);
+  return [...new Set(stdout.split('\n').filter((line) => /^https?:\/\/.*\/$/.test(line)))];
+}
+
+/**
+ * Downloads one certain .deb from the first archive of this system that holds it; archives keep the
+ * packages of earlier releases. apt checks the hash. Throws PackageProblem when none has it.
+ */
+export async function downloadDeb(
+  deb: { path: string; sha256: string },
+  folder: string,
+  onBytes: OnBytes,
+): Promise<string> {
+  const file = join(folder, 'package.deb');
+  const known = await archives();
+  for (const archive of known) {
+    try {
+      const uri = `${archive}${deb.path}`;
+      const hash = `SHA256:${deb.sha256}`;
+      await download([aptHelper(), 'download-file', uri, file, hash], { folder, onBytes });
+      return file;
+    } catch (error) {
+      if (!(error instanceof PackageProblem)) throw error;
+    }
+  }
+  throw new PackageProblem(`none of this system's ${known.length} archives has ${deb.path}`);
+}
+
+/** Downloads a package into `folder` and gives the path of the .deb. Throws PackageProblem. */
+export async function downloadPackage(
+  name: string,
+  folder: string,
+  onBytes: OnBytes,
+): Promise<string> {
+  await download(['apt-get', 'download', '-q', name], { folder, onBytes });
   const deb = (await readdir(folder)).find((file) => file.endsWith('.deb'));
   if (!deb) throw new PackageProblem('apt-get download left no .deb');
   return join(folder, deb);

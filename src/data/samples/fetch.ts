@@ -18,6 +18,8 @@ import { makeFolder } from '../folder.ts';
 import { withLock } from '../lock.ts';
 import { type DataWarning, warning } from '../problem.ts';
 import {
+  archives,
+  downloadDeb,
   downloadPackage,
   PackageProblem,
   packageInfos,
@@ -41,7 +43,15 @@ export interface SamplePlan {
   folder: string;
   /** True when nothing has to be downloaded. */
   complete: boolean;
-  downloads: { package: string; version: string; bytes: number; available: boolean }[];
+  downloads: {
+    package: string;
+    version: string;
+    bytes: number;
+    /** Whether apt knows the package, in this or another version. */
+    available: boolean;
+    /** Whether the version is looked for in the archives, as apt has another one or none. */
+    fromArchive: boolean;
+  }[];
   bytes: number;
 }
 
@@ -74,10 +84,14 @@ export async function planSamples(set: SampleSet): Promise<SamplePlan> {
   const absent: SampleTable[] = [];
   for (const table of tablesOf(set)) if (!(await readPackage(table.package))) absent.push(table);
   const infos = await packageInfos(absent.map((table) => table.package));
+  const hasArchives = absent.length > 0 && (await archives()).length > 0;
   const downloads = absent.map((table) => {
     const info = infos.get(table.package);
-    const { version, bytes } = info ?? { version: table.version, bytes: table.downloadBytes };
-    return { package: table.package, version, bytes, available: info !== undefined };
+    const fromArchive = info?.version !== table.version && hasArchives;
+    const chosen = { version: table.version, bytes: table.downloadBytes };
+    const { version, bytes } = fromArchive ? chosen : (info ?? chosen);
+    const available = info !== undefined;
+    return { package: table.package, version, bytes, available, fromArchive };
   });
   const bytes = downloads.reduce((sum, one) => sum + one.bytes, 0);
   return { folder: join(samplesRoot(), set), complete: downloads.length === 0, downloads, bytes };
@@ -99,26 +113,40 @@ async function removeOldWork(): Promise<void> {
   }
 }
 
+/** The chosen version if it can be had, else the one that apt has. */
+async function download(
+  table: SampleTable,
+  { available, fromArchive }: SamplePlan['downloads'][number],
+  { folder, onBytes }: { folder: string; onBytes: (bytes: number) => void },
+): Promise<string> {
+  if (fromArchive) {
+    try {
+      return await downloadDeb(table.deb, folder, onBytes);
+    } catch (error) {
+      if (!(error instanceof PackageProblem && available)) throw error;
+    }
+  }
+  if (available) return await downloadPackage(table.package, folder, onBytes);
+  throw new PackageProblem('apt knows no such package; sudo apt-get update may help');
+}
+
 async function installPackage(
   table: SampleTable,
   planned: SamplePlan['downloads'][number],
   onProgress: (progress: FetchProgress) => void,
 ): Promise<PackageManifest> {
   const name = table.package;
-  if (!planned.available)
-    throw new PackageProblem('apt knows no such package; sudo apt-get update may help');
   const work = await workFolder();
-  const [download, root, out] = ['download', 'root', 'out'].map((part) => join(work, part)) as [
+  const [debs, root, out] = ['download', 'root', 'out'].map((part) => join(work, part)) as [
     string,
     string,
     string,
   ];
   try {
-    for (const folder of [download, root, out]) await mkdir(folder, { recursive: true });
+    for (const folder of [debs, root, out]) await mkdir(folder, { recursive: true });
     const total = planned.bytes;
-    const deb = await downloadPackage(name, download, (done) =>
-      onProgress({ package: name, stage: 'download', done, total }),
-    );
+    const onBytes = (done: number) => onProgress({ package: name, stage: 'download', done, total });
+    const deb = await download(table, planned, { folder: debs, onBytes });
     await unpackPackage(deb, root);
     const version = await packageVersion(deb);
     const made = await prepareSamples(root, { table, version, out }, (done, all) =>
@@ -233,7 +261,7 @@ async function install(set: SampleSet, hooks: FetchHooks): Promise<FetchedSample
     requireApt();
     if (plan.downloads.some((one) => !one.available) && (await updateLists()))
       plan = await planSamples(set);
-    if (plan.downloads.some((one) => one.available)) onPlan?.(plan);
+    if (plan.downloads.some((one) => one.available || one.fromArchive)) onPlan?.(plan);
   }
   for (const table of tablesOf(set)) {
     const planned = plan.downloads.find((one) => one.package === table.package);

@@ -10,6 +10,8 @@ export interface SampleTable {
   /** The version that the table was made from. */
   version: string;
   downloadBytes: number;
+  /** Where a Debian archive holds that version, for systems whose apt has another one or none. */
+  deb: { path: string; sha256: string };
   licence: string;
   /** The folder in the package that the paths start from. */
   folder: string;

@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'digikam-data',
   version: '4:7.9.0-1',
   downloadBytes: 11000040,
+  deb: {
+    path: 'pool/main/d/digikam/digikam-data_7.9.0-1_all.deb',
+    sha256: 'a941a504ba7bdf9d276a43ca3c2a0b2b5b74a55420d8c4b4f29d681e96cbf450',
+  },
   licence: 'GPL-2+',
   folder: 'usr/share/digikam/about/images',
   rows: `

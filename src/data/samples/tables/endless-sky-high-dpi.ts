@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'endless-sky-high-dpi',
   version: '0.9.8-1',
   downloadBytes: 135643966,
+  deb: {
+    path: 'pool/main/e/endless-sky-high-dpi/endless-sky-high-dpi_0.9.8-1_all.deb',
+    sha256: '44170b9aad0ecc8f5a39d8c6b1af233100cfc6bc0bab2352d62fb014b5099164',
+  },
   licence: "public domain, CC-BY-SA-3.0 or CC-BY-SA-4.0, per file in the package's copyright file",
   folder: 'usr/share/games/endless-sky/plugins/endless-sky-high-dpi/images/land',
   rows: `

@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'gcompris-qt-data',
   version: '3.1-2',
   downloadBytes: 44196292,
+  deb: {
+    path: 'pool/main/g/gcompris-qt/gcompris-qt-data_3.1-2_all.deb',
+    sha256: 'e9cf06ab2105529068df73085784e835d2ff03f870d2a8091f09125d40abac9f',
+  },
   licence:
     "GPL-3+, CC-BY-SA-2.0 to 4.0, GFDL or public domain, per file in the package's copyright file",
   folder: 'usr/share/gcompris-qt/rcc',

@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'lomiri-wallpapers-16.04',
   version: '20.04.0-2',
   downloadBytes: 15783184,
+  deb: {
+    path: 'pool/main/l/lomiri-wallpapers/lomiri-wallpapers-16.04_20.04.0-2_all.deb',
+    sha256: 'a99ff6a3bfe451e4cc0682ecb3cc82e71740626d59e4845ae34a0a0e45421eab',
+  },
   licence: "CC-BY-4.0, CC-BY-SA-4.0 or CC0, per file in the package's copyright file",
   folder: 'usr/share/backgrounds',
   rows: `

@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'lomiri-wallpapers-20.04',
   version: '20.04.0-2',
   downloadBytes: 11377208,
+  deb: {
+    path: 'pool/main/l/lomiri-wallpapers/lomiri-wallpapers-20.04_20.04.0-2_all.deb',
+    sha256: 'd44e89b8473aafe64a5b678f014862dc31335aaaf18665c544d985d854f1a709',
+  },
   licence: "CC-BY-4.0, CC-BY-SA-4.0 or CC0, per file in the package's copyright file",
   folder: 'usr/share/backgrounds',
   rows: `

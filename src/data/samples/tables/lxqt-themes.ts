@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'lxqt-themes',
   version: '1.2.0-1',
   downloadBytes: 25778012,
+  deb: {
+    path: 'pool/main/l/lxqt-themes/lxqt-themes_1.2.0-1_all.deb',
+    sha256: 'd518df36b515b09d36cb00b12645dd8ce170bb82bb0966297741905ce3edc8e1',
+  },
   licence: 'CC-BY-SA-3.0',
   folder: 'usr/share/lxqt/wallpapers',
   rows: `

@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'mate-backgrounds',
   version: '1.26.0-1',
   downloadBytes: 46638500,
+  deb: {
+    path: 'pool/main/m/mate-backgrounds/mate-backgrounds_1.26.0-1_all.deb',
+    sha256: '7bf4c2209f34b4f61ba6d24c8b58c28b361e82e4b943aae6d42c030169af9e04',
+  },
   licence: 'GPL-2+',
   folder: 'usr/share/backgrounds/mate/nature',
   rows: `

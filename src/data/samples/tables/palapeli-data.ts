@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'palapeli-data',
   version: '4:22.12.3-1',
   downloadBytes: 2136268,
+  deb: {
+    path: 'pool/main/p/palapeli/palapeli-data_22.12.3-1_all.deb',
+    sha256: '69a15dce2ac25ed8708ac518cd0cee5f4eb0c70ed15da2fdb8899a19ac0ee058',
+  },
   licence: 'GPL-2+',
   folder: 'usr/share/palapeli/collection',
   rows: `

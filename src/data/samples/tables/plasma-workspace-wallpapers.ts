@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'plasma-workspace-wallpapers',
   version: '4:5.27.5-2',
   downloadBytes: 94047772,
+  deb: {
+    path: 'pool/main/p/plasma-workspace-wallpapers/plasma-workspace-wallpapers_5.27.5-2_all.deb',
+    sha256: '32cd18b71c8c938a18b3b351f217c02ac590e323caa3cf322fbb875ce8892f8b',
+  },
   licence: 'GPL-2+',
   folder: 'usr/share/wallpapers',
   rows: `

@@ -5,6 +5,10 @@ export const table: SampleTable = {
   package: 'python3-skimage',
   version: '0.19.3-8',
   downloadBytes: 20713608,
+  deb: {
+    path: 'pool/main/s/skimage/python3-skimage_0.19.3-8_all.deb',
+    sha256: '728d88c3e3440f1f3712de0805dc834d29248ff07e1eec8c0f3da07606f752f9',
+  },
   licence: 'public domain or CC0 (upstream documentation)',
   folder: 'usr/lib/python3/dist-packages/skimage/data',
   rows: `
