@@ -21,7 +21,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : JSON.strin
  * network from again; the sizes beside it have the names of BasicSR's options. What a bare file said
  * about its origin is kept.
  */
-export function modelMetadata(
+function modelMetadata(
   { info, metadata }: Weights,
   facts: ModelFacts,
 ): Record<string, string> {
