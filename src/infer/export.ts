@@ -21,10 +21,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : JSON.strin
  * network from again; the sizes beside it have the names of BasicSR's options. What a bare file said
  * about its origin is kept.
  */
-function modelMetadata(
-  { info, metadata }: Weights,
-  facts: ModelFacts,
-): Record<string, string> {
+function modelMetadata({ info, metadata }: Weights, facts: ModelFacts): Record<string, string> {
   const { type, scale, ...sizes } = info.network;
   const entries = Object.entries({
     arch: architectures[type] ?? type,
