@@ -17,6 +17,8 @@ interface Rule {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+const upperFolders = ['data', 'image', 'train', 'evaluate', 'infer', 'batch', 'report'];
+
 const typescriptRules: Rule[] = [
   { from: 'src/errors.ts', may: [], pure: [] },
   { from: 'src/rng.ts', may: ['src/errors.ts'], pure: [] },
@@ -32,10 +34,10 @@ const typescriptRules: Rule[] = [
     may: ['src/network/', 'src/errors.ts', 'src/rng.ts'],
     pure: ['protobufjs'],
   },
-  ...['data', 'train', 'evaluate', 'infer', 'report'].map((folder) => ({
+  ...upperFolders.map((folder) => ({
     from: `src/${folder}/`,
     may: [
-      ...['data', 'train', 'evaluate', 'infer', 'report'].map((name) => `src/${name}/`),
+      ...upperFolders.map((name) => `src/${name}/`),
       ...['src/degradation/', 'src/balance/', 'src/network/'],
       ...['src/errors.ts', 'src/rng.ts', 'src/native.ts'],
     ],
