@@ -141,6 +141,15 @@ export interface NativeTrainer {
     weights: WeightSet,
   ): Promise<Float32Array>;
   /**
+   * The same with the weights `params`, each result added to the canvas of its placement in place of
+   * being returned. E_SHAPE unless there is one placement a sample.
+   */
+  forwardInto(
+    lq: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    placements: readonly CanvasPlacement[],
+  ): Promise<void>;
+  /**
    * Runs a batch and scores it: for every sample PSNR on Y (BT.601 studio range, after clamping and
    * rounding to 8 bits) with `border` pixels cut off, and the training loss.
    */
@@ -155,6 +164,49 @@ export interface NativeTrainer {
   setStepCount(count: number): void;
   /** Frees the memory now, or when the pending promises have settled; later use throws E_DISPOSED. */
   dispose(): void;
+}
+
+export interface CanvasOptions {
+  /** Gray, gray and alpha, RGB, RGB and alpha. */
+  channels: 1 | 2 | 3 | 4;
+  /** Bits of the samples that are taken out. */
+  depth: 8 | 16;
+  /** Of the network's whole result. */
+  height: number;
+  width: number;
+  /** Of the picture: resized bicubically with antialiasing, in float32, where they differ. */
+  outHeight: number;
+  outWidth: number;
+  /** How many rows are kept between placing and taking, at most `height`. */
+  capacity: number;
+}
+
+/**
+ * The result of one picture while it grows from top to bottom: tiles are added, finished rows taken
+ * out. Memory: 4 x channels x capacity x width bytes.
+ */
+export interface NativeCanvas {
+  /**
+   * The next rows that can be made of the first `finished` rows of the network's result, HWC: clamped,
+   * rounded half to even, colours divided by alpha. No tile may touch those rows any more; they make
+   * room for later ones. Rejects with E_OUTPUT_NONFINITE.
+   */
+  take(finished: number): Promise<Uint8Array | Uint16Array>;
+  /** Frees the memory now, or when the pending promises have settled. */
+  dispose(): void;
+}
+
+/** Where a tile (3, H, W) is added on a canvas. Gray and alpha are its luma (BT.601). */
+export interface CanvasPlacement {
+  canvas: NativeCanvas;
+  /** The tile shows the canvas's last channel, not its colours. */
+  alpha: boolean;
+  /** Of the tile's first row and column on the canvas; may be outside where the weights are 0. */
+  top: number;
+  left: number;
+  /** How much each row (H) and column (W) of the tile counts, 0 to 1. */
+  rows: Float32Array;
+  columns: Float32Array;
 }
 
 /** PSNR in dB, infinite for equal images, and SSIM; see NativeAddon.scoreImages. */
@@ -206,6 +258,25 @@ export interface NativeAddon {
    * E_MEMORY; TypeError and RangeError for options of the wrong kind.
    */
   createTrainer(options: TrainerOptions): NativeTrainer;
+
+  /** E_MEMORY when there is not enough; RangeError and TypeError. */
+  createCanvas(options: CanvasOptions): NativeCanvas;
+  /**
+   * Adds tiles sr (B, 3, H, W), one placement each. Rejects with E_SHAPE when one reaches outside of
+   * the rows that its canvas keeps.
+   */
+  placeTiles(
+    sr: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    placements: readonly CanvasPlacement[],
+  ): Promise<void>;
+  /** Bicubic interpolation (as resizeImage) of lq (B, 3, h, w) by a whole number, placed like a network's. */
+  interpolateInto(
+    lq: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    scale: number,
+    placements: readonly CanvasPlacement[],
+  ): Promise<void>;
 
   /**
    * Scores of a against b, both uint8 RGB, HWC, with `border` pixels cut off on every side: PSNR in

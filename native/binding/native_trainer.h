@@ -34,6 +34,7 @@ class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {
   Napi::Value tensors(const Napi::CallbackInfo& call);
   Napi::Value step(const Napi::CallbackInfo& call);
   Napi::Value forward(const Napi::CallbackInfo& call);
+  Napi::Value forwardInto(const Napi::CallbackInfo& call);
   Napi::Value measure(const Napi::CallbackInfo& call);
   Napi::Value gradients(const Napi::CallbackInfo& call);
   Napi::Value getState(const Napi::CallbackInfo& call);

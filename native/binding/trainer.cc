@@ -8,6 +8,7 @@
 #include "binding/decode.h"
 #include "binding/exports.h"
 #include "binding/native_batch.h"
+#include "binding/native_canvas.h"
 #include "binding/native_trainer.h"
 #include "binding/network_spec.h"
 #include "cuda_plugin.h"
@@ -141,6 +142,7 @@ void NativeTrainer::define(Napi::Env env) {
                    InstanceMethod<&NativeTrainer::tensors>("tensors"),
                    InstanceMethod<&NativeTrainer::step>("step"),
                    InstanceMethod<&NativeTrainer::forward>("forward"),
+                   InstanceMethod<&NativeTrainer::forwardInto>("forwardInto"),
                    InstanceMethod<&NativeTrainer::measure>("measure"),
                    InstanceMethod<&NativeTrainer::gradients>("_gradients"),
                    InstanceMethod<&NativeTrainer::getState>("getState"),
@@ -257,6 +259,25 @@ Napi::Value NativeTrainer::forward(const Napi::CallbackInfo& call) {
           return trainer.forward(lq.data(), shape, weights);
         },
         [](Napi::Env e, FloatArray& sr) { return toFloat32Array(e, sr.data(), sr.size()); });
+  });
+}
+
+Napi::Value NativeTrainer::forwardInto(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    auto lq = float32Array(call[0], "lq");
+    const Graph& graph = shared()->trainer.graph();
+    const Shape shape = filledShape(call[1], lq, graph.inputChannels());
+    return run<bool>(
+        env,
+        [lq = std::move(lq), shape,
+         tiles =
+             placedTiles(call[2], graph.shapes(shape)[graph.outputTensor()])](Trainer& trainer) {
+          const FloatArray sr = trainer.forward(lq.data(), shape, StateBlock::weights);
+          placeAll(tiles, sr.data(), teamLoop());
+          return true;
+        },
+        [](Napi::Env e, bool&) { return e.Undefined(); });
   });
 }
 

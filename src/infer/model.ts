@@ -1,7 +1,9 @@
 /** A trained network ready to run. */
-import { type NativeTrainer, native, type WeightSet } from '../native.ts';
+import { createHash } from 'node:crypto';
+import { type CanvasPlacement, type NativeTrainer, native, type WeightSet } from '../native.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Warn } from '../train/checkpoint-folder.ts';
+import { activationBytes } from './activation-memory.ts';
 import { receptiveRadius } from './receptive-field.ts';
 import { readWeights, type Weights, type WeightsInfo } from './weights.ts';
 
@@ -19,6 +21,16 @@ export interface Model {
     lq: Float32Array,
     shape: { batch: number; height: number; width: number },
   ): Promise<Float32Array>;
+  /** The same, each result added to a canvas. */
+  forwardInto(
+    lq: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    placements: readonly CanvasPlacement[],
+  ): Promise<void>;
+  /** Bytes of activations for each lq pixel. */
+  activationBytes: number;
+  /** SHA-256 of the weights. */
+  weightsHash: string;
   dispose(): void;
 }
 
@@ -46,6 +58,9 @@ export function modelOf({ info, spec, values }: Weights, threads: number): Model
     scale: spec.scale,
     halo: receptiveRadius(spec),
     forward: (lq, shape) => trainer.forward(lq, shape, 'params'),
+    forwardInto: (lq, shape, placements) => trainer.forwardInto(lq, shape, placements),
+    activationBytes: activationBytes(spec),
+    weightsHash: createHash('sha256').update(values).digest('hex'),
     dispose: () => trainer.dispose(),
   };
 }

@@ -10,7 +10,7 @@ export interface UpscaleOptions {
 }
 
 export interface PictureUpscaler {
-  readonly engine: 'native' | 'onnx';
+  readonly engine: 'native' | 'onnx' | 'bicubic';
   /** Of the network. */
   readonly scale: number;
   /** Changes with whatever changes pixels: the weights, the engine, the way tiles are cut and blended. */

@@ -1,10 +1,9 @@
-import { EvensrError, exitCodes } from '../errors.ts';
+import { about, EvensrError, exitCodes } from '../errors.ts';
+import type { PictureInfo, RowReader, RowWriter } from '../image/picture.ts';
 import type { Model } from './model.ts';
-import { type RgbImage, toPlanes, writePlanes } from './pixels.ts';
-import { planTiles } from './tiles.ts';
-
-/** Side of a tile's core, in lq pixels: bounds the memory of a network of any size. */
-const defaultCore = 192;
+import { nativeEngine } from './native-engine.ts';
+import type { RgbImage } from './pixels.ts';
+import { Upscaler } from './upscaler.ts';
 
 /** E_OUTPUT_NONFINITE (exit code 9): no picture is made of NaN. */
 export function notFinite(name: string): EvensrError {
@@ -16,31 +15,52 @@ export function notFinite(name: string): EvensrError {
   );
 }
 
+/** Reads an image that is in memory. */
+function readerOf({ width, height, pixels }: RgbImage): RowReader {
+  let at = 0;
+  return {
+    info: { width, height, channels: 3, depth: 8, metadata: {} },
+    notes: [],
+    read: async (count) => {
+      at += count * width * 3;
+      return pixels.subarray(at - count * width * 3, at);
+    },
+    close: async () => {},
+  };
+}
+
+/** Fills the pixels of an image. */
+function writerOf({ pixels }: RgbImage): RowWriter {
+  let at = 0;
+  return {
+    write: async (rows) => {
+      pixels.set(rows, at);
+      at += rows.length;
+    },
+    finish: async () => at,
+    discard: async () => {},
+  };
+}
+
 /**
- * A whole 8-bit image through the network, tile by tile with exact halos; the result is the same for
- * every tile size, up to float rounding before the 8 bits. Throws E_OUTPUT_NONFINITE naming `name`.
+ * A whole 8-bit image through the network, tile by tile. As long as a tile has room for the network's
+ * receptive field the result is the same for every tile size, bit for bit.
+ * Throws E_OUTPUT_NONFINITE naming `name`.
  */
 export async function upscaleImage(
   model: Model,
   lq: RgbImage,
-  options: { name: string; core?: number },
+  options: { name: string; tile?: number },
 ): Promise<RgbImage> {
-  const { scale, halo } = model;
-  const [height, width] = [lq.height * scale, lq.width * scale];
-  const sr: RgbImage = { height, width, pixels: new Uint8Array(height * width * 3) };
-  const scaled = (from: number, origin: number) => (from - origin) * scale;
-  for (const { window, core } of planTiles(lq, { core: options.core ?? defaultCore, halo })) {
-    const { height: h, width: w } = window;
-    const planes = await model.forward(toPlanes(lq, window), { batch: 1, height: h, width: w });
-    const part = {
-      top: scaled(core.top, window.top),
-      left: scaled(core.left, window.left),
-      height: core.height * scale,
-      width: core.width * scale,
-    };
-    const at = { top: core.top * scale, left: core.left * scale };
-    const shape = { height: h * scale, width: w * scale };
-    if (!writePlanes(planes, shape, part, sr, at)) throw notFinite(options.name);
+  const upscaler = new Upscaler(nativeEngine(model, { tile: options.tile }));
+  const info: PictureInfo = { ...lq, channels: 3, depth: 8, metadata: {} };
+  const { width, height } = upscaler.outputInfo(info, { alpha: 'network' });
+  const sr: RgbImage = { width, height, pixels: new Uint8Array(width * height * 3) };
+  try {
+    await upscaler.upscale(readerOf(lq), writerOf(sr), { alpha: 'network' });
+    return sr;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'E_OUTPUT_NONFINITE') throw notFinite(options.name);
+    throw about(options.name, error);
   }
-  return sr;
 }

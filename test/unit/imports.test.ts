@@ -52,6 +52,7 @@ const nativeRules: Rule[] = [
   { from: 'native/degrade/', may: ['degrade/', ...core, ...backends] },
   { from: 'native/nn/', may: ['nn/', ...core, ...backends] },
   { from: 'native/cpu/', may: ['cpu/', 'degrade/recipe.h', ...core, ...backends] },
+  { from: 'native/infer/', may: ['infer/', ...core, ...backends] },
   { from: 'native/io/', may: ['io/', ...core] },
 ];
 

@@ -1,0 +1,25 @@
+import type { CanvasPlacement } from '../native.ts';
+import type { TileGeometry } from './tile-plan.ts';
+
+export interface TileShape {
+  batch: number;
+  height: number;
+  width: number;
+}
+
+/** Runs a network on tiles. */
+export interface TileEngine {
+  readonly kind: 'native' | 'onnx' | 'bicubic';
+  readonly scale: number;
+  readonly geometry: TileGeometry;
+  /** Most pixels (batch x height x width) that it wants at once; a single tile may be larger. */
+  readonly batchPixels: number;
+  /** Bytes that a tile of the largest size takes while it is worked on. */
+  readonly memory: number;
+  /** Of everything that decides about the result's bits. */
+  readonly fingerprint: string;
+  readonly description: string;
+  /** lq (B, 3, h, w) in [0, 1]; every result is added where its placement says. */
+  run(lq: Float32Array, shape: TileShape, placements: readonly CanvasPlacement[]): Promise<void>;
+  dispose(): Promise<void>;
+}

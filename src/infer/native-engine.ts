@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { TileEngine } from './engine.ts';
+import type { Model } from './model.ts';
+import { exactOrBlended, sideFor } from './tile-side.ts';
+
+/** Bytes of activations that a tile may take. */
+const activationBudget = 384 * 2 ** 20;
+/** Small pictures are run together up to as many pixels: larger batches are no faster. */
+const batchPixels = 160 * 160;
+
+export interface EngineOptions {
+  /** Side of the tiles in input pixels; chosen for speed and memory when it is not given. */
+  tile?: number | undefined;
+}
+
+/** The network on the native core. The model stays the caller's until the engine is disposed. */
+export function nativeEngine(model: Model, options: EngineOptions = {}): TileEngine {
+  const { network, file } = model.info;
+  const side = options.tile ?? sideFor(activationBudget / model.activationBytes);
+  const geometry = exactOrBlended(side, model.halo, options.tile !== undefined);
+  const { type, scale: _, ...sizes } = network;
+  const numbers = Object.values(sizes).filter((value) => typeof value === 'number');
+  return {
+    kind: 'native',
+    scale: model.scale,
+    geometry,
+    batchPixels,
+    memory: Math.round(model.activationBytes * side ** 2),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify(['native', network, geometry]))
+      .update(model.weightsHash)
+      .digest('hex'),
+    description: `${file} (${type} ${numbers.join('x')}, x${model.scale}), native`,
+    run: (lq, shape, placements) => model.forwardInto(lq, shape, placements),
+    dispose: async () => model.dispose(),
+  };
+}

@@ -1,0 +1,104 @@
+import type { RowReader, Rows } from '../image/picture.ts';
+
+/** A window of a picture; it may reach past the right and the lower end. */
+export interface Part {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
+/** Where a coordinate past the end is mirrored to, the edge pixel repeated. */
+const mirrored = (at: number, length: number) =>
+  at < length ? at : Math.max(0, 2 * length - 1 - at);
+
+/** The rows of a picture that windows still look at, read as they are needed. */
+export class Strip {
+  readonly #reader: RowReader;
+  readonly #rowLength: number;
+  readonly #most: number;
+  #rows: Rows;
+  /** The first row that is kept, and how many are. */
+  #first = 0;
+  #count = 0;
+
+  /** `height`: the most rows that are looked at together. */
+  constructor(reader: RowReader, height: number) {
+    const { width, channels, depth } = reader.info;
+    this.#reader = reader;
+    this.#rowLength = width * channels;
+    this.#most = depth === 8 ? 255 : 65535;
+    const length = this.#rowLength * Math.min(height, reader.info.height);
+    this.#rows = depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
+  }
+
+  /** Reads on until rows `top` to `top + height` are there; rows above `top` are given up. */
+  async advance(top: number, height: number): Promise<void> {
+    const end = Math.min(top + height, this.#reader.info.height);
+    const gone = Math.min(Math.max(0, top - this.#first), this.#count);
+    this.#rows.copyWithin(0, gone * this.#rowLength, this.#count * this.#rowLength);
+    this.#first += gone;
+    this.#count -= gone;
+    const missing = end - (this.#first + this.#count);
+    if (missing <= 0) return;
+    const read = await this.#reader.read(missing);
+    this.#rows.set(read, this.#count * this.#rowLength);
+    this.#count += missing;
+  }
+
+  /** Whether alpha is full everywhere in a window. */
+  isOpaque(part: Part): boolean {
+    const { channels } = this.#reader.info;
+    return this.#everyPixel(part, (at) => this.#rows[at + channels - 1] === this.#most);
+  }
+
+  #everyPixel(part: Part, holds: (at: number) => boolean): boolean {
+    const { height, width, channels } = this.#reader.info;
+    const right = Math.min(part.left + part.width, width);
+    const bottom = Math.min(part.top + part.height, height);
+    for (let y = part.top; y < bottom; y++) {
+      const row = (y - this.#first) * this.#rowLength;
+      for (let x = part.left; x < right; x++) if (!holds(row + x * channels)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The colours of a window as planes (3, height, width) in [0, 1], multiplied by alpha if there is
+   * one; gray is repeated.
+   */
+  colours(part: Part): Float32Array {
+    const { channels } = this.#reader.info;
+    const hasAlpha = channels % 2 === 0;
+    const steps = channels > 2 ? [0, 1, 2] : [0, 0, 0];
+    return this.#planes(part, (at, c) => {
+      const value = this.#sample(at + (steps[c] as number));
+      return hasAlpha ? value * this.#sample(at + channels - 1) : value;
+    });
+  }
+
+  /** Alpha of a window as three equal planes. */
+  alpha(part: Part): Float32Array {
+    const { channels } = this.#reader.info;
+    return this.#planes(part, (at) => this.#sample(at + channels - 1));
+  }
+
+  #sample(at: number): number {
+    return (this.#rows[at] as number) / this.#most;
+  }
+
+  #planes(part: Part, value: (at: number, channel: number) => number): Float32Array {
+    const { height, width, channels } = this.#reader.info;
+    const plane = part.height * part.width;
+    const planes = new Float32Array(3 * plane);
+    for (let y = 0; y < part.height; y++) {
+      const row = (mirrored(part.top + y, height) - this.#first) * this.#rowLength;
+      for (let x = 0; x < part.width; x++) {
+        const at = row + mirrored(part.left + x, width) * channels;
+        const to = y * part.width + x;
+        for (let c = 0; c < 3; c++) planes[c * plane + to] = value(at, c);
+      }
+    }
+    return planes;
+  }
+}

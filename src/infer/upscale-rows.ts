@@ -1,0 +1,164 @@
+/** One picture through a network, from its first row to its last. */
+import type { PictureInfo, RowReader, RowWriter } from '../image/picture.ts';
+import { type CanvasPlacement, type NativeCanvas, native } from '../native.ts';
+import type { TileEngine } from './engine.ts';
+import type { UpscaleOptions } from './picture-upscaler.ts';
+import { Strip } from './strip.ts';
+import { type AxisPlan, overlapOf, planTiles, type Window } from './tile-plan.ts';
+import type { TileQueue } from './tile-queue.ts';
+
+/** Bytes of a canvas. A function of the picture's size alone: what is cut must not depend on the machine. */
+const canvasBudget = 192 * 2 ** 20;
+
+type SizeOfPicture = Pick<PictureInfo, 'width' | 'height' | 'channels'>;
+
+/** The result's size; at least one pixel. */
+export function resultSize(
+  { width, height }: { width: number; height: number },
+  scale: number,
+  { outputScale = scale }: Pick<UpscaleOptions, 'outputScale'>,
+): { width: number; height: number } {
+  const side = (length: number) => Math.max(1, Math.round(length * outputScale));
+  return { width: side(width), height: side(height) };
+}
+
+/** Tiles of a picture; flatter ones where it is so wide that the canvas would become too large. */
+function tilesOf(picture: SizeOfPicture, { scale, geometry }: TileEngine) {
+  const overlap = overlapOf(geometry);
+  const rowBytes = 4 * picture.channels * picture.width * scale;
+  // The canvas holds two rows of tiles: one that is worked on, one that is taken out.
+  const rowsSide = overlap + Math.floor(canvasBudget / rowBytes / (2 * scale));
+  return planTiles(picture, scale, geometry, Math.max(rowsSide, overlap + geometry.multiple));
+}
+
+/** Rows that the antialiased resize to `outHeight` still needs of those above. */
+function resizeReach(height: number, outHeight: number): number {
+  return outHeight === height ? 0 : 2 * Math.ceil(2 * Math.max(1, height / outHeight)) + 4;
+}
+
+/** Rows of the canvas: those of two neighbouring rows of tiles, and what the resize looks back at. */
+function capacityFor({ windows }: AxisPlan, height: number, outHeight: number): number {
+  const spans = windows.map(({ from }, i) => (windows[i + 1] ?? (windows[i] as Window)).to - from);
+  return Math.min(height, Math.max(...spans) + resizeReach(height, outHeight));
+}
+
+/** Bytes that a picture needs beside its reader, its writer and the engine. */
+export function upscaleMemory(
+  picture: PictureInfo,
+  engine: TileEngine,
+  options: UpscaleOptions,
+): number {
+  const { rows, columns } = tilesOf(picture, engine);
+  const out = resultSize(picture, engine.scale, options);
+  const height = picture.height * engine.scale;
+  const capacity = capacityFor(rows, height, out.height);
+  const sample = picture.depth / 8;
+  const canvas = 4 * picture.channels * picture.width * engine.scale * capacity;
+  const strip = picture.width * picture.channels * sample * rows.size;
+  const taken = out.width * picture.channels * sample * Math.ceil((capacity * out.height) / height);
+  const planes = 4 * 3 * rows.size * columns.size * columns.windows.length;
+  return canvas + strip + 2 * taken + planes;
+}
+
+/** Waits for all before any may fail: nothing runs on behind a picture that has failed. */
+async function allOf(work: readonly (Promise<void> | undefined)[]): Promise<void> {
+  const settled = await Promise.allSettled(work);
+  for (const part of settled) if (part.status === 'rejected') throw part.reason;
+}
+
+export class PictureRun {
+  readonly #reader: RowReader;
+  readonly #writer: RowWriter;
+  readonly #engine: TileEngine;
+  readonly #queue: TileQueue;
+  readonly #options: UpscaleOptions;
+  readonly #tiles: { rows: AxisPlan; columns: AxisPlan };
+  readonly #strip: Strip;
+  readonly #canvas: NativeCanvas;
+
+  constructor(
+    reader: RowReader,
+    writer: RowWriter,
+    engine: TileEngine,
+    queue: TileQueue,
+    options: UpscaleOptions,
+  ) {
+    const { info } = reader;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#engine = engine;
+    this.#queue = queue;
+    this.#options = options;
+    this.#tiles = tilesOf(info, engine);
+    this.#strip = new Strip(reader, this.#tiles.rows.size);
+    const out = resultSize(info, engine.scale, options);
+    const height = info.height * engine.scale;
+    this.#canvas = native.createCanvas({
+      channels: info.channels,
+      depth: info.depth,
+      height,
+      width: info.width * engine.scale,
+      outHeight: out.height,
+      outWidth: out.width,
+      capacity: capacityFor(this.#tiles.rows, height, out.height),
+    });
+  }
+
+  /**
+   * All rows of tiles. While one is worked on, the one above is taken out and written, and what the one
+   * below needs is read.
+   */
+  async run(): Promise<void> {
+    const { windows, size } = this.#tiles.rows;
+    let written: Promise<void> = Promise.resolve();
+    try {
+      await this.#strip.advance((windows[0] as Window).start, size);
+      for (const [i, window] of windows.entries()) {
+        const next = windows[i + 1];
+        // Its tiles are cut before the first wait, so the strip may move on.
+        const placed = this.#placeRow(window);
+        const ahead = next ? this.#strip.advance(next.start, size) : undefined;
+        await allOf([placed, written, ahead]);
+        written = this.#write(next?.from ?? this.#reader.info.height * this.#engine.scale);
+      }
+      await written;
+    } finally {
+      await written.catch(() => {});
+      this.#canvas.dispose();
+    }
+  }
+
+  async #write(finished: number): Promise<void> {
+    const rows = await this.#canvas.take(finished);
+    if (rows.length > 0) await this.#writer.write(rows);
+  }
+
+  async #placeRow(row: Window): Promise<void> {
+    const hasAlpha = this.#reader.info.channels % 2 === 0;
+    const tiles = this.#tiles.columns.windows.flatMap((column) => {
+      const colours = this.#place(row, column, false);
+      return hasAlpha ? [colours, this.#place(row, column, true)] : [colours];
+    });
+    await allOf(tiles);
+  }
+
+  #place(row: Window, column: Window, alpha: boolean): Promise<void> {
+    const { scale } = this.#engine;
+    const size = { height: this.#tiles.rows.size, width: this.#tiles.columns.size };
+    const part = { top: row.start, left: column.start, ...size };
+    const placement: CanvasPlacement = {
+      canvas: this.#canvas,
+      alpha,
+      top: row.start * scale,
+      left: column.start * scale,
+      rows: row.weights,
+      columns: column.weights,
+    };
+    if (!alpha) return this.#queue.add(this.#strip.colours(part), size, placement);
+    const planes = this.#strip.alpha(part);
+    // What is opaque stays so to the last bit, at no cost.
+    const isInterpolated = this.#options.alpha === 'bicubic' || this.#strip.isOpaque(part);
+    if (!isInterpolated) return this.#queue.add(planes, size, placement);
+    return native.interpolateInto(planes, { batch: 1, ...size }, scale, [placement]);
+  }
+}
