@@ -1,7 +1,8 @@
 #include "infer/canvas.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdlib>
+#include <new>
 #include <string>
 
 #include "clones.h"
@@ -39,14 +40,17 @@ Span usedPart(const std::vector<float>& weights) {
 }  // namespace
 
 Canvas::Canvas(const CanvasSpec& spec)
-    : spec_(spec), kept_(static_cast<size_t>(spec.channels) * spec.capacity * spec.width) {
+    : spec_(spec),
+      kept_(static_cast<float*>(std::calloc(
+                static_cast<size_t>(spec.channels) * spec.capacity * spec.width, sizeof(float))),
+            std::free) {
+  if (!kept_) throw std::bad_alloc();
   if (resizesRows()) rowAxis_ = ResizeAxis(spec.height, spec.outHeight);
   if (spec.outWidth != spec.width) columnAxis_ = ResizeAxis(spec.width, spec.outWidth);
-  std::memset(kept_.data(), 0, kept_.size() * sizeof(float));
 }
 
 float* Canvas::row(int channel, int y) {
-  return kept_.data() +
+  return kept_.get() +
          (static_cast<size_t>(channel) * spec_.capacity + y % spec_.capacity) * spec_.width;
 }
 

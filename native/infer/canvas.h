@@ -5,10 +5,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "infer/picture_rows.h"
-#include "tensor.h"
 
 namespace evensr {
 
@@ -63,7 +63,9 @@ class Canvas {
 
   const CanvasSpec spec_;
   ResizeAxis rowAxis_, columnAxis_;
-  FloatArray kept_;           // (channels, capacity, width), row y at y modulo capacity
+  // (channels, capacity, width), row y at y modulo capacity. From calloc: the system's own zero
+  // pages, touched by whoever places the first tile on them.
+  std::unique_ptr<float, void (*)(void*)> kept_;
   std::atomic<int> base_{0};  // first row that is kept
   int nextOut_ = 0;
 };

@@ -48,17 +48,14 @@ export class Strip {
 
   /** Whether alpha is full everywhere in a window. */
   isOpaque(part: Part): boolean {
-    const { channels } = this.#reader.info;
-    return this.#everyPixel(part, (at) => this.#rows[at + channels - 1] === this.#most);
-  }
-
-  #everyPixel(part: Part, holds: (at: number) => boolean): boolean {
     const { height, width, channels } = this.#reader.info;
     const right = Math.min(part.left + part.width, width);
     const bottom = Math.min(part.top + part.height, height);
     for (let y = part.top; y < bottom; y++) {
-      const row = (y - this.#first) * this.#rowLength;
-      for (let x = part.left; x < right; x++) if (!holds(row + x * channels)) return false;
+      const row = (y - this.#first) * this.#rowLength + channels - 1;
+      for (let x = part.left; x < right; x++) {
+        if (this.#rows[row + x * channels] !== this.#most) return false;
+      }
     }
     return true;
   }
@@ -69,34 +66,36 @@ export class Strip {
    */
   colours(part: Part): Float32Array {
     const { channels } = this.#reader.info;
-    const hasAlpha = channels % 2 === 0;
-    const steps = channels > 2 ? [0, 1, 2] : [0, 0, 0];
-    return this.#planes(part, (at, c) => {
-      const value = this.#sample(at + (steps[c] as number));
-      return hasAlpha ? value * this.#sample(at + channels - 1) : value;
-    });
+    const planes = this.#planes(part, channels > 2 ? [0, 1, 2] : [0, 0, 0]);
+    if (channels % 2 === 1) return planes;
+    const alpha = this.alpha(part);
+    for (let i = 0; i < planes.length; i++) {
+      planes[i] = (planes[i] as number) * (alpha[i] as number);
+    }
+    return planes;
   }
 
   /** Alpha of a window as three equal planes. */
   alpha(part: Part): Float32Array {
-    const { channels } = this.#reader.info;
-    return this.#planes(part, (at) => this.#sample(at + channels - 1));
+    const last = this.#reader.info.channels - 1;
+    return this.#planes(part, [last, last, last]);
   }
 
-  #sample(at: number): number {
-    return (this.#rows[at] as number) / this.#most;
-  }
-
-  #planes(part: Part, value: (at: number, channel: number) => number): Float32Array {
+  #planes(part: Part, samples: readonly number[]): Float32Array {
     const { height, width, channels } = this.#reader.info;
-    const plane = part.height * part.width;
-    const planes = new Float32Array(3 * plane);
-    for (let y = 0; y < part.height; y++) {
-      const row = (mirrored(part.top + y, height) - this.#first) * this.#rowLength;
-      for (let x = 0; x < part.width; x++) {
-        const at = row + mirrored(part.left + x, width) * channels;
-        const to = y * part.width + x;
-        for (let c = 0; c < 3; c++) planes[c * plane + to] = value(at, c);
+    const planes = new Float32Array(3 * part.height * part.width);
+    const columns = Int32Array.from(
+      { length: part.width },
+      (_, x) => mirrored(part.left + x, width) * channels,
+    );
+    let to = 0;
+    for (const sample of samples) {
+      for (let y = 0; y < part.height; y++) {
+        const row = (mirrored(part.top + y, height) - this.#first) * this.#rowLength + sample;
+        for (let x = 0; x < part.width; x++) {
+          const value = this.#rows[row + (columns[x] as number)] as number;
+          planes[to++] = value / this.#most;
+        }
       }
     }
     return planes;

@@ -6,8 +6,11 @@ const smallestSide = 64;
 /** Exact tiles may cost as many times the work of one piece; blended ones are used beyond. */
 const mostOverhead = 1.6;
 
-/** What is given up and blended between tiles when the network looks farther than a tile can show. */
-export const blended = { discard: 8, ramp: 8 };
+/**
+ * Pixels that are given up, and as many that are blended, between tiles when the network looks farther
+ * than a tile can show.
+ */
+const blendedEdge = 8;
 
 /** A side for tiles of at most `pixels` pixels. */
 export function sideFor(pixels: number): number {
@@ -27,6 +30,8 @@ export function exactOrBlended(
 ): TileGeometry {
   const core = halo === undefined ? 0 : side - 2 * halo;
   const isExact = isAskedFor ? core >= 8 : core > 0 && (side / core) ** 2 <= mostOverhead;
-  const edges = isExact && halo !== undefined ? { discard: halo, ramp: 0 } : blended;
+  const edge = Math.min(blendedEdge, Math.floor(side / 8));
+  const edges =
+    isExact && halo !== undefined ? { discard: halo, ramp: 0 } : { discard: edge, ramp: edge };
   return { side, multiple: 1, ...edges };
 }

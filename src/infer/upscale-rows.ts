@@ -60,12 +60,7 @@ export function upscaleMemory(
   return canvas + strip + 2 * taken + planes;
 }
 
-/** Waits for all before any may fail: nothing runs on behind a picture that has failed. */
-async function allOf(work: readonly (Promise<void> | undefined)[]): Promise<void> {
-  const settled = await Promise.allSettled(work);
-  for (const part of settled) if (part.status === 'rejected') throw part.reason;
-}
-
+/** A picture on its way: its rows read, its tiles placed on a canvas, finished rows written. */
 export class PictureRun {
   readonly #reader: RowReader;
   readonly #writer: RowWriter;
@@ -75,6 +70,7 @@ export class PictureRun {
   readonly #tiles: { rows: AxisPlan; columns: AxisPlan };
   readonly #strip: Strip;
   readonly #canvas: NativeCanvas;
+  readonly #begun: Promise<void>[] = [];
 
   constructor(
     reader: RowReader,
@@ -105,32 +101,39 @@ export class PictureRun {
   }
 
   /**
-   * All rows of tiles. While one is worked on, the one above is taken out and written, and what the one
-   * below needs is read.
+   * All rows of tiles. While one is worked on, the one below is cut and waits, and the one above is
+   * taken out and written: the engine never stands still.
    */
   async run(): Promise<void> {
     const { windows, size } = this.#tiles.rows;
-    let written: Promise<void> = Promise.resolve();
+    let above = Promise.resolve();
+    let written = Promise.resolve();
     try {
       await this.#strip.advance((windows[0] as Window).start, size);
       for (const [i, window] of windows.entries()) {
-        const next = windows[i + 1];
         // Its tiles are cut before the first wait, so the strip may move on.
-        const placed = this.#placeRow(window);
-        const ahead = next ? this.#strip.advance(next.start, size) : undefined;
-        await allOf([placed, written, ahead]);
-        written = this.#write(next?.from ?? this.#reader.info.height * this.#engine.scale);
+        const placed = this.#begin(this.#placeRow(window));
+        const next = windows[i + 1];
+        const ahead = this.#begin(next ? this.#strip.advance(next.start, size) : undefined);
+        await Promise.all([above, ahead, written]);
+        written = this.#begin(this.#writer.write(await this.#canvas.take(window.from)));
+        above = placed;
       }
-      await written;
+      await Promise.all([above, written]);
+      const rest = this.#reader.info.height * this.#engine.scale;
+      await this.#writer.write(await this.#canvas.take(rest));
     } finally {
-      await written.catch(() => {});
+      // Nothing runs on behind a picture that has failed.
+      await Promise.allSettled(this.#begun);
       this.#canvas.dispose();
     }
   }
 
-  async #write(finished: number): Promise<void> {
-    const rows = await this.#canvas.take(finished);
-    if (rows.length > 0) await this.#writer.write(rows);
+  /** What is waited for later, and must not count as unhandled when it fails before that. */
+  #begin(work: Promise<void> = Promise.resolve()): Promise<void> {
+    work.catch(() => {});
+    this.#begun.push(work);
+    return work;
   }
 
   async #placeRow(row: Window): Promise<void> {
@@ -139,7 +142,8 @@ export class PictureRun {
       const colours = this.#place(row, column, false);
       return hasAlpha ? [colours, this.#place(row, column, true)] : [colours];
     });
-    await allOf(tiles);
+    const settled = await Promise.allSettled(tiles);
+    for (const tile of settled) if (tile.status === 'rejected') throw tile.reason;
   }
 
   #place(row: Window, column: Window, alpha: boolean): Promise<void> {

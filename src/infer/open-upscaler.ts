@@ -1,0 +1,49 @@
+import { readRegularFile } from '../data/regular-file.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
+import type { WeightSet } from '../native.ts';
+import type { Warn } from '../train/checkpoint-folder.ts';
+import type { TileEngine } from './engine.ts';
+import { onnxOf } from './export.ts';
+import { modelOf } from './model.ts';
+import { nativeEngine } from './native-engine.ts';
+import { onnxEngine } from './onnx-engine.ts';
+import { refuseModel } from './onnx-layout.ts';
+import { Upscaler } from './upscaler.ts';
+import { readWeights } from './weights.ts';
+
+export interface OpenUpscalerOptions {
+  /** auto: onnx for an ONNX file, native for everything else. */
+  engine: 'auto' | 'native' | 'onnx';
+  /** Of a checkpoint. */
+  weights: WeightSet;
+  /** 0: all CPUs. */
+  threads: number;
+  /** Side of tiles in input pixels. */
+  tile?: number | undefined;
+  warn: Warn;
+}
+
+async function readOnnx(model: string): Promise<Buffer> {
+  return await readRegularFile(model).catch((cause: Error) => refuseModel(model, cause.message));
+}
+
+async function openEngine(model: string, options: OpenUpscalerOptions): Promise<TileEngine> {
+  const { engine, weights, threads, tile, warn } = options;
+  if (model.toLowerCase().endsWith('.onnx')) {
+    if (engine !== 'native') return onnxEngine(await readOnnx(model), model, { threads, tile });
+    throw new EvensrError('E_USAGE', exitCodes.usage, `${model} runs on onnxruntime only`, {
+      hint: 'use --engine onnx, or give the run folder, checkpoint or safetensors file that it came from',
+    });
+  }
+  const found = await readWeights(model, weights, warn);
+  if (engine !== 'onnx') return nativeEngine(modelOf(found, threads), { tile });
+  return onnxEngine(onnxOf(found, {}), found.info.file, { threads, tile });
+}
+
+/**
+ * Opens a run folder, checkpoint, safetensors or ONNX file for upscaling.
+ * @throws E_MODEL and what else readWeights throws, E_ENGINE without onnxruntime-node, E_USAGE
+ */
+export async function openUpscaler(model: string, options: OpenUpscalerOptions): Promise<Upscaler> {
+  return new Upscaler(await openEngine(model, options));
+}
