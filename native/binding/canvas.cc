@@ -6,6 +6,7 @@
 #include "binding/native_canvas.h"
 #include "cpu/omp.h"
 #include "infer/enlarge.h"
+#include "tensor.h"
 
 namespace evensr {
 namespace {
