@@ -199,8 +199,11 @@ export interface NativeCanvas {
 /** Where a tile (3, H, W) is added on a canvas. Gray and alpha are its luma (BT.601). */
 export interface CanvasPlacement {
   canvas: NativeCanvas;
-  /** The tile shows the canvas's last channel, not its colours. */
-  alpha: boolean;
+  /**
+   * null for the colours. Else the tile shows the canvas's last channel, and this is what it was made of,
+   * (h, w): where that is 0 or 1 all around (5x5), so is the result.
+   */
+  alpha: Float32Array | null;
   /** Of the tile's first row and column on the canvas; may be outside where the weights are 0. */
   top: number;
   left: number;

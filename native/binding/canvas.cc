@@ -23,6 +23,21 @@ RowLoop poolLoop(ThreadPool& pool) {
           }};
 }
 
+// `alpha`: null for a tile of colours, else what the tile was made of.
+void addSource(const Napi::Value& value, const Shape& result, TilePlacement& placement) {
+  placement.alpha = !value.IsNull();
+  if (!placement.alpha) return;
+  placement.source = float32Array(value, "placement.alpha");
+  if (placement.source.empty()) throw CodedError("E_SHAPE", "placement.alpha is empty");
+  int scale = 1;
+  while (result.plane() > placement.source.size() * scale * scale) scale++;
+  if (result.h % scale != 0 || result.w % scale != 0 ||
+      result.plane() != placement.source.size() * scale * scale) {
+    throw CodedError("E_SHAPE", "placement.alpha does not fit the tile's sides");
+  }
+  placement.scale = scale;
+}
+
 Shape resultShape(const Napi::Value& value) {
   const auto object = objectValue(value, "shape");
   const auto side = [&](const char* name) {
@@ -161,7 +176,6 @@ PlacedTiles placedTiles(const Napi::Value& value, const Shape& result) {
     const auto object = objectValue(value.As<Napi::Array>().Get(i), "placement");
     PlacedTile tile;
     tile.canvas = unwrapAs<NativeCanvas>(object.Get("canvas"), "placement.canvas").canvas();
-    tile.placement.alpha = booleanValue(object.Get("alpha"), "placement.alpha");
     const auto origin = [&](const char* name) {
       return static_cast<int>(integerBetween(object.Get(name), -kMaxSide, kMaxSide, name));
     };
@@ -173,6 +187,7 @@ PlacedTiles placedTiles(const Napi::Value& value, const Shape& result) {
         tile.placement.columns.size() != static_cast<size_t>(result.w)) {
       throw CodedError("E_SHAPE", "the weights of a placement do not fill the tile's sides");
     }
+    addSource(object.Get("alpha"), result, tile.placement);
     tiles.push_back(std::move(tile));
   }
   return tiles;

@@ -37,6 +37,44 @@ Span usedPart(const std::vector<float>& weights) {
   return span;
 }
 
+// How far alpha's edges are the network's affair, in input pixels: as far as a cubic kernel
+// reaches.
+constexpr int kEdgeReach = 2;
+
+// Whether alpha is 0 or 1 at an input pixel and all around it.
+bool isSettled(const std::vector<float>& alpha, int height, int width, int y, int x) {
+  const float value = alpha[static_cast<size_t>(y) * width + x];
+  if (value != 0 && value != 1) return false;
+  for (int v = std::max(0, y - kEdgeReach); v <= std::min(height - 1, y + kEdgeReach); v++) {
+    const float* row = &alpha[static_cast<size_t>(v) * width];
+    for (int u = std::max(0, x - kEdgeReach); u <= std::min(width - 1, x + kEdgeReach); u++) {
+      if (row[u] != value) return false;
+    }
+  }
+  return true;
+}
+
+// Luma of an alpha tile, (height, width), and what its source leaves no doubt about.
+FloatArray alphaPlane(const float* tile, const TilePlacement& placement, int height, int width) {
+  const size_t plane = static_cast<size_t>(height) * width;
+  FloatArray alpha(plane);
+  std::fill_n(alpha.data(), plane, 0.0f);
+  const std::vector<float> ones(plane, 1.0f);
+  addLuma(tile, tile + plane, tile + 2 * plane, 1, ones.data(), static_cast<int>(plane),
+          alpha.data());
+  const int scale = placement.scale, h = height / scale, w = width / scale;
+  for (int y = 0; y < h; y++) {
+    for (int x = 0; x < w; x++) {
+      if (!isSettled(placement.source, h, w, y, x)) continue;
+      const float value = placement.source[static_cast<size_t>(y) * w + x];
+      for (int row = y * scale; row < (y + 1) * scale; row++) {
+        std::fill_n(&alpha[static_cast<size_t>(row) * width + x * scale], scale, value);
+      }
+    }
+  }
+  return alpha;
+}
+
 }  // namespace
 
 Canvas::Canvas(const CanvasSpec& spec)
@@ -71,18 +109,23 @@ void Canvas::place(const float* tile, const TilePlacement& placement, const RowL
   }
   const size_t plane = static_cast<size_t>(height) * width;
   const bool colours = spec_.channels > 2;
+  const FloatArray alpha =
+      placement.alpha ? alphaPlane(tile, placement, height, width) : FloatArray();
   loop.run(rows.to - rows.from, [&](int i, int) {
     const float weight = placement.rows[rows.from + i];
     const float* weights = &placement.columns[columns.from];
-    const float* from = tile + static_cast<size_t>(rows.from + i) * width + columns.from;
-    if (colours && !placement.alpha) {
+    const size_t at = static_cast<size_t>(rows.from + i) * width + columns.from;
+    const float* from = tile + at;
+    if (placement.alpha) {
+      addPlane(alpha.data() + at, weight, weights, count,
+               row(spec_.channels - 1, first + i) + left);
+    } else if (colours) {
       for (int c = 0; c < 3; c++) {
         addPlane(from + c * plane, weight, weights, count, row(c, first + i) + left);
       }
     } else {
-      const int channel = placement.alpha ? spec_.channels - 1 : 0;
       addLuma(from, from + plane, from + 2 * plane, weight, weights, count,
-              row(channel, first + i) + left);
+              row(0, first + i) + left);
     }
   });
 }

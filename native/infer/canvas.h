@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "infer/picture_rows.h"
+#include "tensor.h"
 
 namespace evensr {
 
@@ -24,6 +25,10 @@ struct CanvasSpec {
 // weights sum to 1; a row or column of weight 0 is left out.
 struct TilePlacement {
   bool alpha = false;  // the tile shows the last channel, not the colours
+  // Of an alpha tile: what it was made of, (h, w), and how many times as large it is. Where that is
+  // 0 or 1 all around, so is the result.
+  std::vector<float> source;
+  int scale = 1;
   int top = 0, left = 0;
   std::vector<float> rows, columns;
 };

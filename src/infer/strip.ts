@@ -46,15 +46,24 @@ export class Strip {
     this.#count += missing;
   }
 
-  /** Whether alpha is full everywhere in a window. */
-  isOpaque(part: Part): boolean {
-    const { height, width, channels } = this.#reader.info;
+  /** Whether alpha is full everywhere in a window, or 0. */
+  hasNoEdge(part: Part): boolean {
+    const first = this.#alphaAt(part.top, part.left);
+    return (first === 0 || first === this.#most) && this.#isAlphaOf(part, first);
+  }
+
+  #alphaAt(y: number, x: number): number {
+    const { channels } = this.#reader.info;
+    return this.#rows[(y - this.#first) * this.#rowLength + (x + 1) * channels - 1] as number;
+  }
+
+  #isAlphaOf(part: Part, value: number): boolean {
+    const { height, width } = this.#reader.info;
     const right = Math.min(part.left + part.width, width);
     const bottom = Math.min(part.top + part.height, height);
     for (let y = part.top; y < bottom; y++) {
-      const row = (y - this.#first) * this.#rowLength + channels - 1;
       for (let x = part.left; x < right; x++) {
-        if (this.#rows[row + x * channels] !== this.#most) return false;
+        if (this.#alphaAt(y, x) !== value) return false;
       }
     }
     return true;

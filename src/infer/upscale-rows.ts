@@ -146,22 +146,22 @@ export class PictureRun {
     for (const tile of settled) if (tile.status === 'rejected') throw tile.reason;
   }
 
-  #place(row: Window, column: Window, alpha: boolean): Promise<void> {
+  #place(row: Window, column: Window, isAlpha: boolean): Promise<void> {
     const { scale } = this.#engine;
     const size = { height: this.#tiles.rows.size, width: this.#tiles.columns.size };
     const part = { top: row.start, left: column.start, ...size };
+    const planes = isAlpha ? this.#strip.alpha(part) : this.#strip.colours(part);
     const placement: CanvasPlacement = {
       canvas: this.#canvas,
-      alpha,
+      alpha: isAlpha ? planes.slice(0, size.height * size.width) : null,
       top: row.start * scale,
       left: column.start * scale,
       rows: row.weights,
       columns: column.weights,
     };
-    if (!alpha) return this.#queue.add(this.#strip.colours(part), size, placement);
-    const planes = this.#strip.alpha(part);
-    // What is opaque stays so to the last bit, at no cost.
-    const isInterpolated = this.#options.alpha === 'bicubic' || this.#strip.isOpaque(part);
+    // Where alpha has no edge its result is known, at no cost.
+    const isInterpolated =
+      isAlpha && (this.#options.alpha === 'bicubic' || this.#strip.hasNoEdge(part));
     if (!isInterpolated) return this.#queue.add(planes, size, placement);
     return native.interpolateInto(planes, { batch: 1, ...size }, scale, [placement]);
   }

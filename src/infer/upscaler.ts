@@ -62,7 +62,7 @@ export class Upscaler implements PictureUpscaler {
     const weights = (length: number) => new Float32Array(length);
     const placement = {
       canvas,
-      alpha: false,
+      alpha: null,
       top: 0,
       left: 0,
       rows: weights(tiles.height),
