@@ -16,6 +16,7 @@ const register: Record<string, () => Promise<Register>> = {
   degrade: async () => (await import('./commands/degrade.ts')).registerDegrade,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   evaluate: async () => (await import('./commands/evaluate.ts')).registerEvaluate,
+  compare: async () => (await import('./commands/compare.ts')).registerCompare,
   export: async () => (await import('./commands/export.ts')).registerExport,
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
 };

@@ -91,10 +91,10 @@ export class StreamedFile {
 }
 
 /** Replaces a small file at once: after a crash it holds the old or the new text, never a mixture. */
-export async function writeTextDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
   const file = await StreamedFile.create(dirname(path), basename(path));
   try {
-    await file.write(Buffer.from(text));
+    await file.write(typeof data === 'string' ? Buffer.from(data) : data);
     await file.commit(path);
   } catch (error) {
     await file.discard();

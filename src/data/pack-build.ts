@@ -4,7 +4,7 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { type Conversion, decodePhoto, decoderVersion } from './decode.ts';
-import { StreamedFile, writeTextDurably } from './durable.ts';
+import { StreamedFile, writeDurably } from './durable.ts';
 import { inOrder } from './in-order.ts';
 import {
   contentId,
@@ -154,7 +154,7 @@ export async function buildPack(
     const { bytes } = file;
     await file.commit(join(folder, pack));
     const index = { version: 1, decoder: decoderVersion, sources, pack, bytes, entries } as const;
-    await writeTextDurably(join(folder, `${key}.json`), JSON.stringify(index));
+    await writeDurably(join(folder, `${key}.json`), JSON.stringify(index));
     await removeOthers(folder, key, pack);
     return index;
   } catch (error) {

@@ -70,7 +70,8 @@ export async function findPairs(
   return pairs;
 }
 
-async function load(photo: FoundPhoto): Promise<DecodedPhoto & { sha256: string }> {
+/** Reads and decodes one image of a pair. */
+export async function load(photo: FoundPhoto): Promise<DecodedPhoto & { sha256: string }> {
   const bytes = await readPhoto(photo, defaultMaxImageBytes);
   const decoded = await decodePhoto(bytes, photo.name, defaultMaxImageBytes);
   return { ...decoded, sha256: createHash('sha256').update(bytes).digest('hex') };

@@ -2,6 +2,7 @@ import { about, EvensrError, exitCodes } from '../errors.ts';
 import type { PictureInfo, RowReader, RowWriter } from '../image/picture.ts';
 import type { Model } from './model.ts';
 import { nativeEngine } from './native-engine.ts';
+import type { UpscaleOptions } from './picture-upscaler.ts';
 import type { RgbImage } from './pixels.ts';
 import { Upscaler } from './upscaler.ts';
 
@@ -43,6 +44,28 @@ function writerOf({ pixels }: RgbImage): RowWriter {
 }
 
 /**
+ * A whole 8-bit image through an upscaler, in one piece or in tiles.
+ * Throws E_OUTPUT_NONFINITE and what else goes wrong, naming `name`.
+ */
+export async function upscaleWith(
+  upscaler: Upscaler,
+  lq: RgbImage,
+  { name, outputScale }: { name: string; outputScale?: number },
+): Promise<RgbImage> {
+  const options: UpscaleOptions = { alpha: 'network', outputScale };
+  const info: PictureInfo = { ...lq, channels: 3, depth: 8, metadata: {} };
+  const { width, height } = upscaler.outputInfo(info, options);
+  const sr: RgbImage = { width, height, pixels: new Uint8Array(width * height * 3) };
+  try {
+    await upscaler.upscale(readerOf(lq), writerOf(sr), options);
+    return sr;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'E_OUTPUT_NONFINITE') throw notFinite(name);
+    throw about(name, error);
+  }
+}
+
+/**
  * A whole 8-bit image through the network, tile by tile. As long as a tile has room for the network's
  * receptive field the result is the same for every tile size, bit for bit.
  * Throws E_OUTPUT_NONFINITE naming `name`.
@@ -50,17 +73,7 @@ function writerOf({ pixels }: RgbImage): RowWriter {
 export async function upscaleImage(
   model: Model,
   lq: RgbImage,
-  options: { name: string; tile?: number },
+  { name, tile }: { name: string; tile?: number },
 ): Promise<RgbImage> {
-  const upscaler = new Upscaler(nativeEngine(model, { tile: options.tile }));
-  const info: PictureInfo = { ...lq, channels: 3, depth: 8, metadata: {} };
-  const { width, height } = upscaler.outputInfo(info, { alpha: 'network' });
-  const sr: RgbImage = { width, height, pixels: new Uint8Array(width * height * 3) };
-  try {
-    await upscaler.upscale(readerOf(lq), writerOf(sr), { alpha: 'network' });
-    return sr;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'E_OUTPUT_NONFINITE') throw notFinite(options.name);
-    throw about(options.name, error);
-  }
+  return upscaleWith(new Upscaler(nativeEngine(model, { tile })), lq, { name });
 }

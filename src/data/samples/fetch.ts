@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvensrError, exitCodes } from '../../errors.ts';
-import { onDisk, writeTextDurably } from '../durable.ts';
+import { onDisk, writeDurably } from '../durable.ts';
 import { makeFolder } from '../folder.ts';
 import { withLock } from '../lock.ts';
 import { type DataWarning, warning } from '../problem.ts';
@@ -155,7 +155,7 @@ async function installPackage(
     if (made.entries.length === 0)
       throw new PackageProblem(`version ${version} has none of the photographs`);
     const manifest = { package: name, version, ...made };
-    await writeTextDurably(join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));
+    await writeDurably(join(out, 'manifest.json'), JSON.stringify(manifest, null, 1));
     const copyright = join(root, copyrightPath(name));
     if (existsSync(copyright)) await copyFile(copyright, join(out, 'copyright'));
     await rm(packageFolder(name), { recursive: true, force: true });
@@ -181,7 +181,7 @@ async function linkSet(set: SampleSet, packages: PackageManifest[]): Promise<Sam
   }
   const missing = packages.flatMap((one) => one.missing);
   const manifest = { set, entries, missing };
-  await writeTextDurably(join(fresh, 'manifest.json'), JSON.stringify(manifest, null, 1));
+  await writeDurably(join(fresh, 'manifest.json'), JSON.stringify(manifest, null, 1));
   // mkdtemp makes folders that only their owner may enter.
   await chmod(fresh, 0o755);
   const place = join(samplesRoot(), set);
