@@ -15,6 +15,8 @@ export interface PreparedCase {
   readonly images: number;
   /** Arithmetic of one call in GFLOP, counted from the formulas (a multiply-add is two). */
   readonly gflop: number;
+  /** Who else does the same work, timed in turn with it; none when it is not installed. */
+  readonly peer?: { name: string; once(): Promise<number> };
 }
 
 export interface CaseResult {
@@ -33,6 +35,8 @@ export interface CaseResult {
   eventLoopP99Ms: number;
   eventLoopMaxMs: number;
   peakMemoryMb: number;
+  /** `ratio`: how many times as long the peer takes, the median over pairs of neighbouring samples. */
+  peer?: { name: string; medianMs: number; p10Ms: number; p90Ms: number; ratio: number };
 }
 
 export function percentile(sorted: readonly number[], share: number): number {

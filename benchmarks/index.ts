@@ -58,6 +58,8 @@ const columns: [string, number, (result: CaseResult) => string][] = [
   ['of peak', 8, (r) => `${(100 * r.ofPeak).toFixed(0)} %`],
   ['loop p99/max ms', 16, (r) => `${r.eventLoopP99Ms.toFixed(1)}/${r.eventLoopMaxMs.toFixed(1)}`],
   ['RSS MB', 7, (r) => r.peakMemoryMb.toFixed(0)],
+  ['peer', 26, ({ peer }) => (peer ? `${peer.name} ${peer.medianMs.toFixed(1)} ms` : '')],
+  ['ratio', 6, ({ peer }) => (peer ? peer.ratio.toFixed(2) : '')],
 ];
 
 const row = (cells: string[]) =>

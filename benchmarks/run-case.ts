@@ -6,20 +6,38 @@ import { cases } from './cases.ts';
 
 const resolutionMs = 1;
 
+function peerResult(name: string, peerTimes: readonly number[], times: readonly number[]) {
+  const sorted = peerTimes.toSorted((a, b) => a - b);
+  const ratios = peerTimes.map((time, i) => time / (times[i] as number)).sort((a, b) => a - b);
+  return {
+    name,
+    medianMs: percentile(sorted, 0.5),
+    p10Ms: percentile(sorted, 0.1),
+    p90Ms: percentile(sorted, 0.9),
+    ratio: percentile(ratios, 0.5),
+  };
+}
+
 async function timeCase(name: string, seconds: number): Promise<CaseResult> {
   const found = cases.find((candidate) => candidate.name === name);
   if (!found) throw new Error(`no benchmark is called ${name}`);
   const prepared = await found.prepare();
   await prepared.check();
   const peakGflops = await native.measurePeak(native.info().threads);
+  const { peer } = prepared;
   for (let i = 0; i < 3; i++) await prepared.once();
+  for (let i = 0; peer && i < 2; i++) await peer.once();
 
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  delay.enable();
   const times: number[] = [];
+  const peerTimes: number[] = [];
   const end = performance.now() + seconds * 1000;
-  while (times.length < 20 || performance.now() < end) times.push(await prepared.once());
-  delay.disable();
+  while (times.length < 20 || performance.now() < end) {
+    delay.enable();
+    times.push(await prepared.once());
+    delay.disable();
+    if (peer) peerTimes.push(await peer.once());
+  }
 
   const sorted = times.toSorted((a, b) => a - b);
   const medianMs = percentile(sorted, 0.5);
@@ -38,6 +56,7 @@ async function timeCase(name: string, seconds: number): Promise<CaseResult> {
     eventLoopP99Ms: Math.max(0, delay.percentile(99) / 1e6 - resolutionMs),
     eventLoopMaxMs: Math.max(0, delay.max / 1e6 - resolutionMs),
     peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+    ...(peer ? { peer: peerResult(peer.name, peerTimes, times) } : {}),
   };
 }
 

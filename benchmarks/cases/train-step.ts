@@ -5,8 +5,8 @@ import { realEsrganSpace } from '../../src/degradation/space.ts';
 import { native } from '../../src/native.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
 import { initialWeights } from '../../src/network/init.ts';
-import { elements } from '../../src/network/spec.ts';
 import type { BenchmarkCase, PreparedCase } from '../case.ts';
+import { macsPerPixel } from '../macs.ts';
 
 interface StepShape {
   batch: number;
@@ -14,22 +14,6 @@ interface StepShape {
 }
 
 const scale = 4;
-
-/** Multiply-adds of all convolutions on one lq pixel, from the graph itself. */
-function macsPerPixel(config: NetworkConfig): number {
-  const spec = buildNetwork(config);
-  const resolution = new Map<string, number>([['input', 1]]);
-  const shapes = new Map(spec.parameters.map(({ name, shape }) => [name, shape]));
-  let macs = 0;
-  for (const node of spec.nodes) {
-    const at = resolution.get(node.inputs[0] ?? '') ?? 1;
-    const factor = 'factor' in node.attributes ? node.attributes.factor : 1;
-    resolution.set(node.name, at * factor * factor);
-    const weight = shapes.get(node.parameters[0] ?? '');
-    if (node.op === 'conv2d' && weight) macs += at * elements(weight);
-  }
-  return macs;
-}
 
 function stepCase(name: string, config: NetworkConfig, shape: StepShape): BenchmarkCase {
   const { batch, lqSize } = shape;
