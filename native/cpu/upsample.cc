@@ -12,10 +12,15 @@ namespace {
 void bilinearTaps(int in, int factor, std::vector<BilinearTap>& taps) {
   taps.clear();
   for (int i = 0; i < in * factor; i++) {
-    const float source = std::max(0.0f, (i + 0.5f) / factor - 0.5f);
-    const int first = static_cast<int>(source);
-    const float weight = source - first;
-    taps.push_back({first, std::min(first + 1, in - 1), 1 - weight, weight});
+    // From the phase within a pixel: rounded alike wherever in a picture a tile begins.
+    const float offset = (i % factor + 0.5f) / factor - 0.5f;
+    const int before = offset < 0 ? i / factor - 1 : i / factor;
+    if (before < 0) {
+      taps.push_back({0, std::min(1, in - 1), 1, 0});
+    } else {
+      const float weight = offset < 0 ? offset + 1 : offset;
+      taps.push_back({before, std::min(before + 1, in - 1), 1 - weight, weight});
+    }
   }
 }
 

@@ -41,6 +41,16 @@ export const overlapOf = ({ discard, ramp }: TileGeometry): number => 2 * discar
 
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
+/** As many windows as the largest allowed ones would be, and no larger than so many need to be. */
+function sizeOf(length: number, geometry: TileGeometry): number {
+  const { side, multiple } = geometry;
+  const overlap = overlapOf(geometry);
+  const largest = roundUp(side, multiple);
+  if (length <= largest) return roundUp(length, multiple);
+  const count = Math.ceil((length - overlap) / (largest - overlap));
+  return roundUp(Math.ceil((length - overlap) / count) + overlap, multiple);
+}
+
 function startsOf(length: number, size: number, overlap: number): number[] {
   if (length <= size) return [0];
   const count = Math.ceil((length - overlap) / (size - overlap));
@@ -64,8 +74,7 @@ export function planAxis(
   geometry: TileGeometry,
   fixed?: number,
 ): AxisPlan {
-  const { side, multiple } = geometry;
-  const size = fixed ?? Math.min(roundUp(length, multiple), roundUp(side, multiple));
+  const size = fixed ?? sizeOf(length, geometry);
   const starts = startsOf(length, size, overlapOf(geometry));
   const ramp = geometry.ramp * scale;
   /** Result pixel at which window i takes over from the one before it. */
