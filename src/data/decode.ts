@@ -3,8 +3,9 @@
  * (no colour management), except where a conversion is listed below and reported.
  */
 import type { Metadata } from 'sharp';
-import { endsWithJpegMarker, missingEnd, sniffFormat } from './container.ts';
-import { extensionOf, formatOfExtension, type ImageFormat } from './names.ts';
+import { type ByteSource, sourceOf } from './byte-source.ts';
+import { decoderFailure, recognise } from './container.ts';
+import { extensionOf, formatOfExtension } from './names.ts';
 import { RefusedImage } from './problem.ts';
 
 /** Changes whenever the same file would decode to other pixels; packs made before are then rebuilt. */
@@ -33,32 +34,11 @@ export interface DecodedPhoto {
 
 const wholeNumber = new Intl.NumberFormat('en-US');
 
-function sniffed(bytes: Buffer, name: string): ImageFormat {
-  const format = sniffFormat(bytes);
+function checkName(source: ByteSource, name: string): void {
+  const format = recognise(source);
   const named = formatOfExtension.get(extensionOf(name));
-  if (!format) {
-    if (bytes.length < 12)
-      throw new RefusedImage('E_IMG_TRUNCATED', `only ${bytes.length} bytes long`);
-    throw new RefusedImage('E_IMG_FORMAT', 'no JPEG, PNG, WebP, TIFF, GIF or AVIF by its content');
-  }
   if (named && named !== format)
     throw new RefusedImage('E_IMG_FORMAT', `the content is ${format}, the name says ${named}`);
-  const needed = missingEnd(bytes, format);
-  if (needed > 0) throw truncated(bytes.length, needed);
-  return format;
-}
-
-function truncated(length: number, needed?: number): RefusedImage {
-  const of = needed ? ` of at least ${wholeNumber.format(needed)}` : '';
-  return new RefusedImage('E_IMG_TRUNCATED', `ends at byte ${wholeNumber.format(length)}${of}`);
-}
-
-function decoderFailure(error: unknown, bytes: Buffer): RefusedImage {
-  const text = (error as Error).message.split('\n')[0] ?? '';
-  if (endsWithJpegMarker(bytes)) return new RefusedImage('E_IMG_CORRUPT', text);
-  if (/premature end|truncat|unexpected end|end of file|short read|not enough data/i.test(text))
-    return truncated(bytes.length);
-  return new RefusedImage('E_IMG_CORRUPT', text.replace(/^Input buffer has /, ''));
 }
 
 /** Refuses from the header alone, before anything of the image's size is allocated. */
@@ -115,7 +95,8 @@ export async function decodePhoto(
   name: string,
   maxImageBytes: number,
 ): Promise<DecodedPhoto> {
-  sniffed(bytes, name);
+  const source = sourceOf(bytes);
+  checkName(source, name);
   // Loaded when the first image is decoded: commands that decode none start faster.
   const { default: sharp } = await import('sharp');
   try {
@@ -136,6 +117,6 @@ export async function decodePhoto(
       throw new RefusedImage('E_IMG_FORMAT', `${info.channels} channels (RGB or gray needed)`);
     return { pixels, height: info.height, width: info.width, conversions };
   } catch (error) {
-    throw error instanceof RefusedImage ? error : decoderFailure(error, bytes);
+    throw error instanceof RefusedImage ? error : decoderFailure(error, source);
   }
 }

@@ -33,9 +33,29 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /**
+ * Writes all of `data` behind what was written before, or throws. A full disk often shows as a short
+ * write without an error, so the count of every write is looked at.
+ */
+export async function writeFully(file: FileHandle, data: Uint8Array): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    const { bytesWritten } = await file.write(data, done, data.length - done, null);
+    if (bytesWritten === 0)
+      throw Object.assign(new Error('nothing written'), { code: 'ENOSPC', syscall: 'write' });
+    done += bytesWritten;
+  }
+}
+
+/** Makes what was written durable and sees that it is all there. */
+export async function syncWritten(file: FileHandle, bytes: number): Promise<void> {
+  await file.sync();
+  const { size } = await file.stat();
+  if (size !== bytes)
+    throw Object.assign(new Error(`${size} of ${bytes} bytes`), { syscall: 'fsync' });
+}
+
+/**
  * A file written piece by piece under a temporary name. `commit` makes it durable (every byte counted,
- * size checked, fsync) and gives it its name; `discard` leaves nothing behind. A full disk often shows
- * as a short write without an error, so the count of every write is looked at.
+ * size checked, fsync) and gives it its name; `discard` leaves nothing behind.
  */
 export class StreamedFile {
   readonly #file: FileHandle;
@@ -61,23 +81,13 @@ export class StreamedFile {
   }
 
   async write(data: Uint8Array): Promise<void> {
-    await onDisk(this.#name, async () => {
-      for (let done = 0; done < data.length; ) {
-        const { bytesWritten } = await this.#file.write(data, done, data.length - done, null);
-        if (bytesWritten === 0)
-          throw Object.assign(new Error('nothing written'), { code: 'ENOSPC', syscall: 'write' });
-        done += bytesWritten;
-      }
-    });
+    await onDisk(this.#name, () => writeFully(this.#file, data));
     this.#bytes += data.length;
   }
 
   async commit(path: string): Promise<void> {
     await onDisk(path, async () => {
-      await this.#file.sync();
-      const { size } = await this.#file.stat();
-      if (size !== this.#bytes)
-        throw Object.assign(new Error(`${size} of ${this.#bytes} bytes`), { syscall: 'fsync' });
+      await syncWritten(this.#file, this.#bytes);
       await this.#file.close();
       await rename(this.#temporary, path);
       await syncFolder(dirname(path));

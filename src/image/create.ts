@@ -1,0 +1,214 @@
+/** Rows of pixels to a picture's file. */
+import { open, rm } from 'node:fs/promises';
+import { FileSource, sourceOf } from '../data/byte-source.ts';
+import { largestImageBytes } from '../data/decode.ts';
+import { onDisk } from '../data/durable.ts';
+import { type EncodeOptions, encoder } from './encode.ts';
+import { canHold, checkFormat, rawBytes } from './formats.ts';
+import { FreshFile } from './fresh-file.ts';
+import type { PictureInfo, Rows, RowWriter, WrittenFormat } from './picture.ts';
+import { checkRoom, diskFailure, scratchPath } from './room.ts';
+import { tiffHead } from './scratch-tiff.ts';
+import { spaceOf } from './spaces.ts';
+import { type Piece, withMetadata } from './splice.ts';
+
+export interface PictureSpec extends PictureInfo {
+  format: WrittenFormat;
+}
+
+export interface CreateOptions extends EncodeOptions {
+  /** Stands for the file in messages; its path if it is missing. */
+  name?: string;
+  /** Bytes of pixels that are collected in memory; larger pictures go through `scratch`. */
+  memory: number;
+  /** An existing folder for temporary files. */
+  scratch: string;
+  /** Writes no EXIF, no XMP and no provenance. The ICC profile and the density stay. */
+  strip?: boolean;
+  /** What made the picture: PNG's "Software", JPEG's comment. */
+  provenance?: string;
+}
+
+/** Where rows are until all of them are there. */
+interface Store {
+  add(bytes: Uint8Array): Promise<void>;
+  /** Encodes all rows and writes them, with what belongs around them, to the file. */
+  encodeTo(file: FreshFile): Promise<void>;
+  close(): Promise<void>;
+}
+
+const bytesOf = (rows: Rows) => new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+
+class MemoryStore implements Store {
+  readonly #spec: PictureSpec;
+  readonly #options: CreateOptions;
+  #bytes: Buffer;
+  #filled = 0;
+
+  constructor(spec: PictureSpec, options: CreateOptions) {
+    this.#spec = spec;
+    this.#options = options;
+    this.#bytes = Buffer.from(new ArrayBuffer(rawBytes(spec)));
+  }
+
+  add(bytes: Uint8Array): Promise<void> {
+    this.#bytes.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    return Promise.resolve();
+  }
+
+  async encodeTo(file: FreshFile): Promise<void> {
+    const { width, height, channels, depth } = this.#spec;
+    const { default: sharp } = await import('sharp');
+    const samples = depth === 8 ? this.#bytes : new Uint16Array(this.#bytes.buffer);
+    const image = sharp(samples, { raw: { width, height, channels }, limitInputPixels: false });
+    const pipeline = encoder(image, this.#spec, this.#options, false);
+    const encoded = await pipeline.toColourspace(spaceOf(this.#spec)).toBuffer();
+    for (const piece of withMetadata(sourceOf(encoded), this.#spec, this.#options))
+      await file.write(
+        piece instanceof Uint8Array ? piece : encoded.subarray(piece.at, piece.at + piece.count),
+      );
+  }
+
+  close(): Promise<void> {
+    this.#bytes = Buffer.alloc(0);
+    return Promise.resolve();
+  }
+}
+
+/** Of the raw size, how much the encoded temporary file may take at most, for the look at the disk. */
+const encodedShare: Record<WrittenFormat, number> = { png: 1, tiff: 1, jpeg: 0.5, webp: 0.5 };
+
+class ScratchStore implements Store {
+  readonly #spec: PictureSpec;
+  readonly #options: CreateOptions;
+  readonly #raw: FreshFile;
+  readonly #rawPath: string;
+  readonly #encodedPath: string;
+
+  private constructor(spec: PictureSpec, options: CreateOptions, raw: FreshFile, rawPath: string) {
+    this.#spec = spec;
+    this.#options = options;
+    this.#raw = raw;
+    this.#rawPath = rawPath;
+    this.#encodedPath = scratchPath(options.scratch, 'encoded');
+  }
+
+  static async create(spec: PictureSpec, options: CreateOptions): Promise<ScratchStore> {
+    await checkRoom(options.scratch, rawBytes(spec) * (1 + encodedShare[spec.format]));
+    const path = scratchPath(options.scratch, 'rows');
+    const raw = await FreshFile.create(path, path);
+    const store = new ScratchStore(spec, options, raw, path);
+    await raw.write(tiffHead(spec)).catch(async (error) => {
+      await store.close();
+      throw error;
+    });
+    return store;
+  }
+
+  add(bytes: Uint8Array): Promise<void> {
+    return this.#raw.write(bytes);
+  }
+
+  async encodeTo(file: FreshFile): Promise<void> {
+    const { default: sharp } = await import('sharp');
+    const image = sharp(this.#rawPath, {
+      ignoreIcc: true,
+      limitInputPixels: false,
+      sequentialRead: true,
+      failOn: 'warning',
+    });
+    const pipeline = encoder(image, this.#spec, this.#options, true);
+    try {
+      await pipeline.toColourspace(spaceOf(this.#spec)).toFile(this.#encodedPath);
+    } catch (error) {
+      throw await diskFailure(this.#options.scratch, error);
+    }
+    await rm(this.#rawPath, { force: true });
+    const encoded = await onDisk(this.#encodedPath, () => open(this.#encodedPath, 'r'));
+    try {
+      for (const piece of this.#pieces())
+        await (piece instanceof Uint8Array
+          ? file.write(piece)
+          : file.copy(encoded, piece.at, piece.count));
+    } finally {
+      await encoded.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#raw.discard();
+    await rm(this.#encodedPath, { force: true });
+  }
+
+  #pieces(): Piece[] {
+    const source = new FileSource(this.#encodedPath);
+    try {
+      return withMetadata(source, this.#spec, this.#options);
+    } finally {
+      source.close();
+    }
+  }
+}
+
+class PictureWriter implements RowWriter {
+  readonly #file: FreshFile;
+  readonly #store: Store;
+  #missing: number;
+
+  constructor(file: FreshFile, store: Store, spec: PictureSpec) {
+    this.#file = file;
+    this.#store = store;
+    this.#missing = rawBytes(spec);
+  }
+
+  async write(rows: Rows): Promise<void> {
+    if (rows.byteLength > this.#missing) throw new RangeError('more rows than the picture has');
+    this.#missing -= rows.byteLength;
+    await this.#store.add(bytesOf(rows));
+  }
+
+  async finish(): Promise<number> {
+    if (this.#missing > 0) throw new RangeError(`${this.#missing} bytes of rows are missing`);
+    try {
+      await this.#store.encodeTo(this.#file);
+      return await this.#file.finish();
+    } catch (error) {
+      await this.#file.discard();
+      throw error;
+    } finally {
+      await this.#store.close();
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.#store.close();
+    await this.#file.discard();
+  }
+}
+
+/**
+ * Begins a picture's file. `file` must not exist (also below /proc/self/fd); it is complete and durable
+ * when `finish` resolves, and gone when anything failed. Throws RefusedImage (E_LIMIT) when the format
+ * holds no picture of this size, RangeError when it would lose alpha or depth (see `canHold`), E_DISK.
+ */
+export async function createPicture(
+  file: string,
+  spec: PictureSpec,
+  options: CreateOptions,
+): Promise<RowWriter> {
+  checkFormat(spec);
+  const losses = canHold(spec.format, spec);
+  if (losses.length > 0) throw new RangeError(`${spec.format} cannot hold ${losses.join(', ')}`);
+  const fresh = await FreshFile.create(file, options.name ?? file);
+  try {
+    const isSmall = rawBytes(spec) <= Math.min(options.memory, largestImageBytes);
+    const store = isSmall
+      ? new MemoryStore(spec, options)
+      : await ScratchStore.create(spec, options);
+    return new PictureWriter(fresh, store, spec);
+  } catch (error) {
+    await fresh.discard();
+    throw error;
+  }
+}
