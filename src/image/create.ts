@@ -10,7 +10,7 @@ import type { PictureInfo, Rows, RowWriter, WrittenFormat } from './picture.ts';
 import { checkRoom, diskFailure, scratchPath } from './room.ts';
 import { tiffHead } from './scratch-tiff.ts';
 import { spaceOf } from './spaces.ts';
-import { type Piece, withMetadata } from './splice.ts';
+import { type Piece, type Wrapping, wrapped, wrapping } from './splice.ts';
 
 export interface PictureSpec extends PictureInfo {
   format: WrittenFormat;
@@ -29,6 +29,11 @@ export interface CreateOptions extends EncodeOptions {
   provenance?: string;
 }
 
+export interface NotingWriter extends RowWriter {
+  /** What of the metadata the format cannot hold; complete from the beginning. */
+  readonly notes: readonly string[];
+}
+
 /** Where rows are until all of them are there. */
 interface Store {
   add(bytes: Uint8Array): Promise<void>;
@@ -39,16 +44,21 @@ interface Store {
 
 const bytesOf = (rows: Rows) => new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
 
+/** What is to be written, and how. */
+interface Task {
+  spec: PictureSpec;
+  options: CreateOptions;
+  around: Wrapping;
+}
+
 class MemoryStore implements Store {
-  readonly #spec: PictureSpec;
-  readonly #options: CreateOptions;
+  readonly #task: Task;
   #bytes: Buffer;
   #filled = 0;
 
-  constructor(spec: PictureSpec, options: CreateOptions) {
-    this.#spec = spec;
-    this.#options = options;
-    this.#bytes = Buffer.from(new ArrayBuffer(rawBytes(spec)));
+  constructor(task: Task) {
+    this.#task = task;
+    this.#bytes = Buffer.from(new ArrayBuffer(rawBytes(task.spec)));
   }
 
   add(bytes: Uint8Array): Promise<void> {
@@ -58,13 +68,14 @@ class MemoryStore implements Store {
   }
 
   async encodeTo(file: FreshFile): Promise<void> {
-    const { width, height, channels, depth } = this.#spec;
+    const { spec, options, around } = this.#task;
+    const { width, height, channels, depth } = spec;
     const { default: sharp } = await import('sharp');
     const samples = depth === 8 ? this.#bytes : new Uint16Array(this.#bytes.buffer);
     const image = sharp(samples, { raw: { width, height, channels }, limitInputPixels: false });
-    const pipeline = encoder(image, this.#spec, this.#options, false);
-    const encoded = await pipeline.toColourspace(spaceOf(this.#spec)).toBuffer();
-    for (const piece of withMetadata(sourceOf(encoded), this.#spec, this.#options))
+    const pipeline = encoder(image, spec, options, false);
+    const encoded = await pipeline.toColourspace(spaceOf(spec)).toBuffer();
+    for (const piece of wrapped(sourceOf(encoded), spec, around))
       await file.write(
         piece instanceof Uint8Array ? piece : encoded.subarray(piece.at, piece.at + piece.count),
       );
@@ -80,25 +91,24 @@ class MemoryStore implements Store {
 const encodedShare: Record<WrittenFormat, number> = { png: 1, tiff: 1, jpeg: 0.5, webp: 0.5 };
 
 class ScratchStore implements Store {
-  readonly #spec: PictureSpec;
-  readonly #options: CreateOptions;
+  readonly #task: Task;
   readonly #raw: FreshFile;
   readonly #rawPath: string;
   readonly #encodedPath: string;
 
-  private constructor(spec: PictureSpec, options: CreateOptions, raw: FreshFile, rawPath: string) {
-    this.#spec = spec;
-    this.#options = options;
+  private constructor(task: Task, raw: FreshFile, rawPath: string) {
+    this.#task = task;
     this.#raw = raw;
     this.#rawPath = rawPath;
-    this.#encodedPath = scratchPath(options.scratch, 'encoded');
+    this.#encodedPath = scratchPath(task.options.scratch, 'encoded');
   }
 
-  static async create(spec: PictureSpec, options: CreateOptions): Promise<ScratchStore> {
+  static async create(task: Task): Promise<ScratchStore> {
+    const { spec, options } = task;
     await checkRoom(options.scratch, rawBytes(spec) * (1 + encodedShare[spec.format]));
     const path = scratchPath(options.scratch, 'rows');
     const raw = await FreshFile.create(path, path);
-    const store = new ScratchStore(spec, options, raw, path);
+    const store = new ScratchStore(task, raw, path);
     await raw.write(tiffHead(spec)).catch(async (error) => {
       await store.close();
       throw error;
@@ -111,6 +121,7 @@ class ScratchStore implements Store {
   }
 
   async encodeTo(file: FreshFile): Promise<void> {
+    const { spec, options } = this.#task;
     const { default: sharp } = await import('sharp');
     const image = sharp(this.#rawPath, {
       ignoreIcc: true,
@@ -118,11 +129,11 @@ class ScratchStore implements Store {
       sequentialRead: true,
       failOn: 'warning',
     });
-    const pipeline = encoder(image, this.#spec, this.#options, true);
+    const pipeline = encoder(image, spec, options, true);
     try {
-      await pipeline.toColourspace(spaceOf(this.#spec)).toFile(this.#encodedPath);
+      await pipeline.toColourspace(spaceOf(spec)).toFile(this.#encodedPath);
     } catch (error) {
-      throw await diskFailure(this.#options.scratch, error);
+      throw await diskFailure(options.scratch, error);
     }
     await rm(this.#rawPath, { force: true });
     const encoded = await onDisk(this.#encodedPath, () => open(this.#encodedPath, 'r'));
@@ -144,19 +155,21 @@ class ScratchStore implements Store {
   #pieces(): Piece[] {
     const source = new FileSource(this.#encodedPath);
     try {
-      return withMetadata(source, this.#spec, this.#options);
+      return wrapped(source, this.#task.spec, this.#task.around);
     } finally {
       source.close();
     }
   }
 }
 
-class PictureWriter implements RowWriter {
+class PictureWriter implements NotingWriter {
+  readonly notes: readonly string[];
   readonly #file: FreshFile;
   readonly #store: Store;
   #missing: number;
 
-  constructor(file: FreshFile, store: Store, spec: PictureSpec) {
+  constructor(file: FreshFile, store: Store, { spec, around }: Task) {
+    this.notes = around.notes;
     this.#file = file;
     this.#store = store;
     this.#missing = rawBytes(spec);
@@ -196,17 +209,16 @@ export async function createPicture(
   file: string,
   spec: PictureSpec,
   options: CreateOptions,
-): Promise<RowWriter> {
+): Promise<NotingWriter> {
   checkFormat(spec);
   const losses = canHold(spec.format, spec);
   if (losses.length > 0) throw new RangeError(`${spec.format} cannot hold ${losses.join(', ')}`);
+  const task = { spec, options, around: wrapping(spec, options) };
   const fresh = await FreshFile.create(file, options.name ?? file);
   try {
     const isSmall = rawBytes(spec) <= Math.min(options.memory, largestImageBytes);
-    const store = isSmall
-      ? new MemoryStore(spec, options)
-      : await ScratchStore.create(spec, options);
-    return new PictureWriter(fresh, store, spec);
+    const store = isSmall ? new MemoryStore(task) : await ScratchStore.create(task);
+    return new PictureWriter(fresh, store, task);
   } catch (error) {
     await fresh.discard();
     throw error;

@@ -18,6 +18,11 @@ export interface EncodeOptions {
  */
 const defaultQuality = { jpeg: 95, webp: 90 };
 
+/**
+ * On three photographs (5 to 24 MB, one thread), adaptive filters: level 1 70-84% of the size at 40-50
+ * MB/s, 2 50-61% at 30-37, 6 47-60% at 20-30, 9 47-60% at 8-11. Without adaptive filters level 6 leaves
+ * 71-90% and is hardly faster.
+ */
 const defaultCompression = 2;
 
 /**

@@ -5,9 +5,9 @@ import { decoderFailure, recognise } from '../data/container.ts';
 import { largestImageBytes } from '../data/decode.ts';
 import { extensionOf, formatOfExtension, type ImageFormat } from '../data/names.ts';
 import { RefusedImage } from '../data/problem.ts';
-import { withOrientation } from './exif.ts';
 import { profileFits } from './icc.ts';
 import { readMetadata } from './metadata.ts';
+import { upright } from './orientation.ts';
 import type { PictureInfo, PictureMetadata } from './picture.ts';
 import { type ColourSpace, spaceOf } from './spaces.ts';
 
@@ -153,7 +153,7 @@ function fitting(
   turned: boolean,
   notes: string[],
 ): PictureMetadata {
-  const { icc, ...rest } = turned ? withOrientation(found) : found;
+  const { icc, ...rest } = turned ? upright(found) : found;
   if (!icc || samples.converted) return rest;
   if (profileFits(icc, samples.channels)) return { ...rest, icc };
   notes.push('the ICC profile is of another colour space and is not kept');
