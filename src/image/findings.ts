@@ -34,7 +34,10 @@ export class Findings implements FoundMetadata {
 
   /** Pixels per inch in both directions, kept when they are the same and possible. */
   density(horizontal: number, vertical: number): void {
-    const rounded = Math.round(horizontal * 100) / 100;
+    // PNG counts in metres: 150 per inch come back as 150.01.
+    const whole = Math.round(horizontal);
+    const isWhole = Math.abs(horizontal - whole) < 0.0128;
+    const rounded = isWhole ? whole : Math.round(horizontal * 100) / 100;
     if (Math.abs(horizontal - vertical) > 0.01 * horizontal)
       this.note('the density of pixels that are not square is not kept');
     else if (rounded >= 1 && rounded < 1e6) this.metadata.density ??= rounded;
