@@ -117,6 +117,8 @@ function endsWithJpegMarker(source: ByteSource): boolean {
 /** What the decoder's failure says about the file: E_IMG_TRUNCATED or E_IMG_CORRUPT. */
 export function decoderFailure(error: unknown, source: ByteSource): RefusedImage {
   const text = (error as Error).message.split('\n')[0] ?? '';
+  if (text.includes('bad labq format'))
+    return new RefusedImage('E_IMG_FORMAT', 'Lab of 8 bits (RGB, or Lab of 16 bits needed)');
   if (endsWithJpegMarker(source)) return new RefusedImage('E_IMG_CORRUPT', text);
   if (/premature end|truncat|unexpected end|end of file|short read|not enough data/i.test(text))
     return truncated(source.size);

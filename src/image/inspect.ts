@@ -17,7 +17,11 @@ export type PictureSource = { bytes: Buffer } | { path: string };
 export interface OpenOptions {
   /** Of the file, for the note that its extension is wrong. */
   name: string;
-  /** Bytes that the decoded picture may take; a larger one is read in strips from `scratch`. */
+  /**
+   * Bytes that the decoded picture may take; a larger one is read in strips from `scratch`. Where the
+   * decoder must hold the picture too (interlaced PNG, progressive JPEG, WebP, GIF, AVIF), it and the
+   * picture may take four times as much together; what needs more is refused.
+   */
   memory: number;
   /** An existing folder for temporary files. */
   scratch: string;
@@ -83,10 +87,10 @@ interface Samples {
 function samplesOf({ space, depth, channels, hasAlpha }: Metadata): Samples {
   const converted = convertedSpaces.get(space);
   const isGray = graySpaces.has(space);
-  if (!converted && !isGray && !colourSpaces.has(space))
-    throw new RefusedImage('E_IMG_FORMAT', `colour space ${space} (gray, RGB, CMYK or Lab needed)`);
   if (!converted && depth !== 'uchar' && depth !== 'ushort')
     throw new RefusedImage('E_IMG_FORMAT', `samples of type ${depth} (8 or 16 bits needed)`);
+  if (!converted && !isGray && !colourSpaces.has(space))
+    throw new RefusedImage('E_IMG_FORMAT', `colour space ${space} (gray, RGB, CMYK or Lab needed)`);
   const alpha = hasAlpha ? 1 : 0;
   const colours = isGray ? 1 : space === 'cmyk' ? 4 : 3;
   if (channels !== colours + alpha)
@@ -103,46 +107,46 @@ function notesOf(header: Metadata, format: ImageFormat, name: string): string[] 
   const named = formatOfExtension.get(extensionOf(name));
   if (named && named !== format) notes.push(`the content is ${format}, the name says ${named}`);
   const converted = convertedSpaces.get(header.space);
-  if (converted) notes.push(`${converted} converted to sRGB`);
+  if (converted === 'CMYK' && !header.hasProfile)
+    notes.push('CMYK without a profile converted to sRGB through a common one');
+  else if (converted) notes.push(`${converted} converted to sRGB`);
   const pages = header.pages ?? 1;
   if (pages > 1) notes.push(`only the first of ${pages} frames or pages is read`);
   if (header.gainMap) notes.push('HDR gain map is not kept');
   return notes;
 }
 
-/**
- * What the decoder needs beside one row after the other: some files cannot be decoded from top to
- * bottom. In bytes, an upper estimate.
- */
-function decoderBytes(header: Metadata, format: ImageFormat, samples: Samples): number {
+/** Bytes a pixel that decoders take which cannot go row by row, measured at 25 megapixels. */
+const decoderBytesPerPixel = { webp: 9, gif: 5, avif: 20 };
+
+/** What the decoder takes beside the rows it gives, where that grows with the picture; an upper estimate. */
+function decoderBytes(header: Metadata, format: ImageFormat, { channels, depth }: Samples): number {
   const pixels = header.width * header.height;
-  const decoded = pixels * samples.channels * (samples.depth / 8);
   switch (format) {
     case 'png':
-      return header.isProgressive ? decoded : 0;
+      return header.isProgressive ? pixels * channels * (depth / 8) : 0;
     case 'jpeg':
-      // Two bytes for every coefficient.
+      // All coefficients, of two bytes each.
       return header.isProgressive ? pixels * header.channels * 2 : 0;
-    case 'webp':
-    case 'gif':
-      return pixels * 8;
     case 'avif':
-      return pixels * 8 * (samples.depth / 8);
-    default:
+      return pixels * decoderBytesPerPixel.avif * (depth / 8);
+    case 'tiff':
       return 0;
+    default:
+      return pixels * decoderBytesPerPixel[format];
   }
 }
 
-/** Pictures that cannot be streamed may take this many times `memory` while they are decoded. */
-const decoderShare = 2;
+/** No picture takes more than this many times `memory` while it is decoded. */
+const decoderShare = 4;
 
 function checkMemory(needed: number, memory: number): void {
   const allowed = memory * decoderShare;
   if (needed <= allowed) return;
-  const [found, most] = [needed, allowed].map((bytes) => Math.ceil(bytes / 1e6));
+  const [found, most] = [needed / 1e6, allowed / 1e6].map((value) => value.toPrecision(3));
   throw new RefusedImage(
     'E_LIMIT',
-    `cannot be decoded row by row and needs ${found} MB at once, ${most} MB allowed (more memory, or save it as a baseline JPEG, non-interlaced PNG or TIFF)`,
+    `cannot be decoded row by row and needs ${found} MB at once, ${most} MB allowed (more memory, or save it as a baseline JPEG, a PNG without interlacing or a TIFF)`,
   );
 }
 
@@ -188,7 +192,8 @@ export async function inspect(
   const { channels, depth, converted } = samples;
   const decodedBytes = header.width * header.height * channels * (depth / 8);
   const whole = decodedBytes <= Math.min(options.memory, largestImageBytes);
-  if (!whole) checkMemory(decoderBytes(header, format, samples), options.memory);
+  const needed = decoderBytes(header, format, samples);
+  if (needed > 0) checkMemory(needed + (whole ? decodedBytes : 0), options.memory);
   const turn = whole && (header.orientation ?? 1) > 1;
   const swapped = turn && (header.orientation ?? 1) >= 5;
   const found = readMetadata(bytes, format, header);

@@ -67,9 +67,8 @@ class WholeReader implements RowReader {
  * Opens a picture for reading from top to bottom. Numbers are kept as the file has them (no colour
  * management) in its channels and depth: fewer than 8 bits are widened, a palette becomes RGB(A), CMYK
  * and Lab are converted to sRGB through their profile. A picture that fits into `memory` is decoded at
- * once (the decoder may take as much again, where it cannot go row by row up to three times) and is
- * turned as its orientation says, which its EXIF then says no more. A larger one is decoded into a
- * temporary file and keeps its orientation in the EXIF; one that is too large for that is refused.
+ * once and turned as its orientation says, which its EXIF then says no more. A larger one is decoded
+ * into a temporary file, is not turned and keeps its orientation in the EXIF.
  * Throws what `probePicture` throws, and E_DISK.
  */
 export async function openPicture(source: PictureSource, options: OpenOptions): Promise<RowReader> {

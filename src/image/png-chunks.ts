@@ -115,6 +115,7 @@ export function readPng(source: ByteSource): Findings {
   let isTagged = false;
   for (const chunk of chunksOf(source)) {
     if (metadataTypes.has(chunk.type)) read(found, chunk, source);
+    if (chunk.type === 'acTL') found.note('only the still picture of an animated PNG is read');
     if (chunk.type === 'cICP') otherColours = true;
     if (chunk.type === 'sRGB' || chunk.type === 'iCCP') isTagged = true;
     if (chunk.type in srgbNumbers && !isSrgb(chunk.type, dataOf(source, chunk) ?? Buffer.alloc(0)))
