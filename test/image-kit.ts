@@ -10,7 +10,7 @@ import { openPicture } from '../src/image/open.ts';
 import type { PictureInfo, RowReader, Rows } from '../src/image/picture.ts';
 
 /** A folder of the test's own with an empty scratch folder, removed afterwards. */
-export function place(t: TestContext): {
+export function place(t: Pick<TestContext, 'after'>): {
   folder: string;
   scratch: string;
   path(name: string): string;

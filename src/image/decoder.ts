@@ -11,7 +11,7 @@ export async function decoder(
   const { default: sharp } = await import('sharp');
   const image = sharp(sharpInput(source), {
     ignoreIcc: !plan.convert,
-    failOn: 'warning',
+    failOn: plan.failOn,
     limitInputPixels: info.width * info.height,
     sequentialRead: true,
   });

@@ -10,6 +10,7 @@ import { readMetadata } from './metadata.ts';
 import { upright } from './orientation.ts';
 import type { PictureInfo, PictureMetadata } from './picture.ts';
 import { type ColourSpace, spaceOf } from './spaces.ts';
+import { tiffCompression } from './tiff-metadata.ts';
 
 /** The whole file, or where it lies (also below /proc/self/fd). */
 export type PictureSource = { bytes: Buffer } | { path: string };
@@ -36,6 +37,8 @@ export interface DecodePlan {
   convert: boolean;
   /** The pixels are turned as the orientation says. */
   turn: boolean;
+  /** What of the decoder's complaints refuses the picture. */
+  failOn: 'warning' | 'error';
   /** Decoded into one buffer; otherwise through a temporary file, in strips. */
   whole: boolean;
 }
@@ -164,13 +167,27 @@ function fitting(
   return rest;
 }
 
-async function headerOf(source: PictureSource, bytes: ByteSource): Promise<Metadata> {
+/** TIFF compressions whose damage is an error of the decoder: none, LZW, Deflate (two numbers), Zstandard. */
+const strictCompressions = new Set([1, 5, 8, 32946, 50000]);
+
+/**
+ * A warning means damaged pixels, except in TIFF, whose decoder also warns of tags that have nothing to
+ * do with them.
+ */
+const failOnOf = (format: ImageFormat, bytes: ByteSource): DecodePlan['failOn'] =>
+  format === 'tiff' && strictCompressions.has(tiffCompression(bytes)) ? 'error' : 'warning';
+
+async function headerOf(
+  source: PictureSource,
+  bytes: ByteSource,
+  format: ImageFormat,
+): Promise<Metadata> {
   // Loaded when the first image is decoded: commands that decode none start faster.
   const { default: sharp } = await import('sharp');
   try {
     return await sharp(sharpInput(source), {
       limitInputPixels: false,
-      failOn: 'warning',
+      failOn: format === 'tiff' ? 'error' : 'warning',
     }).metadata();
   } catch (error) {
     throw decoderFailure(error, bytes);
@@ -184,7 +201,7 @@ export async function inspect(
   options: OpenOptions,
 ): Promise<PictureProbe> {
   const format = recognise(bytes);
-  const header = await headerOf(source, bytes);
+  const header = await headerOf(source, bytes, format);
   if (header.format !== sharpFormatOf(format))
     throw new RefusedImage('E_IMG_FORMAT', `looks like ${format} but is ${header.format}`);
   checkSize(header, options.maxPixels);
@@ -205,7 +222,13 @@ export async function inspect(
     info: { width, height, channels, depth, metadata },
     notes,
     decodedBytes,
-    plan: { space: spaceOf(samples), convert: converted !== undefined, turn, whole },
+    plan: {
+      space: spaceOf(samples),
+      convert: converted !== undefined,
+      turn,
+      failOn: failOnOf(format, bytes),
+      whole,
+    },
   };
 }
 

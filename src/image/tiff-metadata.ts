@@ -6,6 +6,7 @@ import type { PictureMetadata } from './picture.ts';
 import type { Piece } from './splice.ts';
 import {
   entryValue,
+  numbersOf,
   type TiffDirectory,
   type TiffEntry,
   type TiffLayout,
@@ -14,7 +15,7 @@ import {
 } from './tiff-directory.ts';
 import { copiedFields, densityFields, directoryBlock, type TiffField } from './tiff-fields.ts';
 
-const tags = { xmp: 700, iptc: 33723, icc: 34675 };
+const tags = { compression: 259, xmp: 700, iptc: 33723, icc: 34675 };
 
 /** What describes the photograph and not how the pixels lie in this file. */
 const descriptive: ReadonlySet<number> = new Set([
@@ -89,6 +90,14 @@ function exifBlock(fields: TiffField[], little: boolean): Buffer {
 /** An EXIF block that holds the density alone: for formats that say it in no other way. */
 export const densityBlock = (density: number): Buffer =>
   exifBlock(densityFields(density, true), true);
+
+/** The number of a TIFF's compression; 1, which is none, where it says nothing. */
+export function tiffCompression(source: ByteSource): number {
+  const layout = tiffLayout(source);
+  const directory = layout && tiffDirectory(source, layout, layout.first);
+  const entry = directory?.entries.find(({ tag }) => tag === tags.compression);
+  return (layout && entry && numbersOf(source, layout, entry)[0]) ?? 1;
+}
 
 /** ICC, EXIF, XMP and density of a TIFF. Never throws for what the file holds. */
 export function readTiff(source: ByteSource): Findings {
