@@ -135,7 +135,7 @@ class ScratchStore implements Store {
     } catch (error) {
       throw await diskFailure(options.scratch, error);
     }
-    await rm(this.#rawPath, { force: true });
+    await this.#raw.discard();
     const encoded = await onDisk(this.#encodedPath, () => open(this.#encodedPath, 'r'));
     try {
       for (const piece of this.#pieces())
@@ -203,14 +203,14 @@ class PictureWriter implements NotingWriter {
 /**
  * Begins a picture's file. `file` must not exist (also below /proc/self/fd); it is complete and durable
  * when `finish` resolves, and gone when anything failed. Throws RefusedImage (E_LIMIT) when the format
- * holds no picture of this size, RangeError when it would lose alpha or depth (see `canHold`), E_DISK.
+ * holds no picture of this size (see `checkFormat`), RangeError when it would lose alpha or depth (see `canHold`), E_DISK.
  */
 export async function createPicture(
   file: string,
   spec: PictureSpec,
   options: CreateOptions,
 ): Promise<NotingWriter> {
-  checkFormat(spec);
+  checkFormat(spec, options);
   const losses = canHold(spec.format, spec);
   if (losses.length > 0) throw new RangeError(`${spec.format} cannot hold ${losses.join(', ')}`);
   const task = { spec, options, around: wrapping(spec, options) };

@@ -5,6 +5,7 @@ import { decoderFailure, recognise } from '../data/container.ts';
 import { largestImageBytes } from '../data/decode.ts';
 import { extensionOf, formatOfExtension, type ImageFormat } from '../data/names.ts';
 import { RefusedImage } from '../data/problem.ts';
+import { checkMemory } from './formats.ts';
 import { profileFits } from './icc.ts';
 import { readMetadata } from './metadata.ts';
 import { upright } from './orientation.ts';
@@ -21,7 +22,7 @@ export interface OpenOptions {
   /**
    * Bytes that the decoded picture may take; a larger one is read in strips from `scratch`. Where the
    * decoder must hold the picture too (interlaced PNG, progressive JPEG, WebP, GIF, AVIF), it and the
-   * picture may take four times as much together; what needs more is refused.
+   * picture may take four times as much together, or 64 MB; what needs more is refused.
    */
   memory: number;
   /** An existing folder for temporary files. */
@@ -140,19 +141,6 @@ function decoderBytes(header: Metadata, format: ImageFormat, { channels, depth }
   }
 }
 
-/** No picture takes more than this many times `memory` while it is decoded. */
-const decoderShare = 4;
-
-function checkMemory(needed: number, memory: number): void {
-  const allowed = memory * decoderShare;
-  if (needed <= allowed) return;
-  const [found, most] = [needed / 1e6, allowed / 1e6].map((value) => value.toPrecision(3));
-  throw new RefusedImage(
-    'E_LIMIT',
-    `cannot be decoded row by row and needs ${found} MB at once, ${most} MB allowed (more memory, or save it as a baseline JPEG, a PNG without interlacing or a TIFF)`,
-  );
-}
-
 /** The metadata that fits the pixels as they are read; what does not is noted. */
 function fitting(
   found: PictureMetadata,
@@ -210,7 +198,15 @@ export async function inspect(
   const decodedBytes = header.width * header.height * channels * (depth / 8);
   const whole = decodedBytes <= Math.min(options.memory, largestImageBytes);
   const needed = decoderBytes(header, format, samples);
-  if (needed > 0) checkMemory(needed + (whole ? decodedBytes : 0), options.memory);
+  if (needed > 0) {
+    const hint = 'save it as a baseline JPEG, a PNG without interlacing or a TIFF';
+    checkMemory(
+      'decoding, which cannot go row by row,',
+      needed + (whole ? decodedBytes : 0),
+      options.memory,
+      hint,
+    );
+  }
   const turn = whole && (header.orientation ?? 1) > 1;
   const swapped = turn && (header.orientation ?? 1) >= 5;
   const found = readMetadata(bytes, format, header);

@@ -55,15 +55,25 @@ describe('what a format can hold', () => {
   });
 
   it('sides that are too long are refused, with the format that has room', () => {
-    checkFormat({ format: 'jpeg', width: 65_500, height: 1 });
-    const refused = (format: 'jpeg' | 'webp' | 'png', width: number, reason: RegExp) =>
+    checkFormat({ format: 'jpeg', width: 65_500, height: 1 }, { memory: 1e6 });
+    checkFormat({ format: 'webp', width: 1000, height: 1000 }, { memory: 1, lossless: true });
+    const large = { format: 'webp', width: 10_000, height: 10_000 } as const;
+    checkFormat(large, { memory: 2e8 });
+    const refused = (
+      format: 'jpeg' | 'webp' | 'png',
+      width: number,
+      reason: RegExp,
+      { height, lossless } = { height: 5, lossless: false },
+    ) =>
       assert.throws(
-        () => checkFormat({ format, width, height: 5 }),
+        () => checkFormat({ format, width, height }, { memory: 2e8, lossless }),
         (error: unknown) =>
           error instanceof RefusedImage && error.code === 'E_LIMIT' && reason.test(error.message),
       );
     refused('jpeg', 65_501, /jpeg holds at most 65500 pixels a side \(-f png can\)/);
     refused('webp', 16_384, /webp holds .*-f png/);
+    const square = { height: 10_000, lossless: true };
+    refused('webp', 10_000, /WebP needs 2600 MB at once, 800 MB are allowed/, square);
     refused('png', 100_000_001, /png holds at most 100000000/);
   });
 
