@@ -7,7 +7,7 @@ import { type EncodeOptions, encoder } from './encode.ts';
 import { canHold, checkFormat, rawBytes } from './formats.ts';
 import { FreshFile } from './fresh-file.ts';
 import type { PictureInfo, Rows, RowWriter, WrittenFormat } from './picture.ts';
-import { checkRoom, diskFailure, scratchPath } from './room.ts';
+import { checkEnd, checkRoom, diskFailure, scratchPath } from './room.ts';
 import { tiffHead } from './scratch-tiff.ts';
 import { spaceOf } from './spaces.ts';
 import { type Piece, type Wrapping, wrapped, wrapping } from './splice.ts';
@@ -155,6 +155,7 @@ class ScratchStore implements Store {
   #pieces(): Piece[] {
     const source = new FileSource(this.#encodedPath);
     try {
+      checkEnd(source, this.#task.spec.format, this.#encodedPath);
       return wrapped(source, this.#task.spec, this.#task.around);
     } finally {
       source.close();

@@ -2,7 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteSource } from '../data/byte-source.ts';
+import { recognise } from '../data/container.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
+import type { WrittenFormat } from './picture.ts';
 
 const megabytes = (bytes: number) => Math.ceil(bytes / 1e6).toLocaleString('en-US');
 
@@ -35,6 +38,30 @@ export async function diskFailure(folder: string, error: unknown): Promise<unkno
   return new EvensrError('E_DISK', exitCodes.disk, `${folder}: the disk is full`, {
     hint: 'make room, or allow more memory',
     cause: error,
+  });
+}
+
+/** What a complete file ends with; WebP and TIFF say in the front how long they are. */
+const ends: Partial<Record<WrittenFormat, Buffer>> = {
+  png: Buffer.from('IEND\xae\x42\x60\x82', 'latin1'),
+  jpeg: Buffer.from([0xff, 0xd9]),
+};
+
+function isComplete(source: ByteSource, format: WrittenFormat): boolean {
+  const end = ends[format];
+  if (end) return source.bytes(source.size - end.length, end.length).equals(end);
+  try {
+    return recognise(source) === format;
+  } catch {
+    return false;
+  }
+}
+
+/** A disk that is full need not fail the encoder's last write: E_DISK when the end is not there. */
+export function checkEnd(source: ByteSource, format: WrittenFormat, path: string): void {
+  if (isComplete(source, format)) return;
+  throw new EvensrError('E_DISK', exitCodes.disk, `${path} is incomplete`, {
+    hint: 'make room, or allow more memory',
   });
 }
 

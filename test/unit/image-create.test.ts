@@ -22,6 +22,7 @@ import { createPicture, type PictureSpec } from '../../src/image/create.ts';
 import { canHold, checkFormat } from '../../src/image/formats.ts';
 import { openPicture } from '../../src/image/open.ts';
 import { writtenFormats } from '../../src/image/picture.ts';
+import { checkEnd } from '../../src/image/room.ts';
 import { tiffHead } from '../../src/image/scratch-tiff.ts';
 import {
   numbersOf,
@@ -276,6 +277,19 @@ describe('on a disk that is full', () => {
     await assert.rejects(second.finish(), isFull);
     assert.deepEqual(readdirSync(scratch), ['other']);
     assert.deepEqual([existsSync(path('x.png')), existsSync(path('y.png'))], [false, false]);
+  });
+
+  it('an encoded file whose end is missing is the disk, not the picture', async (t) => {
+    const { scratch, path } = place(t);
+    for (const format of writtenFormats) {
+      const options = { memory: 1e6, scratch };
+      const bytes = await writePicture(path(format), { ...spec, format }, rows, options);
+      checkEnd(sourceOf(bytes), format, 'x');
+      for (const missing of format === 'tiff' ? [9] : [1, 9, 300]) {
+        const cut = sourceOf(bytes.subarray(0, -missing));
+        assert.throws(() => checkEnd(cut, format, 'x'), isFull, `${format} without ${missing}`);
+      }
+    }
   });
 
   it('the scratch folder of a picture that is read', async (t) => {
