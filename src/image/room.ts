@@ -41,7 +41,7 @@ export async function diskFailure(folder: string, error: unknown): Promise<unkno
   });
 }
 
-/** What a complete file ends with; WebP and TIFF say in the front how long they are. */
+/** What a complete file ends with. WebP says in front how long it is, TIFF where its directory lies. */
 const ends: Partial<Record<WrittenFormat, Buffer>> = {
   png: Buffer.from('IEND\xae\x42\x60\x82', 'latin1'),
   jpeg: Buffer.from([0xff, 0xd9]),

@@ -285,7 +285,7 @@ describe('on a disk that is full', () => {
       const options = { memory: 1e6, scratch };
       const bytes = await writePicture(path(format), { ...spec, format }, rows, options);
       checkEnd(sourceOf(bytes), format, 'x');
-      for (const missing of format === 'tiff' ? [9] : [1, 9, 300]) {
+      for (const missing of format === 'tiff' ? [300] : [1, 9, 300]) {
         const cut = sourceOf(bytes.subarray(0, -missing));
         assert.throws(() => checkEnd(cut, format, 'x'), isFull, `${format} without ${missing}`);
       }
