@@ -176,6 +176,13 @@ describe('EXIF', () => {
     });
   }
 
+  it('erases a thumbnail that is not the end of the block', () => {
+    const tail = Buffer.from('what a maker wrote behind it');
+    const clean = withoutThumbnail(Buffer.concat([cameraExif(3), tail])) as Buffer;
+    assert.ok(!clean.includes('THUMB'));
+    assert.ok(clean.subarray(-tail.length).equals(tail));
+  });
+
   it('of a TIFF survives, with its directories', async (t) => {
     const { scratch, path } = place(t);
     const tiff = await written(path('one'), scratch, 'tiff', { exif: cameraExif(1) });
