@@ -236,6 +236,7 @@ const checkpoint = z.strictObject({
 const log = z.strictObject({
   every: count().default(100).describe('steps between two entries of the metrics'),
   tensorboard: z.boolean().default(true).describe('write an event file for TensorBoard'),
+  report: z.boolean().default(true).describe('write report.html when the training is done'),
 });
 
 export const configSchema = z.strictObject({

@@ -28,7 +28,10 @@ export async function settle(run: Run, control: Control): Promise<boolean> {
   if (updates && psnr) run.balancer.update(step, psnr);
   const logs = measures || step % config.log.every === 0;
   const progress = progressOf(run);
-  if (logs) writeLog(run, progress, psnr);
+  if (logs) {
+    writeLog(run, progress, psnr);
+    reportSpeed(run, progress);
+  }
   run.settled = true;
   observer.step(progress);
   if (logs) observer.logged(progress);
@@ -126,10 +129,22 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
   });
 }
 
+/** What depends on the clock is kept apart from the metrics. */
+function reportSpeed({ parts }: Run, { step, imagesPerSecond, milliseconds, split }: Progress): void {
+  if (imagesPerSecond === null || milliseconds === null || split === null) return;
+  const rounded = Object.entries({ imagesPerSecond, milliseconds, ...split }).map(
+    ([name, value]) => [name, Number(value.toPrecision(4))],
+  );
+  parts.folder.report('speed', { step, ...Object.fromEntries(rounded) });
+}
+
 function taskEntry(task: TaskStatus, counts: SampleCounts | undefined, psnr: TaskPsnr | undefined) {
-  const { id, share, lossWeight, loss, reference, report } = task;
+  const { id, share, lossWeight, loss, reference } = task;
+  // What the rule calls `psnr` is its moving average, as of its last update.
+  const { psnr: averagePsnr, ...report } = task.report;
+  const average = averagePsnr === undefined ? {} : { averagePsnr };
   return {
-    ...(psnr ? { psnr: psnr[id], reference, ...report } : {}),
+    ...(psnr ? { psnr: psnr[id], ...average, reference, ...report } : {}),
     loss,
     share,
     lossWeight,
