@@ -18,6 +18,7 @@ const register: Record<string, () => Promise<Register>> = {
   evaluate: async () => (await import('./commands/evaluate.ts')).registerEvaluate,
   compare: async () => (await import('./commands/compare.ts')).registerCompare,
   export: async () => (await import('./commands/export.ts')).registerExport,
+  report: async () => (await import('./commands/report.ts')).registerReport,
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
 };
 

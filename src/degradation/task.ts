@@ -122,6 +122,17 @@ export function defineTasks(
 }
 
 /**
+ * How many tasks, one after the other, differ in the last axis only: the length of the grid's rows.
+ * All of them when there is but one axis.
+ */
+export function levelsOfLastAxis(tasks: readonly Pick<Task, 'bounds'>[]): number {
+  const rest = (task: Pick<Task, 'bounds'> | undefined) =>
+    JSON.stringify(task?.bounds.slice(0, -1));
+  const next = tasks.findIndex((task) => rest(task) !== rest(tasks[0]));
+  return next < 0 ? tasks.length : next;
+}
+
+/**
  * The one task that a recipe belongs to.
  * @throws E_TASK when there is none: the tasks are no whole grid
  */

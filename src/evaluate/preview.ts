@@ -3,16 +3,16 @@ import type { PhotoSet } from '../data/open.ts';
 import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
+import { levelsOfLastAxis } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import { renderPreview } from '../report/preview.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
 
-/** How many of the last tasks differ in the last axis only: tasks vary it fastest. */
-function levelsOfLastAxis(tasks: readonly Task[]): number {
-  const first = (task: Task | undefined) => JSON.stringify(task?.bounds.slice(0, -1));
-  const next = tasks.findIndex((task) => first(task) !== first(tasks[0]));
-  return next < 0 ? Math.min(tasks.length, 4) : next;
+/** Pictures beside each other: the levels of the last axis, or a few when there is no other axis. */
+function columnsOf(tasks: readonly Task[]): number {
+  const levels = levelsOfLastAxis(tasks);
+  return levels === tasks.length ? Math.min(levels, 4) : levels;
 }
 
 /**
@@ -59,6 +59,6 @@ export async function previewOf(
     gt,
     clean: { ...small, pixels: shrunk },
     tasks: pairs.map(({ job, lq }) => ({ task: job.task, lq })),
-    columns: levelsOfLastAxis(tasks),
+    columns: columnsOf(tasks),
   });
 }

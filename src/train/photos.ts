@@ -69,6 +69,20 @@ export function setAside(
 }
 
 /**
+ * Packs and opens the photographs of a configuration's probes and no others.
+ * @throws E_DATA_… (exit code 3)
+ */
+export async function openProbePhotos(
+  config: TrainConfig,
+  observer: TrainObserver,
+): Promise<PhotoShare> {
+  const { train, validation, setAside: share } = config.images;
+  const { pack, images } = await open(validation ?? train, { config, observer });
+  const held = validation ? images.map((_, index) => index) : setAside(images, share).validation;
+  return { pack, images: held, photos: images };
+}
+
+/**
  * Packs and opens the photographs of a configuration.
  * @throws E_DATA_… (exit code 3) when there are none, too many are bad, or none is left to train on
  */

@@ -120,12 +120,20 @@ export class Probes {
     return means.toJSON();
   }
 
+  /** All probes, as many at once as are measured at once. */
+  *batches(): Generator<{ pairs: NativeBatch; taskIds: readonly string[]; names: string[] }> {
+    let at = 0;
+    for (const batch of this.#batches) {
+      yield { ...batch, names: this.names.slice(at, at + batch.taskIds.length) };
+      at += batch.taskIds.length;
+    }
+  }
+
   /** The probes one after the other with their tasks, for pictures. */
   *samples(): Generator<{ pairs: NativeBatch; index: number; taskId: string; name: string }> {
-    let at = 0;
-    for (const { pairs, taskIds } of this.#batches)
+    for (const { pairs, taskIds, names } of this.batches())
       for (const [index, taskId] of taskIds.entries())
-        yield { pairs, index, taskId, name: this.names[at++] ?? '' };
+        yield { pairs, index, taskId, name: names[index] ?? '' };
   }
 
   dispose(): void {

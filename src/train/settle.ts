@@ -130,7 +130,10 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
 }
 
 /** What depends on the clock is kept apart from the metrics. */
-function reportSpeed({ parts }: Run, { step, imagesPerSecond, milliseconds, split }: Progress): void {
+function reportSpeed(
+  { parts }: Run,
+  { step, imagesPerSecond, milliseconds, split }: Progress,
+): void {
   if (imagesPerSecond === null || milliseconds === null || split === null) return;
   const rounded = Object.entries({ imagesPerSecond, milliseconds, ...split }).map(
     ([name, value]) => [name, Number(value.toPrecision(4))],

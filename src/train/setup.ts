@@ -14,7 +14,7 @@ import { identityOf, networkOf, photosId, requireAllowed } from './config-change
 import { spaceOf } from './config-degradation.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
 import type { TrainObserver } from './observer.ts';
-import { openRunPhotos, type RunPhotos } from './photos.ts';
+import { openRunPhotos, type PhotoShare, type RunPhotos } from './photos.ts';
 import { Probes } from './probe.ts';
 import { measureReferences, readReferences } from './references.ts';
 import { type References, Run, type RunParts } from './run.ts';
@@ -75,15 +75,7 @@ export async function openWorkshop(
   const { usm, margin } = degradation;
   const shared = { tasks, space, scale, gtSize, margin, usm, threads };
   const { validation } = photos;
-  const probes = await Probes.create({
-    ...shared,
-    pack: validation.pack,
-    images: validation.images,
-    sizes: validation.photos,
-    samplesPerTask: config.validation.samplesPerTask,
-    border: config.validation.border,
-    warn: (code, text) => observer.warn(code, text),
-  });
+  const probes = await probesOf(config, { tasks, space, validation, observer });
   const { loss, optimizer, emaDecay } = training;
   return {
     config,
@@ -117,6 +109,34 @@ export async function openWorkshop(
       photos.dispose();
     },
   };
+}
+
+/** The probes of a configuration on the photographs that are given. The caller disposes them. */
+export function probesOf(
+  config: TrainConfig,
+  {
+    tasks,
+    space,
+    validation,
+    observer,
+  }: Pick<Workshop, 'tasks' | 'space' | 'observer'> & { validation: PhotoShare },
+): Promise<Probes> {
+  const { training, scale, degradation } = config;
+  return Probes.create({
+    tasks,
+    space,
+    scale,
+    gtSize: training.lqSize * scale,
+    margin: degradation.margin,
+    usm: degradation.usm,
+    threads: training.threads || native.info().threads,
+    pack: validation.pack,
+    images: validation.images,
+    sizes: validation.photos,
+    samplesPerTask: config.validation.samplesPerTask,
+    border: config.validation.border,
+    warn: (code, text) => observer.warn(code, text),
+  });
 }
 
 /** The photographs to train on, as CropDrawer takes them. */

@@ -1,6 +1,7 @@
 /** A whole training run: folder, photographs, loop, clean end. */
 import { buildNetwork } from '../network/build.ts';
 import { parameterCount } from '../network/spec.ts';
+import { writeReport } from '../report/page/write.ts';
 import type { TrainConfig } from './config.ts';
 import { train } from './loop.ts';
 import type { TrainObserver } from './observer.ts';
@@ -48,6 +49,23 @@ function beginning(
   return `training ${parameters} parameters on ${images}, ${tasks.length} tasks, in ${path}`;
 }
 
+function photoCounts({ photos }: Workshop) {
+  return { training: photos.training.images.length, validation: photos.validation.images.length };
+}
+
+/** RUN/report.html. It is made from what is saved already, and never fails a training. */
+async function writeReportOf(workshop: Workshop, folder: RunFolder): Promise<void> {
+  const { observer, photos, ...bench } = workshop;
+  const open = { ...bench, validation: photos.validation };
+  const output = folder.file('report.html');
+  try {
+    const { missing } = await writeReport({ runs: [folder.path], output, observer, open });
+    for (const text of missing) observer.warn('W_REPORT', `${text} - not shown in ${output}`);
+  } catch (error) {
+    observer.warn('W_REPORT', `${output} is not written: ${(error as Error).message}`);
+  }
+}
+
 /**
  * Trains until the last step or until the control stops it.
  * @throws EvensrError with the exit code that the failure has; the last checkpoint is then valid
@@ -70,11 +88,15 @@ export async function runTraining(
       parts.trainer.dispose();
     });
     const resumedStep = folder.resumed?.state.step ?? null;
-    folder.report(resumedStep === null ? 'started' : 'resumed', { step: run.step });
+    folder.report(resumedStep === null ? 'started' : 'resumed', {
+      step: run.step,
+      photos: photoCounts(workshop),
+    });
     observer.note(beginning(workshop, folder));
     const control = options.control();
     await train(run, control);
     folder.report(control.stopping ? 'stopped' : 'finished', { step: run.step });
+    if (run.step === run.steps && config.log.report) await writeReportOf(workshop, folder);
     const { checkpoints } = folder;
     return {
       output,

@@ -1,0 +1,48 @@
+/** One quantity of whole runs over time: loss, speed. */
+import type { Point } from '../gather/metrics.ts';
+import type { Html } from '../html.ts';
+import { drawChart, type Size } from './draw.ts';
+import { colours, fontSize, runLook, stepAxis, type ValueAxis, valueAxis } from './theme.ts';
+
+export interface Curve {
+  run: number;
+  /** Written at its end; empty for a single run. */
+  label: string;
+  points: readonly Point[];
+}
+
+/** Curves of several runs with their letters at the ends. */
+export function curveChart(curves: readonly Curve[], axis: ValueAxis, size: Size): Html {
+  const steps = curves.flatMap(({ points }) => points.map(([step]) => step));
+  const ends = [Math.min(...steps), Math.max(...steps)] as const;
+  const labelled = curves.some(({ label }) => label !== '');
+  return drawChart(
+    {
+      grid: { left: 52, right: labelled ? 26 : 16, top: 10, bottom: 26 },
+      xAxis: stepAxis(ends, size.width > 500 ? 8 : 4),
+      yAxis: valueAxis(axis),
+      series: curves.map(({ run, label, points }) => {
+        const { colour, dash } = runLook(run);
+        return {
+          name: label,
+          type: 'line',
+          silent: true,
+          showSymbol: points.length === 1,
+          lineStyle: { width: 1.75, color: colour, type: dash },
+          itemStyle: { color: colour },
+          endLabel: {
+            show: label !== '',
+            formatter: label,
+            color: colours.text,
+            fontSize,
+            fontWeight: 'bold',
+            textBorderWidth: 0,
+          },
+          labelLayout: { moveOverlap: 'shiftY' },
+          data: points,
+        };
+      }),
+    },
+    size,
+  );
+}

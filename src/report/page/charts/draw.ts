@@ -1,0 +1,52 @@
+/** Charts as SVG, drawn by echarts without a browser. */
+import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent, MarkLineComponent } from 'echarts/components';
+import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
+import { SVGRenderer } from 'echarts/renderers';
+import { type Html, trusted } from '../html.ts';
+
+use([
+  BarChart,
+  LineChart,
+  ScatterChart,
+  GridComponent,
+  MarkLineComponent,
+  LabelLayout,
+  SVGRenderer,
+]);
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * An SVG that fills the width of its place. Colours are CSS variables of the page, so that one drawing
+ * serves light and dark; what echarts adds for pointing at it is taken out. It is hidden from screen
+ * readers: whoever places it says in words what it shows.
+ */
+export function drawChart(option: EChartsCoreOption, { width, height }: Size): Html {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', color: 'var(--text)' },
+      ...option,
+    });
+    return trusted(tidied(chart.renderToSVGString(), { width, height }));
+  } finally {
+    // A chart that is not disposed keeps the process alive.
+    chart.dispose();
+  }
+}
+
+function tidied(svg: string, { width, height }: Size): string {
+  return svg
+    .replace(/<svg [^>]*>/, `<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">`)
+    .replace(/<style[^>]*>.*?<\/style>/gs, '')
+    .replace(/<rect [^>]*fill="none"><\/rect>\n?/, '')
+    .replace(/ class="zr[^"]*"/g, '')
+    .replace(/ pointer-events="[^"]*"/g, '')
+    .replace(/\n+/g, '\n');
+}

@@ -1,0 +1,152 @@
+/** Pictures of what a network does: its probes scored one by one, and larger crops of each task. */
+import type { Task } from '../../../degradation/region.ts';
+import type { DegradationSpace } from '../../../degradation/space.ts';
+import { type FrozenSample, freezeSamples } from '../../../evaluate/frozen.ts';
+import { type Restored, scoreAgainstBicubic } from '../../../evaluate/restore.ts';
+import { type Pair, type PairJob, synthesizePairs } from '../../../evaluate/synthesis.ts';
+import type { Model } from '../../../infer/model.ts';
+import { imageOfBatch, type RgbImage } from '../../../infer/pixels.ts';
+import type { TrainConfig } from '../../../train/config.ts';
+import type { PhotoShare } from '../../../train/photos.ts';
+import type { Probes } from '../../../train/probe.ts';
+
+/** What the pictures of a run are made from. */
+export interface Bench {
+  config: TrainConfig;
+  space: DegradationSpace;
+  tasks: readonly Task[];
+  validation: PhotoShare;
+  probes: Probes;
+}
+
+/** A restored image of a task; PSNR of Y in dB is in `restored`. */
+export interface Crop {
+  task: string;
+  photo: string;
+  restored: Restored;
+}
+
+/** How much better than bicubic interpolation, in dB; no number when both are exact. */
+export function gainOf({ model, bicubicScores }: Restored): number {
+  return model.psnrY - bicubicScores.psnrY;
+}
+
+/** Every probe as the network and as bicubic interpolation restore it, in the probes' order. */
+export async function* restoredProbes(
+  model: Model,
+  { probes, config }: Pick<Bench, 'probes' | 'config'>,
+): AsyncGenerator<Crop> {
+  for (const { pairs, taskIds, names } of probes.batches()) {
+    const lqShape = { height: pairs.lqHeight, width: pairs.lqWidth };
+    const gtShape = { height: pairs.gtHeight, width: pairs.gtWidth };
+    const [lq, gt] = [pairs.lq(), pairs.gt()];
+    const sr = await model.forward(lq, { batch: pairs.size, ...lqShape });
+    const images = (index: number) => ({
+      lq: imageOfBatch(lq, index, lqShape).image,
+      gt: imageOfBatch(gt, index, gtShape).image,
+      sr: imageOfBatch(sr, index, gtShape).image,
+    });
+    const { border } = config.validation;
+    const restored = await Promise.all(
+      taskIds.map((_, index) => scoreAgainstBicubic(images(index), border)),
+    );
+    for (const [index, task] of taskIds.entries())
+      yield { task, photo: names[index] ?? '', restored: restored[index] as Restored };
+  }
+}
+
+/** Of test crops and their degradations; no other seed of evensr's is near it. */
+const exampleSeed = 2 ** 40 + 5011;
+/** Crops that a task's example is chosen from, and photographs that examples are cut from. */
+const candidates = 4;
+const mostPhotos = 12;
+const largestExample = 256;
+
+interface ExampleJob extends PairJob {
+  sample: FrozenSample;
+}
+
+/**
+ * One larger crop of each task, restored: of some crops of a photograph the one with most detail, which
+ * only gt decides. The photographs take turns, so that neighbouring tasks show different ones.
+ */
+export async function restoredExamples(
+  model: Model,
+  bench: Bench,
+  tasks: readonly Task[],
+): Promise<Crop[]> {
+  const crops: Crop[] = [];
+  let best: { pair: Pair<ExampleJob>; detail: number } | undefined;
+  const finish = async () => {
+    if (best) crops.push(await restoreExample(model, bench, best.pair));
+    best = undefined;
+  };
+  for await (const pairs of synthesizePairs(bench.validation.pack, exampleJobs(bench, tasks))) {
+    for (const pair of pairs) {
+      if (best && best.pair.job.sample.set.id !== pair.job.sample.set.id) await finish();
+      const detail = detailOf(pair.gt);
+      if (!best || detail > best.detail) best = { pair, detail };
+    }
+  }
+  await finish();
+  return crops;
+}
+
+function exampleJobs({ config, space, validation, tasks: all }: Bench, tasks: readonly Task[]) {
+  const { scale } = config;
+  const { margin, usm } = config.degradation;
+  const shown = validation.images.slice(0, mostPhotos);
+  const photos = shown.map((image) => validation.photos[image] as PhotoShare['photos'][number]);
+  const crop = exampleSide(photos, { scale, margin });
+  const samples = freezeSamples({
+    photos,
+    space,
+    sets: tasks.map((task) => ({ id: task.id, key: all.indexOf(task) + 1, task })),
+    scale,
+    crop,
+    margin,
+    samplesPerSet: photos.length * candidates,
+    seed: exampleSeed,
+  });
+  return samples
+    .filter(({ set, photo }) => photo === (set.key - 1) % photos.length)
+    .map((sample): ExampleJob => {
+      const { top, left, recipe } = sample;
+      const photo = shown[sample.photo] as number;
+      return { sample, photo, top, left, recipe, size: crop, margin, usm };
+    });
+}
+
+/** The largest crop that every photograph holds with its margin, up to a size that is quick to look at. */
+export function exampleSide(
+  photos: readonly { height: number; width: number }[],
+  { scale, margin }: { scale: number; margin: number },
+): number {
+  const least = Math.min(...photos.map(({ height, width }) => Math.min(height, width)));
+  const side = Math.min(largestExample, least - 2 * margin * scale);
+  return Math.floor(side / scale) * scale;
+}
+
+async function restoreExample(
+  model: Model,
+  { config, validation }: Bench,
+  { gt, lq, lqPlanes, job }: Pair<ExampleJob>,
+): Promise<Crop> {
+  const shape = { batch: 1, height: lq.height, width: lq.width };
+  const sr = imageOfBatch(await model.forward(lqPlanes, shape), 0, gt).image;
+  const restored = await scoreAgainstBicubic({ gt, lq, sr }, config.validation.border);
+  const photo = validation.photos[job.photo]?.name ?? '';
+  return { task: job.sample.set.id, photo, restored };
+}
+
+/** Mean difference between neighbours in green: flat sky has little of it. */
+export function detailOf({ width, height, pixels }: RgbImage): number {
+  let sum = 0;
+  const green = (x: number, y: number) => pixels[(y * width + x) * 3 + 1] as number;
+  for (let y = 1; y < height; y++) {
+    for (let x = 1; x < width; x++) {
+      sum += Math.abs(green(x, y) - green(x - 1, y)) + Math.abs(green(x, y) - green(x, y - 1));
+    }
+  }
+  return sum / Math.max(1, (width - 1) * (height - 1));
+}

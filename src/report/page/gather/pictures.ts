@@ -1,0 +1,165 @@
+/** The pictures of one run and the scores that belong to them. */
+import { createHash } from 'node:crypto';
+import type { Task } from '../../../degradation/region.ts';
+import { type Model, openModel } from '../../../infer/model.ts';
+import type { Warn } from '../../../train/checkpoint-folder.ts';
+import type { TaskPsnr } from '../../../train/probe.ts';
+import { type Bench, type Crop, gainOf, restoredExamples, restoredProbes } from './crops.ts';
+import { encodePicture, type Picture } from './encode.ts';
+
+/** A crop in four versions; PSNR of Y in dB against gt. */
+export interface CropPictures {
+  task: string;
+  photo: string;
+  lq: Picture;
+  bicubic: Picture;
+  sr: Picture;
+  gt: Picture;
+  psnr: number;
+  bicubicPsnr: number;
+}
+
+export interface RunPictures {
+  /** What was run. */
+  file: string;
+  step: number | null;
+  parameters: number;
+  /** Equal for runs that are measured on the same probes: their PSNR can be compared. */
+  key: string;
+  photos: number;
+  /** On the probes, by task. */
+  bicubic: TaskPsnr;
+  /** Tasks that are shown: all, or some of very many. */
+  shown: string[];
+  /** What the network is trained on, some of each task. */
+  pairs: { task: string; photo: string; gt: Picture; lq: Picture }[];
+  examples: CropPictures[];
+  /** Probes with the lowest PSNR, and of each task the one that gains least over bicubic. */
+  lowest: CropPictures[];
+  leastGain: CropPictures[];
+}
+
+const mostTasks = 24;
+const pairsPerTask = 3;
+const mostWorst = 6;
+const mostLeastGain = 12;
+
+/**
+ * Runs the newest good checkpoint of a run on its probes and on larger crops of their photographs.
+ * Rejects when there is no checkpoint.
+ */
+export async function makePictures(run: string, bench: Bench, warn: Warn): Promise<RunPictures> {
+  const { threads } = bench.config.training;
+  const model = await openModel(run, { weights: 'ema', threads, warn });
+  try {
+    return await picturesOf(model, bench);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function picturesOf(model: Model, bench: Bench): Promise<RunPictures> {
+  const shown = spread(bench.tasks, mostTasks);
+  const probes = new ProbeReview(shown.map((task) => task.id));
+  for await (const crop of restoredProbes(model, bench)) probes.add(crop);
+  const examples = await restoredExamples(model, bench, shown);
+  const { file, step, parameters } = model.info;
+  return {
+    file,
+    step,
+    parameters,
+    key: keyOf(bench),
+    photos: bench.validation.images.length,
+    bicubic: probes.bicubic(),
+    shown: shown.map((task) => task.id),
+    pairs: await Promise.all(
+      probes.pairs.map(async ({ task, photo, restored }) => ({
+        task,
+        photo,
+        gt: await encodePicture(restored.gt),
+        lq: await encodePicture(restored.lq, 'png'),
+      })),
+    ),
+    examples: await Promise.all(examples.map(encoded)),
+    lowest: await Promise.all(probes.lowest.map(encoded)),
+    leastGain: await Promise.all(probes.leastGain().map(encoded)),
+  };
+}
+
+/** What is remembered of the probes while they pass: a few pictures, not all of them. */
+export class ProbeReview {
+  readonly #shown: readonly string[];
+  readonly #sums = new Map<string, { sum: number; count: number }>();
+  readonly #leastGain = new Map<string, Crop>();
+  pairs: Crop[] = [];
+  lowest: Crop[] = [];
+
+  constructor(shown: readonly string[]) {
+    this.#shown = shown;
+  }
+
+  add(crop: Crop): void {
+    const { task, restored } = crop;
+    this.#addBicubic(task, restored.bicubicScores.psnrY);
+    const sofar = this.pairs.filter((pair) => pair.task === task).length;
+    if (this.#shown.includes(task) && sofar < pairsPerTask) this.pairs.push(crop);
+    if (!Number.isFinite(restored.model.psnrY)) return;
+    this.lowest = [...this.lowest, crop]
+      .sort((a, b) => a.restored.model.psnrY - b.restored.model.psnrY)
+      .slice(0, mostWorst);
+    const least = this.#leastGain.get(task);
+    if (!least || gainOf(restored) < gainOf(least.restored)) this.#leastGain.set(task, crop);
+  }
+
+  #addBicubic(task: string, psnr: number): void {
+    const total = this.#sums.get(task) ?? { sum: 0, count: 0 };
+    this.#sums.set(task, total);
+    if (!Number.isFinite(psnr)) return;
+    total.sum += psnr;
+    total.count++;
+  }
+
+  /** Mean PSNR of bicubic interpolation by task. */
+  bicubic(): TaskPsnr {
+    const means = [...this.#sums].map(([id, { sum, count }]) => [id, count ? sum / count : null]);
+    return Object.fromEntries(means);
+  }
+
+  /** The least gain of each task, the least of all first. */
+  leastGain(): Crop[] {
+    const crops = [...this.#leastGain.values()];
+    return crops.sort((a, b) => gainOf(a.restored) - gainOf(b.restored)).slice(0, mostLeastGain);
+  }
+}
+
+async function encoded({ task, photo, restored }: Crop): Promise<CropPictures> {
+  const [lq, bicubic, sr, gt] = await Promise.all([
+    encodePicture(restored.lq, 'png'),
+    encodePicture(restored.bicubic),
+    encodePicture(restored.sr),
+    encodePicture(restored.gt),
+  ]);
+  const { model, bicubicScores } = restored;
+  return { task, photo, lq, bicubic, sr, gt, psnr: model.psnrY, bicubicPsnr: bicubicScores.psnrY };
+}
+
+/** At most `most` of them, evenly spread. */
+function spread(tasks: readonly Task[], most: number): Task[] {
+  if (tasks.length <= most) return [...tasks];
+  return Array.from(
+    { length: most },
+    (_, i) => tasks[Math.floor((i * tasks.length) / most)] as Task,
+  );
+}
+
+/** Identifies everything that the probes depend on. */
+function keyOf({ config, space, tasks, validation }: Bench): string {
+  const photos = validation.images.map((image) => validation.photos[image]?.sha256);
+  const cells = tasks.map(({ id, bounds }) => [id, bounds]);
+  const { scale, training, degradation, validation: measured } = config;
+  const { samplesPerTask, border } = measured;
+  const { margin, usm } = degradation;
+  const settings = { scale, lqSize: training.lqSize, margin, usm, samplesPerTask, border };
+  const text = JSON.stringify([photos, space, cells, settings]);
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,124 @@
+/** Everything that a report tells of one run. Reads only: the run may be training. */
+import { resolve } from 'node:path';
+import { readRegularFile } from '../../../data/regular-file.ts';
+import { boundText, type Task } from '../../../degradation/region.ts';
+import { type Boundaries, defineTasks, levelsOfLastAxis } from '../../../degradation/task.ts';
+import { EvensrError, exitCodes } from '../../../errors.ts';
+import { loadConfig, type TrainConfig } from '../../../train/config.ts';
+import { spaceOf } from '../../../train/config-degradation.ts';
+import type { TrainObserver } from '../../../train/observer.ts';
+import { openProbePhotos } from '../../../train/photos.ts';
+import { configFile } from '../../../train/run-folder.ts';
+import { probesOf } from '../../../train/setup.ts';
+import type { Bench } from './crops.ts';
+import { type RunEvents, readEvents } from './events.ts';
+import type { LinesFound } from './lines.ts';
+import { type MetricsLine, readMetrics } from './metrics.ts';
+import { makePictures, type RunPictures } from './pictures.ts';
+import { found, type Piece, piece } from './piece.ts';
+
+export interface ReportTask {
+  id: string;
+  /** Empty when the configuration cannot be read. */
+  description: string;
+  bounds: string[];
+  mass: number | null;
+}
+
+export interface RunFacts {
+  path: string;
+  /** A letter, when several runs are shown. */
+  letter: string;
+  name: string;
+  config: Piece<TrainConfig>;
+  /** config.yaml as it is. */
+  configText: Piece<string>;
+  tasks: ReportTask[];
+  /** Levels of the last axis: tasks vary it fastest. */
+  levels: number;
+  metrics: Piece<LinesFound<MetricsLine>>;
+  events: Piece<RunEvents>;
+  pictures: Piece<RunPictures>;
+}
+
+/** What a run that is training in this process lends; without it everything is opened anew. */
+export type OpenBench = Bench | undefined;
+
+/**
+ * Reads a run. What is missing or damaged says so in its place.
+ * @throws E_RUN (exit code 2) when `path` holds nothing of a run
+ */
+export async function gatherRun(
+  path: string,
+  letter: string,
+  observer: TrainObserver,
+  open?: OpenBench,
+): Promise<RunFacts> {
+  const file = configFile(path);
+  const configText = await piece('config.yaml', async () =>
+    (await readRegularFile(file)).toString('utf8'),
+  );
+  const metrics = await piece('metrics.jsonl', () => readMetrics(path));
+  if ('missing' in configText && 'missing' in metrics) {
+    throw new EvensrError('E_RUN', exitCodes.usage, `there is no run in ${path}`, {
+      hint: 'give the folder that train was given as --output',
+    });
+  }
+  const config = await piece('config.yaml', async () => open?.config ?? loadConfig(file));
+  const known = contentOf(config);
+  const cut = open?.tasks ?? (known && tasksOf(known));
+  return {
+    path,
+    letter,
+    name: known?.name ?? nameOf(path),
+    config,
+    configText,
+    tasks: cut ? cut.map(described) : bareTasks(contentOf(metrics)?.entries ?? []),
+    levels: cut ? levelsOfLastAxis(cut) : 0,
+    metrics,
+    events: await piece('report.jsonl', () => readEvents(path)),
+    pictures: await piece('no pictures', () => pictures(path, known, observer, open)),
+  };
+}
+
+function nameOf(path: string): string {
+  return resolve(path).split('/').at(-1) || 'run';
+}
+
+function tasksOf(config: TrainConfig): Task[] {
+  const { boundaries } = config.tasks;
+  return defineTasks(spaceOf(config), boundaries as Boundaries, { scale: config.scale });
+}
+
+function described({ id, description, bounds, mass }: Task): ReportTask {
+  return { id, description, bounds: bounds.map(boundText), mass };
+}
+
+/** Without a configuration the tasks are those that the metrics name. */
+function bareTasks(lines: readonly MetricsLine[]): ReportTask[] {
+  const ids = Object.keys(lines.at(-1)?.tasks ?? {});
+  return ids.map((id) => ({ id, description: '', bounds: [], mass: null }));
+}
+
+async function pictures(
+  path: string,
+  config: TrainConfig | undefined,
+  observer: TrainObserver,
+  open: OpenBench,
+): Promise<RunPictures> {
+  const warn = (code: string, text: string) => observer.warn(code, text);
+  if (open) return await makePictures(path, open, warn);
+  if (!config) throw new Error('the configuration cannot be read');
+  const validation = await openProbePhotos(config, observer);
+  try {
+    const [space, tasks] = [spaceOf(config), tasksOf(config)];
+    const probes = await probesOf(config, { tasks, space, validation, observer });
+    try {
+      return await makePictures(path, { config, space, tasks, validation, probes }, warn);
+    } finally {
+      probes.dispose();
+    }
+  } finally {
+    validation.pack.dispose();
+  }
+}

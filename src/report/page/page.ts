@@ -1,0 +1,111 @@
+/** The whole page from what was gathered. Pure: a model in, HTML out. */
+import { createHash } from 'node:crypto';
+import { count, time } from './format.ts';
+import { generatorTag } from './generator.ts';
+import { type Content, html, trusted } from './html.ts';
+import type { ReportModel, RunGroup } from './model.ts';
+import { cropsSection, worstSection } from './sections/crops.ts';
+import { glanceSection } from './sections/glance.ts';
+import { measuresSection } from './sections/measures.ts';
+import { runName } from './sections/parts.ts';
+import { quotasSection } from './sections/quotas.ts';
+import { resultsSection } from './sections/results.ts';
+import { speedSection } from './sections/speed.ts';
+import { tasksSection } from './sections/tasks.ts';
+import { trainedSection } from './sections/trained.ts';
+import { sliderScript } from './slider.ts';
+import { style } from './style.ts';
+
+/** Nothing may be loaded, only our own script may run; even hostile text in the page can do neither. */
+function contentPolicy(): string {
+  const hash = createHash('sha256').update(sliderScript).digest('base64');
+  return `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+}
+
+/** The page as text; everything that it shows is in it. */
+export function renderPage(model: ReportModel): string {
+  const { runs, groups, baseline, made, version } = model;
+  const title = `evensr report: ${runs.map((run) => run.name).join(', ')}`;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+${trusted(generatorTag)}
+<meta http-equiv="Content-Security-Policy" content="${trusted(contentPolicy())}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<header>
+<h1>${runs.length === 1 ? `Training report: ${runs[0]?.name}` : `Training report: ${count(runs.length, 'run')}`}</h1>
+<p class="made">${runs.length > 1 ? `${runs.map(runName).join(', ')} — ` : ''}made ${time(made)} by evensr ${version}</p>
+<nav aria-label="Sections"><ul>${links(groups).map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>
+</header>
+<main>
+${glanceSection(runs)}
+${trainedSection(runs)}
+${speedSection(runs)}
+${groups.map((group, at) => groupSections(group, prefixOf(groups, at), { groups, baseline }))}
+</main>
+<footer>PSNR: 8-bit rounded images, Y of BT.601 in studio range, the border cut off that the configuration names. Bicubic: as MATLAB's imresize (Keys, a = −0.5). This file holds everything that it shows and loads nothing.</footer>
+<script>${trusted(sliderScript)}</script>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+/** Sections of several groups must have names of their own. */
+function prefixOf(groups: readonly RunGroup[], at: number): string {
+  return groups.length > 1 ? `group${at + 1}-` : '';
+}
+
+const sections = [
+  ['tasks', 'Tasks'],
+  ['quotas', 'Quotas'],
+  ['measures', 'Tasks over time'],
+  ['results', 'Results'],
+  ['crops', 'Before and after'],
+  ['worst', 'Worst crops'],
+] as const;
+
+function links(groups: readonly RunGroup[]): { id: string; text: string }[] {
+  return [
+    { id: 'glance', text: 'At a glance' },
+    { id: 'trained', text: 'What was trained' },
+    { id: 'speed', text: 'Loss and speed' },
+    ...groups.flatMap(({ runs }, at) =>
+      sections.map(([id, text]) => ({
+        id: prefixOf(groups, at) + id,
+        text: groups.length > 1 ? `${text} (${lettersOf(runs)})` : text,
+      })),
+    ),
+  ];
+}
+
+function lettersOf(runs: RunGroup['runs']): string {
+  return runs.map(({ letter }) => letter).join(', ');
+}
+
+function groupSections(
+  group: RunGroup,
+  prefix: string,
+  { groups, baseline }: Pick<ReportModel, 'groups' | 'baseline'>,
+): Content {
+  const heading =
+    groups.length > 1 &&
+    html`<h2 class="group">${group.runs.map(runName).join(', ')}</h2>
+<p class="lead">The runs of this page have different tasks, so they are shown apart: ${groups.map(({ runs, tasks }) => `${lettersOf(runs)} with ${count(tasks.length, 'task')}`).join('; ')}.</p>`;
+  return [
+    heading,
+    tasksSection(group, prefix),
+    quotasSection(group, prefix),
+    measuresSection(group, prefix),
+    resultsSection(group, baseline, prefix),
+    cropsSection(group, prefix),
+    worstSection(group, prefix),
+  ];
+}

@@ -1,0 +1,139 @@
+/** PSNR, KPI and focal weight of each task over time, as small multiples. */
+import { commonSpan, type Panel, type PanelMark, panelChart, rangeOf } from '../charts/panels.ts';
+import { decibels, significant } from '../format.ts';
+import { curveOf, type Point, type TaskQuantity, thinned } from '../gather/metrics.ts';
+import { type Content, type Html, html } from '../html.ts';
+import { bicubicPsnr, linesOf, type RunGroup, sameProbes } from '../model.ts';
+import { missing, section } from './parts.ts';
+import { runKey } from './run-key.ts';
+
+interface Measure {
+  quantity: TaskQuantity;
+  title: string;
+  lead: string;
+  /** Panels of one span each around its own middle, or one range for all. */
+  own: boolean;
+  digits: number;
+  format: (value: number) => string;
+}
+
+const measures: readonly Measure[] = [
+  {
+    quantity: 'psnr',
+    title: 'PSNR of each task',
+    lead: 'In dB, on the probes. Every panel spans the same number of decibels, so that slopes can be compared.',
+    own: true,
+    digits: 1,
+    format: decibels,
+  },
+  {
+    quantity: 'kpi',
+    title: 'KPI of each task',
+    lead: 'How close a task is to its reference: the mean squared error of its specialist over that of the network. 1 means as good as the specialist.',
+    own: false,
+    digits: 2,
+    format: (value) => value.toFixed(3),
+  },
+  {
+    quantity: 'focal',
+    title: 'Focal weight of each task',
+    lead: 'What the KPI is turned into: large where a task is far from its reference, near 0 where it has reached it. Quotas follow the weights.',
+    own: false,
+    digits: 2,
+    format: (value) => significant(value, 2),
+  },
+];
+
+export function measuresSection(group: RunGroup, prefix: string): Html {
+  return section(
+    { id: `${prefix}measures`, title: 'Tasks over time' },
+    runKey(group.runs),
+    measures.map((measure) => measurePart(group, measure)),
+  );
+}
+
+function measurePart(group: RunGroup, measure: Measure): Html {
+  const panels = group.tasks.map(({ id }) => panelOf(group, id, measure));
+  const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
+  const head = html`<h3>${measure.title}</h3>`;
+  if (points.length === 0) return html`${head}${missing(whyNone(group, measure))}`;
+  const steps = rangeOf(points.map(([step]) => step)) as [number, number];
+  const ranges = panels.map(({ lines, marks }) =>
+    rangeOf([
+      ...lines.flatMap((line) => line.points.map(([, value]) => value)),
+      ...marks.map(({ value }) => value),
+    ]),
+  );
+  const span = commonSpan(ranges.filter((range) => range !== undefined));
+  const all = rangeOf(points.map(([, value]) => value)) as [number, number];
+  return html`${head}<p class="lead">${measure.lead}</p>
+<div class="panels">${group.tasks.map(({ id }, at) => {
+    const panel = panels[at] as Panel;
+    const values = measure.own ? around(ranges[at] ?? [0, 0], span) : fromZero(all[1]);
+    const scale = { steps: [0, steps[1]] as const, values, digits: measure.digits };
+    return html`<figure class="panel"><figcaption>${id} <span>${endsOf(group, panel, measure)}</span></figcaption>
+<div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, scale)}</div></figure>
+`;
+  })}</div>`;
+}
+
+function whyNone({ runs }: RunGroup, { quantity }: Measure): string {
+  const any = runs.some((run) => linesOf(run).length > 0);
+  if (!any) return 'There is nothing to show: no metrics have been written.';
+  if (quantity === 'psnr') return 'The probes have not been measured yet.';
+  return 'There is nothing to show: the rule does not compare tasks with references, or has not been updated yet.';
+}
+
+function panelOf(group: RunGroup, id: string, { quantity }: Measure): Panel {
+  const lines = group.runs.flatMap((run, at) => {
+    const points = thinned(curveOf(linesOf(run), id, quantity));
+    return points.length > 0 ? [{ run: at, points }] : [];
+  });
+  return { lines, marks: quantity === 'psnr' ? marksOf(group, id) : [] };
+}
+
+/** Bicubic's PSNR, if it is one for all runs; the reference only of a single run. */
+function marksOf({ runs }: RunGroup, id: string): PanelMark[] {
+  const [first] = runs;
+  if (!first || runs.some((run) => sameProbes(first, run) === false)) return [];
+  const bicubic = runs.map((run) => bicubicPsnr(run)?.[id]).find((value) => value !== undefined);
+  const reference = runs.length === 1 ? curveOf(linesOf(first), id, 'reference').at(-1)?.[1] : null;
+  return [
+    ...(typeof bicubic === 'number' ? [{ value: bicubic, label: 'bicubic' }] : []),
+    ...(typeof reference === 'number' ? [{ value: reference, label: 'reference' }] : []),
+  ];
+}
+
+/** A range of that span around the middle of what is to be shown. */
+export function around([low, high]: readonly [number, number], span: number): [number, number] {
+  const digits = span < 1 ? 2 : 1;
+  const start = Number(((low + high) / 2 - span / 2).toFixed(digits));
+  return [start, start + span];
+}
+
+function fromZero(most: number): [number, number] {
+  const steps = [0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 1, 2, 4, 10, 20, 100];
+  return [0, steps.find((step) => step >= most) ?? most];
+}
+
+const last = (points: readonly Point[]) => points.at(-1)?.[1];
+
+/** The last values, after the panel's title. */
+function endsOf({ runs }: RunGroup, { lines }: Panel, { format }: Measure): Content {
+  return lines
+    .map(({ run, points }) => {
+      const letter = runs[run]?.letter;
+      return `${letter ? `${letter} ` : ''}${format(last(points) as number)}`;
+    })
+    .join(', ');
+}
+
+function altOf({ runs }: RunGroup, id: string, { lines, marks }: Panel, measure: Measure): string {
+  const told = lines.map(({ run, points }) => {
+    const name = runs[run]?.letter ? ` of ${runs[run]?.letter}` : '';
+    const [first] = points;
+    return `${measure.quantity}${name} of ${id} from ${measure.format(first?.[1] as number)} at step ${first?.[0]} to ${measure.format(last(points) as number)} at step ${points.at(-1)?.[0]}`;
+  });
+  const marked = marks.map(({ value, label }) => `${label} ${measure.format(value)}`);
+  return [...told, ...marked].join('; ') || `${id}: nothing measured`;
+}

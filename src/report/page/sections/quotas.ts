@@ -1,0 +1,126 @@
+/** Quotas over time, and requested against realised shares. */
+import { quotaChart } from '../charts/quotas.ts';
+import { type ShareBars, shareChart } from '../charts/shares.ts';
+import { taskColour } from '../charts/theme.ts';
+import { percent, whole } from '../format.ts';
+import { curveOf, type MetricsLine, type Point, thinned } from '../gather/metrics.ts';
+import { contentOf, reasonOf } from '../gather/piece.ts';
+import type { ReportTask, RunFacts } from '../gather/run.ts';
+import { type Content, type Html, html } from '../html.ts';
+import { largestDeviation, linesOf, type RunGroup } from '../model.ts';
+import { chartFigure, dataTable, folded, missing, runHeading, runName, section } from './parts.ts';
+
+export function quotasSection({ runs, tasks, levels }: RunGroup, prefix: string): Html {
+  return section(
+    {
+      id: `${prefix}quotas`,
+      title: 'Quotas',
+      lead: 'The share of the samples that each task is asked for. A band that grows means that the task is given more of the batches; the order of the bands from below is that of the tasks.',
+    },
+    html`<div class="runs">${runs.map((run) => html`<div class="run">${runHeading(run)}${overTime(run, tasks, levels)}</div>`)}</div>`,
+    html`<h3>Requested and realised</h3>
+<p class="lead">Bars compare the natural mass of a task with the share of all samples so far that was requested and that training really saw. Requested and realised should not differ: quotas are exact, with carried remainders.</p>`,
+    html`<div class="runs">${runs.map((run) => html`<div class="run">${runHeading(run)}${shares(run, tasks)}</div>`)}</div>`,
+  );
+}
+
+/** Areas need all bands at the same steps, so lines are dropped together. */
+function quotaBands(lines: readonly MetricsLine[], tasks: readonly ReportTask[]) {
+  const steps = new Set(
+    tasks.flatMap(({ id }) => thinned(curveOf(lines, id, 'share'), 120).map(([step]) => step)),
+  );
+  const kept = lines.filter(({ step }) => steps.has(step));
+  return tasks.map(({ id }) => ({
+    task: id,
+    shares: kept.map(({ step, tasks: at }): Point => [step, at[id]?.share ?? 0]),
+  }));
+}
+
+function overTime(run: RunFacts, tasks: readonly ReportTask[], levels: number): Content {
+  const lines = linesOf(run);
+  if (lines.length === 0) return nothingYet(run);
+  const bands = quotaBands(lines, tasks);
+  const chart = { bands, levels };
+  const legend = html`<ol class="legend narrow">${tasks.map(
+    ({ id }, at) =>
+      html`<li><span class="swatch" style="background:${taskColour(at, levels)}"></span>${id}</li>`,
+  )}</ol>`;
+  const moved = bands.map(({ shares: all }) => rangeOfShares(all));
+  const least = moved.every(({ low, high }) => high - low < 1e-9);
+  const alt = `Stacked areas of the quotas of ${tasks.length} tasks over ${whole(lines.at(-1)?.step ?? 0)} steps of ${runName(run)}. ${least ? 'They do not change.' : 'Their numbers are in the table below.'}`;
+  return [
+    chartFigure({
+      alt,
+      wide: quotaChart(chart, { width: 620, height: 300 }, true),
+      narrow: quotaChart(chart, { width: 330, height: 260 }, false),
+    }),
+    legend,
+    least ? html`<p class="note">This rule leaves the shares as they are.</p>` : '',
+    folded(
+      'Numbers',
+      dataTable(
+        `Quotas of ${runName(run)}`,
+        ['task', 'at first', 'least', 'most', 'at last'].map((title, at) => ({
+          title,
+          number: at > 0,
+        })),
+        bands.map(({ task, shares: all }, at) => [
+          task,
+          percent(all[0]?.[1]),
+          percent(moved[at]?.low),
+          percent(moved[at]?.high),
+          percent(all.at(-1)?.[1]),
+        ]),
+      ),
+    ),
+  ];
+}
+
+function rangeOfShares(points: readonly Point[]) {
+  const values = points.map(([, value]) => value);
+  return { low: Math.min(...values), high: Math.max(...values) };
+}
+
+function shares(run: RunFacts, tasks: readonly ReportTask[]): Content {
+  const lines = linesOf(run);
+  const last = lines.at(-1);
+  if (!last) return nothingYet(run);
+  const bars = shareBars(last, tasks);
+  if (!bars) {
+    return missing('The metrics hold no counts: in this mode whole batches are drawn, not tasks.');
+  }
+  const deviation = largestDeviation(lines);
+  const total = Object.values(last.tasks).reduce((sum, { realised }) => sum + (realised ?? 0), 0);
+  const said =
+    deviation === null
+      ? ''
+      : `Of ${whole(total)} samples, no task ever had ${deviation < 1 ? 'a whole one' : `more than ${deviation.toFixed(1)}`} too few or too many at any line of the log: the largest difference was ${deviation.toFixed(2)}.`;
+  return chartFigure({
+    alt: `Bars of natural, requested and realised shares of ${tasks.length} tasks in ${runName(run)}. ${said}`,
+    wide: shareChart(bars, { width: 560, labelWidth: 130 }),
+    narrow: shareChart(bars, { width: 330, labelWidth: 82 }),
+    caption: said,
+  });
+}
+
+function shareBars(
+  { tasks: last }: MetricsLine,
+  tasks: readonly ReportTask[],
+): ShareBars[] | undefined {
+  const sum = (key: 'requested' | 'realised') =>
+    tasks.reduce((total, { id }) => total + (last[id]?.[key] ?? Number.NaN), 0);
+  const [requested, realised] = [sum('requested'), sum('realised')];
+  if (!(requested > 0) || !(realised > 0)) return undefined;
+  return tasks.map(({ id, mass }) => ({
+    task: id,
+    natural: mass,
+    requested: (last[id]?.requested ?? 0) / requested,
+    realised: (last[id]?.realised ?? 0) / realised,
+  }));
+}
+
+export function nothingYet(run: RunFacts): Html {
+  const reason = reasonOf(run.metrics);
+  const written = contentOf(run.metrics) && 'metrics.jsonl holds no line yet';
+  return missing(`There is nothing to show. ${reason ?? written}`);
+}

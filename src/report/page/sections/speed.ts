@@ -1,0 +1,140 @@
+/** Loss and speed of the training, and where the time of a step went. */
+import { type Curve, curveChart } from '../charts/curves.ts';
+import { type StepSplit, splitChart } from '../charts/split.ts';
+import type { ValueAxis } from '../charts/theme.ts';
+import { percent, significant, whole } from '../format.ts';
+import { type Point, thinned } from '../gather/metrics.ts';
+import { contentOf, reasonOf } from '../gather/piece.ts';
+import type { RunFacts } from '../gather/run.ts';
+import { type Html, html } from '../html.ts';
+import { linesOf } from '../model.ts';
+import { chartFigure, missing, runName, section } from './parts.ts';
+import { runKey } from './run-key.ts';
+
+export function speedSection(runs: readonly RunFacts[]): Html {
+  return section(
+    { id: 'speed', title: 'Loss and speed' },
+    runKey(runs),
+    html`<div class="runs"><div class="run">${lossPart(runs)}</div><div class="run">${speedPart(runs)}</div></div>`,
+    splitPart(runs),
+  );
+}
+
+function lossPart(runs: readonly RunFacts[]): Html {
+  const kinds = new Set(runs.map((run) => contentOf(run.config)?.training.loss.type ?? 'unknown'));
+  const curves = runs.flatMap((run, at): Curve[] => {
+    const points = linesOf(run).flatMap(({ step, loss }): Point[] =>
+      typeof loss === 'number' && loss > 0 ? [[step, loss]] : [],
+    );
+    return curveOf(run, at, points);
+  });
+  const head = html`<h3>Loss</h3>`;
+  if (curves.length === 0) return html`${head}${missing('No loss has been written yet.')}`;
+  const comparable =
+    kinds.size > 1 ? ' The runs have different losses, which cannot be compared.' : '';
+  return html`${head}${figure({
+    curves,
+    axis: { ...logRange(curves), format: (value) => significant(value, 2) },
+    caption: `Training loss (${[...kinds].join(', ')}), the mean between two lines of the log, on a logarithmic axis. It follows what is in the batches: quotas that favour hard tasks raise it.${comparable}`,
+    told: (value) => significant(value),
+    name: 'training loss',
+  })}`;
+}
+
+/** Powers of ten often leave a curve no room: the ends of the axis are those of the values. */
+function logRange(curves: readonly Curve[]): Pick<ValueAxis, 'log' | 'min' | 'max'> {
+  const values = curves.flatMap(({ points }) => points.map(([, value]) => value));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (high / low >= 10) return { log: true };
+  const unit = 10 ** Math.floor(Math.log10(low));
+  return { min: Math.floor(low / unit) * unit * 0.999, max: high * 1.05 };
+}
+
+function speedPart(runs: readonly RunFacts[]): Html {
+  const curves = runs.flatMap((run, at) => {
+    const speeds = contentOf(run.events)?.speeds ?? [];
+    return curveOf(
+      run,
+      at,
+      speeds.map(({ step, imagesPerSecond }): Point => [step, imagesPerSecond]),
+    );
+  });
+  const head = html`<h3>Speed</h3>`;
+  if (curves.length === 0) return html`${head}${missing(whyNoSpeed(runs))}`;
+  return html`${head}${figure({
+    curves,
+    axis: { min: 0, ticks: 4, format: (value) => whole(value) },
+    caption:
+      'Images a second, degraded and trained on; a moving average over about twenty steps. Measurements, specialists and saving are not counted.',
+    told: (value) => `${significant(value)} images/s`,
+    name: 'speed',
+  })}`;
+}
+
+function whyNoSpeed(runs: readonly RunFacts[]): string {
+  const reason = runs.map((run) => reasonOf(run.events)).find(Boolean);
+  return `No speed is known. ${reason ?? 'report.jsonl does not hold it yet, or was written before evensr kept it.'}`;
+}
+
+function curveOf(run: RunFacts, at: number, points: readonly Point[]): Curve[] {
+  return points.length > 0 ? [{ run: at, label: run.letter, points: thinned(points) }] : [];
+}
+
+function figure(of: {
+  curves: readonly Curve[];
+  axis: ValueAxis;
+  caption: string;
+  told: (value: number) => string;
+  name: string;
+}): Html {
+  const { curves, axis, caption, told, name } = of;
+  const alt = curves.map(({ label, points }) => {
+    const [first, last] = [points[0] as Point, points.at(-1) as Point];
+    return `${name}${label ? ` of ${label}` : ''} from ${told(first[1])} at step ${first[0]} to ${told(last[1])} at step ${last[0]}`;
+  });
+  return chartFigure({
+    alt: alt.join('; '),
+    wide: curveChart(curves, axis, { width: 560, height: 240 }),
+    narrow: curveChart(curves, axis, { width: 330, height: 200 }),
+    caption,
+  });
+}
+
+function splitPart(runs: readonly RunFacts[]): Html {
+  const splits = runs.flatMap((run) => {
+    const split = meanSplit(run);
+    return split ? [{ run, split }] : [];
+  });
+  const head = html`<h3>Where the time of a step went</h3>`;
+  if (splits.length === 0) return html`${head}${missing(whyNoSpeed(runs))}`;
+  const said = splits.map(({ run, split }) => {
+    const { network, degrade, data, milliseconds } = split;
+    return `${run.letter ? `${runName(run)}: ` : ''}${significant(milliseconds)} ms a step, of which ${percent(network, 0)} network, ${percent(degrade, 0)} waiting for degradations, ${percent(data, 0)} everything else`;
+  });
+  return html`${head}${chartFigure({
+    alt: said.join('; '),
+    wide: splitChart(
+      splits.map(({ split }) => split),
+      560,
+    ),
+    narrow: splitChart(
+      splits.map(({ split }) => split),
+      330,
+    ),
+    caption: `${said.join('. ')}. Means over the run. The next batch is degraded while the network trains; only what had to be waited for counts.`,
+  })}`;
+}
+
+function meanSplit(run: RunFacts): (StepSplit & { milliseconds: number }) | undefined {
+  const speeds = contentOf(run.events)?.speeds ?? [];
+  if (speeds.length === 0) return undefined;
+  const mean = (key: 'data' | 'degrade' | 'network' | 'milliseconds') =>
+    speeds.reduce((sum, speed) => sum + speed[key], 0) / speeds.length;
+  return {
+    label: run.letter,
+    data: mean('data'),
+    degrade: mean('degrade'),
+    network: mean('network'),
+    milliseconds: mean('milliseconds'),
+  };
+}

@@ -1,0 +1,121 @@
+/** What was trained: configuration, data and what happened. */
+
+import type { TrainConfig } from '../../../train/config.ts';
+import { count, time, whole } from '../format.ts';
+import { contentOf, reasonOf } from '../gather/piece.ts';
+import type { RunFacts } from '../gather/run.ts';
+import { type Content, type Html, html } from '../html.ts';
+import { dataTable, folded, missing, runName, section } from './parts.ts';
+
+type Cell = (config: TrainConfig, run: RunFacts) => string;
+
+const rows: [string, Cell][] = [
+  ['balance rule', ({ balance }) => balance.rule],
+  ['constants of the rule', balanceText],
+  ['network', networkText],
+  [
+    'weights shown',
+    ({ training }) =>
+      training.emaDecay ? `moving average, decay ${training.emaDecay}` : 'as trained',
+  ],
+  ['scale', ({ scale }) => `×${scale}`],
+  ['steps and batch', stepsText],
+  ['learning rate', ({ training }) => `${training.learningRate}, ${training.schedule.type}`],
+  ['loss', ({ training }) => training.loss.type],
+  ['degradations', degradationText],
+  ['photographs', photosText],
+  ['seed', ({ seed }) => String(seed)],
+];
+
+/** What distinguishes the runs is marked, in words too. */
+export function trainedSection(runs: readonly RunFacts[]): Html {
+  const readable = runs.filter((run) => contentOf(run.config));
+  const table = rows.map(([label, cell]): Content[] => {
+    const cells = readable.map((run) => cell(contentOf(run.config) as TrainConfig, run));
+    const differs = new Set(cells).size > 1;
+    return [
+      differs ? html`${label} <span class="differs">differs</span>` : label,
+      ...cells.map((text) => (differs ? html`<strong>${text}</strong>` : text)),
+    ];
+  });
+  const columns = [{ title: '' }, ...readable.map((run) => ({ title: runName(run) }))];
+  return section(
+    {
+      id: 'trained',
+      title: 'What was trained',
+      ...(runs.length > 1 ? { lead: 'Settings in which the runs differ are marked.' } : {}),
+    },
+    readable.length > 0 ? dataTable('Settings', columns, table) : '',
+    runs.map((run) => [configProblem(run), configFold(run), warningsFold(run)]),
+  );
+}
+
+function balanceText({ balance }: TrainConfig): string {
+  const { rule, gamma, lambda, floor, ceiling, warmup, every } = balance;
+  if (rule === 'natural' || rule === 'uniform') return 'none';
+  return `γ ${gamma}, λ ${lambda}, ${floor} to ${ceiling} times the anchor, from step ${whole(warmup)} every ${whole(every)}`;
+}
+
+function networkText({ network }: TrainConfig, run: RunFacts): string {
+  const size =
+    network.type === 'srvgg'
+      ? `${network.numFeat} features, ${network.numConv} convolutions`
+      : `${network.numFeat} features, ${network.numBlock} blocks`;
+  const parameters = contentOf(run.pictures)?.parameters;
+  return `${network.type}, ${size}${parameters ? `, ${whole(parameters)} parameters` : ''}`;
+}
+
+function stepsText({ training, scale }: TrainConfig): string {
+  const { steps, batchSize, lqSize } = training;
+  const samples = whole(steps * batchSize);
+  return `${whole(steps)} × ${batchSize} crops of ${lqSize}² → ${lqSize * scale}² pixels (${samples} samples)`;
+}
+
+function degradationText({ degradation }: TrainConfig): string {
+  const { margin, usm, compat, jpegBackend } = degradation;
+  const drawn = compat === 'none' ? 'every sample for itself' : `batches as ${compat} draws them`;
+  return `${drawn}, margin ${margin}, JPEG ${jpegBackend}${usm ? ', gt sharpened' : ''}`;
+}
+
+function photosText({ images }: TrainConfig, run: RunFacts): string {
+  const { training, validation } = contentOf(run.events)?.photos ?? {};
+  const probes = validation ?? contentOf(run.pictures)?.photos;
+  const trainedOn = training === undefined ? '' : ` (${whole(training)} used)`;
+  const held = probes === undefined ? '' : `; ${count(probes, 'photograph')} for the probes`;
+  return `${images.train}${trainedOn}${held}`;
+}
+
+function configProblem(run: RunFacts): Content {
+  const reason = reasonOf(run.config);
+  return reason && missing(`${runName(run)}: the settings cannot be shown. ${reason}`);
+}
+
+function configFold(run: RunFacts): Content {
+  const text = contentOf(run.configText);
+  if (text === undefined) return missing(`${runName(run)}: ${reasonOf(run.configText)}`);
+  return folded(`Complete configuration of ${runName(run)}`, html`<pre tabindex="0">${text}</pre>`);
+}
+
+const listed = 30;
+
+function warningsFold(run: RunFacts): Content {
+  const events = contentOf(run.events);
+  if (!events)
+    return missing(`${runName(run)}: what happened is not known. ${reasonOf(run.events)}`);
+  const { warnings, damaged } = events;
+  const lost = damaged + (contentOf(run.metrics)?.damaged ?? 0);
+  const torn =
+    lost > 0 && missing(`${runName(run)}: ${count(lost, 'damaged line')} of its logs passed over.`);
+  if (warnings.length === 0) return torn;
+  const items = warnings
+    .slice(-listed)
+    .map(({ time: at, code, text }) => html`<li>${time(at)} <code>${code}</code> ${text}</li>`);
+  const more = warnings.length - items.length;
+  return [
+    torn,
+    folded(
+      `${count(warnings.length, 'warning')} of ${runName(run)}`,
+      html`<ul>${more > 0 ? html`<li>${more} earlier ones</li>` : ''}${items}</ul>`,
+    ),
+  ];
+}

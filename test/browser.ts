@@ -1,0 +1,25 @@
+/** A headless browser for tests and screenshots: the Chromium that the machine has. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import puppeteer, { type Browser } from 'puppeteer-core';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+
+/** Its executable: $EVENSR_CHROMIUM, or one on the PATH; nothing without any. */
+export function chromiumPath(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(':').filter(Boolean);
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return process.env.EVENSR_CHROMIUM ?? found.find((file) => existsSync(file));
+}
+
+/** Starts it without a window. The caller closes it. */
+export async function launchChromium(executablePath: string): Promise<Browser> {
+  return await puppeteer.launch({
+    executablePath,
+    // Its sandbox needs rights that containers do not give; it only ever opens our own files.
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars'],
+  });
+}
+
+export const widths = [360, 768, 1280] as const;
+export const schemes = ['light', 'dark'] as const;
