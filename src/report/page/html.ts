@@ -23,20 +23,17 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
+/** Control and format characters (some reverse the direction of text) and lone surrogates. */
+const hidden = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
 /**
  * Any text as it may stand between tags and in quoted attributes. Control characters, which could hide
- * or reorder what is read, are shown as a replacement character; line ends and tabs stay.
+ * or reorder what is read, are shown as a replacement character; only line ends and tabs stay.
  */
 export function escapeText(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      .replace(
-        /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-        '\ufffd',
-      )
-      .replace(/[&<>"']/g, (character) => entities[character] as string)
-  );
+  return text
+    .replace(hidden, '\ufffd')
+    .replace(/[&<>"']/g, (character) => entities[character] as string);
 }
 
 function render(content: Content): string {

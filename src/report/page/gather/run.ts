@@ -15,7 +15,7 @@ import { type RunEvents, readEvents } from './events.ts';
 import type { LinesFound } from './lines.ts';
 import { type MetricsLine, readMetrics } from './metrics.ts';
 import { makePictures, type RunPictures } from './pictures.ts';
-import { found, type Piece, piece } from './piece.ts';
+import { contentOf, type Piece, piece } from './piece.ts';
 
 export interface ReportTask {
   id: string;
