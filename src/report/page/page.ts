@@ -47,8 +47,8 @@ ${trusted(generatorTag)}
 <main>
 ${glanceSection(runs)}
 ${trainedSection(runs)}
-${speedSection(runs)}
 ${groups.map((group, at) => groupSections(group, prefixOf(groups, at), { groups, baseline }))}
+${speedSection(runs)}
 </main>
 <footer>PSNR: 8-bit rounded images, Y of BT.601 in studio range, the border cut off that the configuration names. Bicubic: as MATLAB's imresize (Keys, a = −0.5). This file holds everything that it shows and loads nothing.</footer>
 <script>${trusted(sliderScript)}</script>
@@ -76,13 +76,13 @@ function links(groups: readonly RunGroup[]): { id: string; text: string }[] {
   return [
     { id: 'glance', text: 'At a glance' },
     { id: 'trained', text: 'What was trained' },
-    { id: 'speed', text: 'Loss and speed' },
     ...groups.flatMap(({ runs }, at) =>
       sections.map(([id, text]) => ({
         id: prefixOf(groups, at) + id,
         text: groups.length > 1 ? `${text} (${lettersOf(runs)})` : text,
       })),
     ),
+    { id: 'speed', text: 'Loss and speed' },
   ];
 }
 

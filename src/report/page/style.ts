@@ -47,7 +47,7 @@ h3 { font-size: 1rem; line-height: 1.4; margin: 28px 0 4px; }
 h4 { font-size: .94rem; margin: 20px 0 8px; }
 h5 { font-size: .94rem; margin: 0; }
 h3:first-child, .crop h3, .task h3 { margin-top: 0; }
-h3, h4, h5, td, th, li, p, dd, figcaption { overflow-wrap: anywhere; }
+h1, h2, h3, h4, h5, td, li, p, dd, figcaption { overflow-wrap: anywhere; }
 p { margin: 0 0 12px; }
 a { color: var(--accent); }
 .lead, .made, .status, figcaption, .note { color: var(--faint); }
@@ -65,7 +65,7 @@ nav a:hover { text-decoration: underline; }
 section { padding: 34px 0 6px; margin-top: 26px; border-top: 1px solid var(--rule); }
 .group { margin: 48px 0 0; font-size: 1.5rem; }
 .runs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 20px; }
-.run, .task, .crop, .maps > *, .panel {
+.run, .task, .crop, .map, .panel {
   background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 16px; min-width: 0;
 }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 14px 18px; margin: 0; }
@@ -77,19 +77,19 @@ figure { margin: 0; }
 .chart svg { display: block; width: 100%; height: auto; max-width: 760px; }
 .chart figcaption { margin-top: 6px; max-width: 74ch; }
 .narrow { display: none; }
-.legend { columns: 2; font-size: .875rem; margin: 0 0 12px; padding-left: 24px; }
+.legend { columns: 150px; column-gap: 28px; font-size: .875rem; margin: 0 0 12px; padding-left: 24px; }
 .swatch {
   display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px;
   vertical-align: -1px; border: 1px solid var(--rule);
 }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 10px 0 14px; font-size: .9375rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(146px, 1fr)); gap: 12px; }
+.panels { display: grid; grid-template-columns: repeat(var(--wide), 1fr); gap: 12px; }
 .panel { padding: 10px 8px 4px; }
 .panel figcaption { color: var(--text); font-size: .8125rem; font-weight: 600; padding: 0 4px; line-height: 1.35; }
 .panel figcaption span { display: block; font-weight: 400; color: var(--faint); }
 .panel svg { display: block; width: 100%; height: auto; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr)); gap: 16px; }
-.wide-cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); }
+.cards { display: grid; grid-template-columns: repeat(var(--columns, 3), 1fr); gap: 16px; }
+.worst { grid-template-columns: repeat(4, 1fr); }
 .task p { margin: 0 0 4px; font-size: .9375rem; }
 .task p.fine { font-size: .8125rem; }
 .pairs { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; margin-top: 8px; }
@@ -98,6 +98,7 @@ img { display: block; width: 100%; height: auto; border-radius: 3px; }
 .pixels img, .stage img.pixels { image-rendering: pixelated; }
 .versions { display: grid; grid-template-columns: repeat(4, 1fr); gap: 6px; margin: 8px 0; }
 .versions figcaption { font-size: .75rem; line-height: 1.35; margin-top: 2px; text-align: center; }
+.worst .versions { grid-template-columns: 1fr 1fr; }
 .delta { white-space: nowrap; }
 .stage { position: relative; overflow: hidden; border-radius: 6px; aspect-ratio: var(--ratio); background: var(--rule); }
 .stage:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; }
@@ -137,10 +138,11 @@ td strong { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 .differs { font-size: .75rem; border: 1px solid var(--faint); border-radius: 4px; padding: 0 5px; margin-left: 4px; white-space: nowrap; }
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 16px; }
-.maps > .missing { border-left: 3px solid var(--run1); }
+.blocks.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 0 20px; }
 .heat { width: 100%; }
 .heat caption { font-weight: 600; color: var(--text); }
-.heat td { text-align: center; border: 2px solid var(--card); border-radius: 6px; color: var(--on-heat); }
+.heat td, .heat th { overflow-wrap: normal; }
+.heat td { white-space: nowrap; text-align: center; border: 2px solid var(--card); border-radius: 6px; color: var(--on-heat); }
 .heat th { border: 0; }
 .heat thead th { text-align: center; font-weight: 400; color: var(--faint); font-size: .875rem; }
 .heat tfoot th, .heat .mean { font-weight: 600; color: var(--text); }
@@ -159,13 +161,18 @@ pre {
 }
 code { font-size: .875em; }
 footer { color: var(--faint); font-size: .875rem; padding-top: 30px; padding-bottom: 44px; }
+@media (max-width: 1000px) {
+  .cards, .worst { grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); }
+  .panels { grid-template-columns: repeat(var(--middle), 1fr); }
+}
 @media (max-width: 600px) {
+  .panels { grid-template-columns: 1fr 1fr; gap: 10px; }
   header, main, footer { padding-left: 14px; padding-right: 14px; }
   .wide { display: none; }
   .narrow { display: block; }
   h1 { font-size: 1.45rem; }
   th, td { padding: 6px 8px; }
-  .run, .task, .crop, .maps > * { padding: 12px; }
+  .run, .task, .crop, .map { padding: 12px; }
   .facts { grid-template-columns: 1fr 1fr; }
 }
 @media print { nav, .stage, .choice { display: none; } }

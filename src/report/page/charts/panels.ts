@@ -15,6 +15,8 @@ export interface PanelMark {
   value: number;
   /** A word or two, written at the line. */
   label: string;
+  /** Above its beginning, where curves are still low, or else below its end. */
+  above: boolean;
 }
 
 export interface Panel {
@@ -30,14 +32,14 @@ export interface PanelScale {
   digits: number;
 }
 
-const size = { width: 176, height: 118 };
+const size = { width: 152, height: 112 };
 
 /** One panel. Nothing in it depends on colour: runs differ in their dashes, marks carry words. */
 export function panelChart({ lines, marks }: Panel, scale: PanelScale): Html {
   const [min, max] = scale.values;
   return drawChart(
     {
-      grid: { left: 34, right: 10, top: 8, bottom: 20 },
+      grid: { left: 32, right: 9, top: 8, bottom: 20 },
       xAxis: stepAxis(scale.steps, 2),
       yAxis: valueAxis({
         min,
@@ -69,13 +71,13 @@ function markLines(marks: readonly PanelMark[]) {
     silent: true,
     symbol: 'none',
     lineStyle: { color: colours.faint, type: [3, 3], width: 1 },
-    data: marks.map(({ value, label }) => ({
+    data: marks.map(({ value, label, above }) => ({
       yAxis: value,
       label: {
         formatter: label,
-        position: 'insideStartTop',
+        position: above ? 'insideStartTop' : 'insideEndBottom',
         color: colours.faint,
-        fontSize: 9.5,
+        fontSize: 10,
         distance: 2,
       },
     })),

@@ -2,7 +2,7 @@
 import { percent } from '../format.ts';
 import type { Html } from '../html.ts';
 import { drawChart, type Size } from './draw.ts';
-import { colours, fontSize, valueAxis } from './theme.ts';
+import { colours, fontSize, valueAxis, wrapped } from './theme.ts';
 
 export interface ShareBars {
   task: string;
@@ -33,7 +33,7 @@ export function shareChart(
   const size: Size = { width, height: shareChartHeight(bars.length) };
   return drawChart(
     {
-      grid: { left: labelWidth, right: 122, top: 4, bottom: 12 },
+      grid: { left: labelWidth, right: 118, top: 4, bottom: 12 },
       xAxis: { ...valueAxis({ min: 0, format: () => '' }), splitLine: { show: false } },
       yAxis: {
         type: 'category',
@@ -44,8 +44,7 @@ export function shareChart(
         axisLabel: {
           color: colours.text,
           fontSize,
-          width: labelWidth - 12,
-          overflow: 'break',
+          formatter: (name: string) => wrapped(name, Math.floor(labelWidth / 7.4)),
         },
       },
       series: series.map(({ key, label, colour }) => ({

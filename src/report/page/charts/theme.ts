@@ -35,6 +35,18 @@ export function taskColour(at: number, levels: number): string {
   return `var(--task${Math.floor(at / row) % hues}${at % row})`;
 }
 
+/** A name on several lines, broken behind its dashes. */
+export function wrapped(name: string, most: number): string {
+  const words = name.split(/(?<=-)/);
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length <= most) lines[lines.length - 1] += word;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
+
 /** The axis of steps: its ends, and what lies between where there is room. */
 export function stepAxis(steps: readonly [number, number], ticks: number) {
   const [min, max] = steps;

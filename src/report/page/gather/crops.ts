@@ -2,10 +2,11 @@
 import type { Task } from '../../../degradation/region.ts';
 import type { DegradationSpace } from '../../../degradation/space.ts';
 import { type FrozenSample, freezeSamples } from '../../../evaluate/frozen.ts';
-import { type Restored, scoreAgainstBicubic } from '../../../evaluate/restore.ts';
+import { psnrY } from '../../../evaluate/psnr.ts';
 import { type Pair, type PairJob, synthesizePairs } from '../../../evaluate/synthesis.ts';
 import type { Model } from '../../../infer/model.ts';
 import { imageOfBatch, type RgbImage } from '../../../infer/pixels.ts';
+import { native } from '../../../native.ts';
 import type { TrainConfig } from '../../../train/config.ts';
 import type { PhotoShare } from '../../../train/photos.ts';
 import type { Probes } from '../../../train/probe.ts';
@@ -19,16 +20,34 @@ export interface Bench {
   probes: Probes;
 }
 
-/** A restored image of a task; PSNR of Y in dB is in `restored`. */
+/** An image of a task, what the network and bicubic interpolation make of it, and PSNR of Y in dB. */
 export interface Crop {
   task: string;
   photo: string;
-  restored: Restored;
+  gt: RgbImage;
+  lq: RgbImage;
+  sr: RgbImage;
+  bicubic: RgbImage;
+  psnr: number;
+  bicubicPsnr: number;
 }
 
 /** How much better than bicubic interpolation, in dB; no number when both are exact. */
-export function gainOf({ model, bicubicScores }: Restored): number {
-  return model.psnrY - bicubicScores.psnrY;
+export function gainOf({ psnr, bicubicPsnr }: Pick<Crop, 'psnr' | 'bicubicPsnr'>): number {
+  return psnr - bicubicPsnr;
+}
+
+type Images = Pick<Crop, 'gt' | 'lq' | 'sr'>;
+
+async function besideBicubic(
+  of: Pick<Crop, 'task' | 'photo'>,
+  { gt, lq, sr }: Images,
+  border: number,
+): Promise<Crop> {
+  const pixels = await native.resizeImage(lq.pixels, lq, gt, { antialias: true });
+  const bicubic = { width: gt.width, height: gt.height, pixels };
+  const [psnr, bicubicPsnr] = [psnrY(sr, gt, border), psnrY(bicubic, gt, border)];
+  return { ...of, gt, lq, sr, bicubic, psnr, bicubicPsnr };
 }
 
 /** Every probe as the network and as bicubic interpolation restore it, in the probes' order. */
@@ -41,24 +60,24 @@ export async function* restoredProbes(
     const gtShape = { height: pairs.gtHeight, width: pairs.gtWidth };
     const [lq, gt] = [pairs.lq(), pairs.gt()];
     const sr = await model.forward(lq, { batch: pairs.size, ...lqShape });
-    const images = (index: number) => ({
+    const images = (index: number): Images => ({
       lq: imageOfBatch(lq, index, lqShape).image,
       gt: imageOfBatch(gt, index, gtShape).image,
       sr: imageOfBatch(sr, index, gtShape).image,
     });
     const { border } = config.validation;
-    const restored = await Promise.all(
-      taskIds.map((_, index) => scoreAgainstBicubic(images(index), border)),
+    yield* await Promise.all(
+      taskIds.map((task, index) =>
+        besideBicubic({ task, photo: names[index] ?? '' }, images(index), border),
+      ),
     );
-    for (const [index, task] of taskIds.entries())
-      yield { task, photo: names[index] ?? '', restored: restored[index] as Restored };
   }
 }
 
 /** Of test crops and their degradations; no other seed of evensr's is near it. */
 const exampleSeed = 2 ** 40 + 5011;
 /** Crops that a task's example is chosen from, and photographs that examples are cut from. */
-const candidates = 4;
+const candidates = 5;
 const mostPhotos = 12;
 const largestExample = 256;
 
@@ -67,8 +86,8 @@ interface ExampleJob extends PairJob {
 }
 
 /**
- * One larger crop of each task, restored: of some crops of a photograph the one with most detail, which
- * only gt decides. The photographs take turns, so that neighbouring tasks show different ones.
+ * One larger crop of each task, restored: of some crops of a photograph the one with median detail, so
+ * neither flat sky nor the hardest; only gt decides. The photographs take turns.
  */
 export async function restoredExamples(
   model: Model,
@@ -76,19 +95,16 @@ export async function restoredExamples(
   tasks: readonly Task[],
 ): Promise<Crop[]> {
   const crops: Crop[] = [];
-  let best: { pair: Pair<ExampleJob>; detail: number } | undefined;
-  const finish = async () => {
-    if (best) crops.push(await restoreExample(model, bench, best.pair));
-    best = undefined;
-  };
+  let drawn: Pair<ExampleJob>[] = [];
   for await (const pairs of synthesizePairs(bench.validation.pack, exampleJobs(bench, tasks))) {
     for (const pair of pairs) {
-      if (best && best.pair.job.sample.set.id !== pair.job.sample.set.id) await finish();
-      const detail = detailOf(pair.gt);
-      if (!best || detail > best.detail) best = { pair, detail };
+      drawn.push(pair);
+      if (drawn.length < candidates) continue;
+      const order = drawn.toSorted((a, b) => detailOf(a.gt) - detailOf(b.gt));
+      crops.push(await restoreExample(model, bench, order[candidates >> 1] as Pair<ExampleJob>));
+      drawn = [];
     }
   }
-  await finish();
   return crops;
 }
 
@@ -134,9 +150,8 @@ async function restoreExample(
 ): Promise<Crop> {
   const shape = { batch: 1, height: lq.height, width: lq.width };
   const sr = imageOfBatch(await model.forward(lqPlanes, shape), 0, gt).image;
-  const restored = await scoreAgainstBicubic({ gt, lq, sr }, config.validation.border);
-  const photo = validation.photos[job.photo]?.name ?? '';
-  return { task: job.sample.set.id, photo, restored };
+  const of = { task: job.sample.set.id, photo: validation.photos[job.photo]?.name ?? '' };
+  return await besideBicubic(of, { gt, lq, sr }, config.validation.border);
 }
 
 /** Mean difference between neighbours in green: flat sky has little of it. */

@@ -4,20 +4,20 @@ import type { Task } from '../../../degradation/region.ts';
 import { type Model, openModel } from '../../../infer/model.ts';
 import type { Warn } from '../../../train/checkpoint-folder.ts';
 import type { TaskPsnr } from '../../../train/probe.ts';
-import { type Bench, type Crop, gainOf, restoredExamples, restoredProbes } from './crops.ts';
+import {
+  type Bench,
+  type Crop,
+  detailOf,
+  gainOf,
+  restoredExamples,
+  restoredProbes,
+} from './crops.ts';
 import { encodePicture, type Picture } from './encode.ts';
 
+type Version = 'lq' | 'bicubic' | 'sr' | 'gt';
+
 /** A crop in four versions; PSNR of Y in dB against gt. */
-export interface CropPictures {
-  task: string;
-  photo: string;
-  lq: Picture;
-  bicubic: Picture;
-  sr: Picture;
-  gt: Picture;
-  psnr: number;
-  bicubicPsnr: number;
-}
+export type CropPictures = Omit<Crop, Version> & Record<Version, Picture>;
 
 export interface RunPictures {
   /** What was run. */
@@ -73,11 +73,11 @@ async function picturesOf(model: Model, bench: Bench): Promise<RunPictures> {
     bicubic: probes.bicubic(),
     shown: shown.map((task) => task.id),
     pairs: await Promise.all(
-      probes.pairs.map(async ({ task, photo, restored }) => ({
+      probes.pairs().map(async ({ task, photo, gt, lq }) => ({
         task,
         photo,
-        gt: await encodePicture(restored.gt),
-        lq: await encodePicture(restored.lq, 'png'),
+        gt: await encodePicture(gt),
+        lq: await encodePicture(lq, 'png'),
       })),
     ),
     examples: await Promise.all(examples.map(encoded)),
@@ -91,24 +91,36 @@ export class ProbeReview {
   readonly #shown: readonly string[];
   readonly #sums = new Map<string, { sum: number; count: number }>();
   readonly #leastGain = new Map<string, Crop>();
-  pairs: Crop[] = [];
+  readonly #detailed = new Map<string, Crop[]>();
   lowest: Crop[] = [];
 
+  /** @param shown tasks of which pictures are kept */
   constructor(shown: readonly string[]) {
     this.#shown = shown;
   }
 
   add(crop: Crop): void {
-    const { task, restored } = crop;
-    this.#addBicubic(task, restored.bicubicScores.psnrY);
-    const sofar = this.pairs.filter((pair) => pair.task === task).length;
-    if (this.#shown.includes(task) && sofar < pairsPerTask) this.pairs.push(crop);
-    if (!Number.isFinite(restored.model.psnrY)) return;
-    this.lowest = [...this.lowest, crop]
-      .sort((a, b) => a.restored.model.psnrY - b.restored.model.psnrY)
-      .slice(0, mostWorst);
-    const least = this.#leastGain.get(task);
-    if (!least || gainOf(restored) < gainOf(least.restored)) this.#leastGain.set(task, crop);
+    this.#addBicubic(crop.task, crop.bicubicPsnr);
+    if (this.#shown.includes(crop.task)) this.#addDetailed(crop);
+    if (!Number.isFinite(crop.psnr)) return;
+    this.lowest = [...this.lowest, crop].sort((a, b) => a.psnr - b.psnr).slice(0, mostWorst);
+    const least = this.#leastGain.get(crop.task);
+    if (!least || gainOf(crop) < gainOf(least)) this.#leastGain.set(crop.task, crop);
+  }
+
+  /** One crop of a photograph: that with most detail, on which damage shows. */
+  #addDetailed(crop: Crop): void {
+    const all = [...(this.#detailed.get(crop.task) ?? []), crop];
+    const order = all.sort((a, b) => detailOf(b.gt) - detailOf(a.gt));
+    const first = order.filter(
+      ({ photo }, at) => order.findIndex((other) => other.photo === photo) === at,
+    );
+    this.#detailed.set(crop.task, first.slice(0, pairsPerTask));
+  }
+
+  /** Some probes of every task that is shown. */
+  pairs(): Crop[] {
+    return [...this.#detailed.values()].flat();
   }
 
   #addBicubic(task: string, psnr: number): void {
@@ -128,19 +140,18 @@ export class ProbeReview {
   /** The least gain of each task, the least of all first. */
   leastGain(): Crop[] {
     const crops = [...this.#leastGain.values()];
-    return crops.sort((a, b) => gainOf(a.restored) - gainOf(b.restored)).slice(0, mostLeastGain);
+    return crops.sort((a, b) => gainOf(a) - gainOf(b)).slice(0, mostLeastGain);
   }
 }
 
-async function encoded({ task, photo, restored }: Crop): Promise<CropPictures> {
+async function encoded(crop: Crop): Promise<CropPictures> {
   const [lq, bicubic, sr, gt] = await Promise.all([
-    encodePicture(restored.lq, 'png'),
-    encodePicture(restored.bicubic),
-    encodePicture(restored.sr),
-    encodePicture(restored.gt),
+    encodePicture(crop.lq, 'png'),
+    encodePicture(crop.bicubic),
+    encodePicture(crop.sr),
+    encodePicture(crop.gt),
   ]);
-  const { model, bicubicScores } = restored;
-  return { task, photo, lq, bicubic, sr, gt, psnr: model.psnrY, bicubicPsnr: bicubicScores.psnrY };
+  return { ...crop, lq, bicubic, sr, gt };
 }
 
 /** At most `most` of them, evenly spread. */

@@ -77,7 +77,9 @@ export async function gatherRun(
     levels: cut ? levelsOfLastAxis(cut) : 0,
     metrics,
     events: await piece('report.jsonl', () => readEvents(path)),
-    pictures: await piece('no pictures', () => pictures(path, known, observer, open)),
+    pictures: await piece('pictures', () =>
+      pictures(path, { config: known, tasks: cut }, observer, open),
+    ),
   };
 }
 
@@ -102,16 +104,16 @@ function bareTasks(lines: readonly MetricsLine[]): ReportTask[] {
 
 async function pictures(
   path: string,
-  config: TrainConfig | undefined,
+  { config, tasks }: { config: TrainConfig | undefined; tasks: readonly Task[] | undefined },
   observer: TrainObserver,
   open: OpenBench,
 ): Promise<RunPictures> {
   const warn = (code: string, text: string) => observer.warn(code, text);
   if (open) return await makePictures(path, open, warn);
-  if (!config) throw new Error('the configuration cannot be read');
+  if (!config || !tasks) throw new Error('the configuration cannot be read');
   const validation = await openProbePhotos(config, observer);
   try {
-    const [space, tasks] = [spaceOf(config), tasksOf(config)];
+    const space = spaceOf(config);
     const probes = await probesOf(config, { tasks, space, validation, observer });
     try {
       return await makePictures(path, { config, space, tasks, validation, probes }, warn);

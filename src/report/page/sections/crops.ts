@@ -18,13 +18,13 @@ export function cropsSection({ runs }: RunGroup, prefix: string): Html {
     {
       id: `${prefix}crops`,
       title: 'Before and after',
-      lead: 'One crop of a validation photograph for each task, which training has not seen: of four random crops the one with most detail. Pictures are compressed (WebP, quality 90) to keep this file small; PSNR was measured before that.',
+      lead: 'One crop of a validation photograph for each task, which training has not seen: of five random crops the one with median detail. Pictures are compressed (WebP, quality 90) to keep this file small; PSNR was measured before that.',
     },
     runs.map((run) => unavailable(run)),
     byProbes(shown).map(
       (
         same,
-      ) => html`<div class="cards wide-cards">${(same[0] as Shown).pictures.examples.map((_, at) => compareCard(same, at))}</div>
+      ) => html`<div class="cards">${(same[0] as Shown).pictures.examples.map((_, at) => compareCard(same, at))}</div>
 `,
     ),
   );
@@ -101,8 +101,8 @@ export function worstSection({ runs }: RunGroup, prefix: string): Html {
     shownRuns(runs).map(
       ({ run, pictures: { lowest, leastGain, step } }) => html`${runHeading(run)}
 <p class="fine">${step === null ? '' : `Checkpoint of step ${whole(step)}.`}</p>
-<h4>Lowest PSNR</h4><div class="cards">${lowest.map(worstCard)}</div>
-<h4>Least gain over bicubic, by task</h4><div class="cards">${leastGain.map(worstCard)}</div>
+<h4>Lowest PSNR</h4><div class="cards worst">${lowest.map(worstCard)}</div>
+<h4>Least gain over bicubic, by task</h4><div class="cards worst">${leastGain.map(worstCard)}</div>
 `,
     ),
     runs.map((run) => unavailable(run)),

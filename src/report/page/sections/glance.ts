@@ -37,7 +37,8 @@ function statusOf(run: RunFacts): string {
   const status = contentOf(run.events)?.status ?? 'report.jsonl cannot be read';
   const step = linesOf(run).at(-1)?.step;
   const steps = contentOf(run.config)?.training.steps;
-  if (step === undefined) return `${status}; nothing is measured yet`;
+  if (step === undefined) return `${status}; nothing is logged yet`;
+  if (contentOf(run.events)?.finished) return status;
   const of = steps === undefined ? '' : ` of ${whole(steps)}`;
   return `${status} (step ${whole(step)}${of} is logged)`;
 }
@@ -90,8 +91,8 @@ function timeFacts(run: RunFacts): Fact[] {
     const waited = `network ${percent(last.network, 0)} of a step`;
     facts.push({
       label: 'speed at last',
-      value: `${significant(last.imagesPerSecond)} images/s`,
-      detail: waited,
+      value: significant(last.imagesPerSecond),
+      detail: `images/s, ${waited}`,
     });
   }
   return facts;

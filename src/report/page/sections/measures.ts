@@ -40,7 +40,7 @@ const measures: readonly Measure[] = [
     lead: 'What the KPI is turned into: large where a task is far from its reference, near 0 where it has reached it. Quotas follow the weights.',
     own: false,
     digits: 2,
-    format: (value) => significant(value, 2),
+    format: (value) => (value > 0 && value < 0.001 ? '< 0.001' : significant(value, 2)),
   },
 ];
 
@@ -67,14 +67,25 @@ function measurePart(group: RunGroup, measure: Measure): Html {
   const span = commonSpan(ranges.filter((range) => range !== undefined));
   const all = rangeOf(points.map(([, value]) => value)) as [number, number];
   return html`${head}<p class="lead">${measure.lead}</p>
-<div class="panels">${group.tasks.map(({ id }, at) => {
+<div class="panels" style="${panelColumns(group.levels)}">${group.tasks.map(({ id }, at) => {
     const panel = panels[at] as Panel;
-    const values = measure.own ? around(ranges[at] ?? [0, 0], span) : fromZero(all[1]);
+    const values = measure.own
+      ? around(ranges[at] ?? [0, 0], span)
+      : measure.quantity === 'kpi'
+        ? upToOne(all[0])
+        : fromZero(all[1]);
     const scale = { steps: [0, steps[1]] as const, values, digits: measure.digits };
     return html`<figure class="panel"><figcaption>${id} <span>${endsOf(group, panel, measure)}</span></figcaption>
 <div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, scale)}</div></figure>
 `;
   })}</div>`;
+}
+
+/** Whole rows of the grid of tasks beside each other, on screens of two widths. */
+function panelColumns(levels: number): string {
+  const of = (most: number) =>
+    levels > 0 && levels <= most ? levels * Math.floor(most / levels) : most;
+  return `--wide:${of(6)};--middle:${of(4)}`;
 }
 
 function whyNone({ runs }: RunGroup, { quantity }: Measure): string {
@@ -99,8 +110,10 @@ function marksOf({ runs }: RunGroup, id: string): PanelMark[] {
   const bicubic = runs.map((run) => bicubicPsnr(run)?.[id]).find((value) => value !== undefined);
   const reference = runs.length === 1 ? curveOf(linesOf(first), id, 'reference').at(-1)?.[1] : null;
   return [
-    ...(typeof bicubic === 'number' ? [{ value: bicubic, label: 'bicubic' }] : []),
-    ...(typeof reference === 'number' ? [{ value: reference, label: 'reference' }] : []),
+    ...(typeof bicubic === 'number' ? [{ value: bicubic, label: 'bicubic', above: false }] : []),
+    ...(typeof reference === 'number'
+      ? [{ value: reference, label: 'reference', above: true }]
+      : []),
   ];
 }
 
@@ -109,6 +122,11 @@ export function around([low, high]: readonly [number, number], span: number): [n
   const digits = span < 1 ? 2 : 1;
   const start = Number(((low + high) / 2 - span / 2).toFixed(digits));
   return [start, start + span];
+}
+
+/** KPIs lie below 1, mostly in the upper half. */
+function upToOne(least: number): [number, number] {
+  return [least < 0.5 ? 0 : least < 0.8 ? 0.5 : 0.8, 1];
 }
 
 function fromZero(most: number): [number, number] {

@@ -8,32 +8,48 @@ import { contentOf, reasonOf } from '../gather/piece.ts';
 import type { ReportTask, RunFacts } from '../gather/run.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { largestDeviation, linesOf, type RunGroup } from '../model.ts';
-import { chartFigure, dataTable, folded, missing, runHeading, runName, section } from './parts.ts';
+import { chartFigure, dataTable, folded, missing, runName, section } from './parts.ts';
 
 export function quotasSection({ runs, tasks, levels }: RunGroup, prefix: string): Html {
   return section(
     {
       id: `${prefix}quotas`,
       title: 'Quotas',
-      lead: 'The share of the samples that each task is asked for. A band that grows means that the task is given more of the batches; the order of the bands from below is that of the tasks.',
+      lead: 'The share of the samples that each task is asked for. A band that grows means that the task is given more of the batches; the bands stand in the order of the tasks, from below.',
     },
-    html`<div class="runs">${runs.map((run) => html`<div class="run">${runHeading(run)}${overTime(run, tasks, levels)}</div>`)}</div>`,
-    html`<h3>Requested and realised</h3>
-<p class="lead">Bars compare the natural mass of a task with the share of all samples so far that was requested and that training really saw. Requested and realised should not differ: quotas are exact, with carried remainders.</p>`,
-    html`<div class="runs">${runs.map((run) => html`<div class="run">${runHeading(run)}${shares(run, tasks)}</div>`)}</div>`,
+    html`<div class="runs">${runs.map((run) => {
+      const parts = [
+        html`<h3>${runTitle(run, 'Over time')}</h3>${overTime(run, tasks, levels)}`,
+        html`<h3>${runTitle(run, 'Requested and realised')}</h3>${shares(run, tasks)}`,
+      ];
+      return runs.length > 1
+        ? html`<div class="run">${parts}</div>`
+        : parts.map((part) => html`<div class="run">${part}</div>`);
+    })}</div>`,
   );
 }
 
-/** Areas need all bands at the same steps, so lines are dropped together. */
+const runTitle = ({ letter, name }: RunFacts, title: string) =>
+  letter ? `${letter} · ${name}: ${title.toLowerCase()}` : title;
+
+/**
+ * Areas need all bands at the same steps, so lines are dropped together. A line holds the shares that
+ * are asked for after its step: the last ones have not been used, and the first ones held from the start.
+ */
 function quotaBands(lines: readonly MetricsLine[], tasks: readonly ReportTask[]) {
   const steps = new Set(
     tasks.flatMap(({ id }) => thinned(curveOf(lines, id, 'share'), 120).map(([step]) => step)),
   );
   const kept = lines.filter(({ step }) => steps.has(step));
-  return tasks.map(({ id }) => ({
-    task: id,
-    shares: kept.map(({ step, tasks: at }): Point => [step, at[id]?.share ?? 0]),
-  }));
+  return tasks.map(({ id }) => {
+    const used = kept.slice(0, -1).map(({ step, tasks: at }): Point => [step, at[id]?.share ?? 0]);
+    const first = kept[0]?.tasks[id]?.share ?? 0;
+    const end = kept.at(-1)?.step ?? 0;
+    return {
+      task: id,
+      shares: [[0, first] as Point, ...used, [end, used.at(-1)?.[1] ?? first] as Point],
+    };
+  });
 }
 
 function overTime(run: RunFacts, tasks: readonly ReportTask[], levels: number): Content {
@@ -94,7 +110,7 @@ function shares(run: RunFacts, tasks: readonly ReportTask[]): Content {
   const said =
     deviation === null
       ? ''
-      : `Of ${whole(total)} samples, no task ever had ${deviation < 1 ? 'a whole one' : `more than ${deviation.toFixed(1)}`} too few or too many at any line of the log: the largest difference was ${deviation.toFixed(2)}.`;
+      : `Share of all ${whole(total)} samples so far. Quotas are exact, with carried remainders: at no line of the log had a task more than ${deviation.toFixed(2)} samples too few or too many.`;
   return chartFigure({
     alt: `Bars of natural, requested and realised shares of ${tasks.length} tasks in ${runName(run)}. ${said}`,
     wide: shareChart(bars, { width: 560, labelWidth: 130 }),

@@ -19,19 +19,14 @@ export function resultsSection(
   baseline: RunFacts | undefined,
   prefix: string,
 ): Html {
-  const map = (run: RunFacts, numbers: TaskNumbers, kind: Kind) =>
+  const known = runs.flatMap((run) => Object.values(finalPsnr(run))).filter(isNumber);
+  const range: [number, number] = [Math.min(...known), Math.max(...known)];
+  const map: MapOf = (run, numbers, kind) =>
     heatMap({ title: runName(run), tasks, levels, numbers, kind });
-  const lowest = runs.flatMap((run) => Object.values(finalPsnr(run))).filter(isNumber);
-  const range: [number, number] = [Math.min(...lowest), Math.max(...lowest)];
-  return section(
-    {
-      id: `${prefix}results`,
-      title: 'Results by task',
-      lead: 'Every cell is a task; the last row is the mean over tasks. Numbers come first, shades only help the eye.',
-    },
+  const blocks = [
     block(
       'PSNR at the last measurement',
-      'In dB, on the probes. Darker cells are higher.',
+      'In dB, on the probes. Stronger colours are higher values.',
       runs.map((run) => {
         const numbers = finalPsnr(run);
         return meanOf(numbers) === null
@@ -50,14 +45,20 @@ export function resultsSection(
       }),
     ),
     baseline ? againstBaseline(runs, baseline, map) : '',
+  ];
+  return section(
+    {
+      id: `${prefix}results`,
+      title: 'Results by task',
+      lead: 'Every cell is a task, with the mean over tasks below. Read the numbers; the shades only help the eye.',
+    },
+    html`<div class="${runs.length > 1 ? 'blocks' : 'blocks beside'}">${blocks}</div>`,
   );
 }
 
-function againstBaseline(
-  runs: readonly RunFacts[],
-  baseline: RunFacts,
-  map: (run: RunFacts, numbers: TaskNumbers, kind: Kind) => Html,
-): Html {
+type MapOf = (run: RunFacts, numbers: TaskNumbers, kind: Kind) => Html;
+
+function againstBaseline(runs: readonly RunFacts[], baseline: RunFacts, map: MapOf): Html {
   const title = `Gain over ${runName(baseline)}`;
   const lead =
     'In dB, on the probes of both runs. Blue and + where the run is better than the baseline.';
@@ -88,7 +89,7 @@ function againstBaseline(
 }
 
 function block(title: string, lead: string, maps: readonly Content[]): Html {
-  return html`<h3>${title}</h3><p class="lead">${lead}</p><div class="maps">${maps}</div>
+  return html`<div><h3>${title}</h3><p class="fine">${lead}</p><div class="maps">${maps}</div></div>
 `;
 }
 
@@ -112,7 +113,7 @@ function heatMap({ title, tasks, levels, numbers, kind }: HeatMap): Html {
     const text = kind.type === 'gain' ? signed(value) : (value?.toFixed(2) ?? '–');
     return html`<td class="${shadeOf(value ?? null, kind)}">${text}</td>`;
   };
-  return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table class="heat">
+  return html`<div class="map"><div class="scroll" role="region" aria-label="${title}" tabindex="0"><table class="heat">
 <caption>${title}</caption>
 ${columns ? html`<thead><tr><td></td>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>` : ''}
 <tbody>${rows.map(
@@ -123,7 +124,7 @@ ${columns ? html`<thead><tr><td></td>${columns.map((name) => html`<th scope="col
 `,
   )}</tbody>
 <tfoot><tr><th scope="row">mean</th><td colspan="${columns?.length ?? 1}" class="mean">${kind.type === 'gain' ? signed(mean) : (mean?.toFixed(2) ?? '–')}</td></tr></tfoot>
-</table></div>`;
+</table></div></div>`;
 }
 
 interface Grid {

@@ -26,7 +26,11 @@ function lossPart(runs: readonly RunFacts[]): Html {
     const points = linesOf(run).flatMap(({ step, loss }): Point[] =>
       typeof loss === 'number' && loss > 0 ? [[step, loss]] : [],
     );
-    return curveOf(run, at, points);
+    return curveOf(run, at, points).map((curve) => ({
+      ...curve,
+      thin: curve.points,
+      points: thinned(smoothed(points)),
+    }));
   });
   const head = html`<h3>Loss</h3>`;
   if (curves.length === 0) return html`${head}${missing('No loss has been written yet.')}`;
@@ -34,20 +38,20 @@ function lossPart(runs: readonly RunFacts[]): Html {
     kinds.size > 1 ? ' The runs have different losses, which cannot be compared.' : '';
   return html`${head}${figure({
     curves,
-    axis: { ...logRange(curves), format: (value) => significant(value, 2) },
-    caption: `Training loss (${[...kinds].join(', ')}), the mean between two lines of the log, on a logarithmic axis. It follows what is in the batches: quotas that favour hard tasks raise it.${comparable}`,
+    axis: { min: 0, ticks: 4, format: (value) => significant(value, 2) },
+    caption: `Training loss (${[...kinds].join(', ')}): thin the means between two lines of the log, thick a moving average of them. It follows what is in the batches: quotas that favour hard tasks raise it.${comparable}`,
     told: (value) => significant(value),
     name: 'training loss',
   })}`;
 }
 
-/** Powers of ten often leave a curve no room: the ends of the axis are those of the values. */
-function logRange(curves: readonly Curve[]): Pick<ValueAxis, 'log' | 'min' | 'max'> {
-  const values = curves.flatMap(({ points }) => points.map(([, value]) => value));
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (high / low >= 10) return { log: true };
-  const unit = 10 ** Math.floor(Math.log10(low));
-  return { min: Math.floor(low / unit) * unit * 0.999, max: high * 1.05 };
+/** A line is the mean of few batches: what moves shows in the mean of many lines. */
+function smoothed(points: readonly Point[]): Point[] {
+  const reach = Math.ceil(points.length / 24);
+  return points.map(([step], at): Point => {
+    const near = points.slice(Math.max(0, at - reach), at + reach + 1);
+    return [step, near.reduce((sum, [, value]) => sum + value, 0) / near.length];
+  });
 }
 
 function speedPart(runs: readonly RunFacts[]): Html {
@@ -121,7 +125,7 @@ function splitPart(runs: readonly RunFacts[]): Html {
       splits.map(({ split }) => split),
       330,
     ),
-    caption: `${said.join('. ')}. Means over the run. The next batch is degraded while the network trains; only what had to be waited for counts.`,
+    caption: `From left to right: ${said.join('. ')}. Means over the run. The next batch is degraded while the network trains; only what had to be waited for counts.`,
   })}`;
 }
 

@@ -6,7 +6,7 @@ import { type Content, type Html, html } from '../html.ts';
 import type { RunGroup } from '../model.ts';
 import { missing, picture, section } from './parts.ts';
 
-export function tasksSection({ runs, tasks }: RunGroup, prefix: string): Html {
+export function tasksSection({ runs, tasks, levels }: RunGroup, prefix: string): Html {
   const shown = runs.find((run) => contentOf(run.pictures)) ?? (runs[0] as RunFacts);
   const found = contentOf(shown.pictures);
   const scale = contentOf(shown.config)?.scale;
@@ -31,7 +31,7 @@ ${html`<span class="pixels">${picture(lq, `the same crop of ${photo} damaged as 
   const lead: Content = [
     'The space of damage is cut into tasks. Natural mass is the share of plain draws that falls into a task. ',
     found
-      ? `Each pair shows a ground-truth crop (left) and what the network gets to see of it (right${scale ? `, enlarged ×${scale} pixel by pixel` : ''}).`
+      ? `Above, crops of the probes as they are; below, what a network gets to see of them${scale ? `, enlarged ×${scale} pixel by pixel` : ''}. Training draws the same kind of crops and damage from its own photographs.`
       : '',
   ];
   const none = reasonOf(shown.pictures);
@@ -39,7 +39,7 @@ ${html`<span class="pixels">${picture(lq, `the same crop of ${photo} damaged as 
     { id: `${prefix}tasks`, title: 'The tasks', lead },
     none ? missing(`There are no pictures. ${none}`) : '',
     some(tasks, found?.shown),
-    html`<div class="cards">${cards}</div>`,
+    html`<div class="cards" style="--columns:${levels === 2 || levels === 4 ? 4 : 3}">${cards}</div>`,
   );
 }
 
