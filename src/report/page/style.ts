@@ -74,7 +74,7 @@ section { padding: 34px 0 6px; margin-top: 26px; border-top: 1px solid var(--rul
 .facts small { display: block; font-size: .8125rem; font-weight: 400; color: var(--faint); }
 figure { margin: 0; }
 .chart { margin: 8px 0 12px; }
-.chart svg { display: block; width: 100%; height: auto; max-width: 760px; }
+.chart svg { display: block; width: 100%; height: auto; max-width: 640px; }
 .chart figcaption { margin-top: 6px; max-width: 74ch; }
 .narrow { display: none; }
 .legend { columns: 150px; column-gap: 28px; font-size: .875rem; margin: 0 0 12px; padding-left: 24px; }
@@ -89,7 +89,6 @@ figure { margin: 0; }
 .panel figcaption span { display: block; font-weight: 400; color: var(--faint); }
 .panel svg { display: block; width: 100%; height: auto; }
 .cards { display: grid; grid-template-columns: repeat(var(--columns, 3), 1fr); gap: 16px; }
-.worst { grid-template-columns: repeat(4, 1fr); }
 .task p { margin: 0 0 4px; font-size: .9375rem; }
 .task p.fine { font-size: .8125rem; }
 .pairs { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; margin-top: 8px; }
@@ -139,6 +138,9 @@ td strong { font-weight: 600; }
 .differs { font-size: .75rem; border: 1px solid var(--faint); border-radius: 4px; padding: 0 5px; margin-left: 4px; white-space: nowrap; }
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 16px; }
 .blocks.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 0 20px; }
+.beside > div { display: flex; flex-direction: column; }
+.beside .maps { margin-top: auto; grid-template-columns: 1fr; }
+.split { margin-top: 20px; }
 .heat { width: 100%; }
 .heat caption { font-weight: 600; color: var(--text); }
 .heat td, .heat th { overflow-wrap: normal; }
@@ -162,7 +164,7 @@ pre {
 code { font-size: .875em; }
 footer { color: var(--faint); font-size: .875rem; padding-top: 30px; padding-bottom: 44px; }
 @media (max-width: 1000px) {
-  .cards, .worst { grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); }
+  .cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); }
   .panels { grid-template-columns: repeat(var(--middle), 1fr); }
 }
 @media (max-width: 600px) {

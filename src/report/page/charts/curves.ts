@@ -21,7 +21,7 @@ export function curveChart(curves: readonly Curve[], axis: ValueAxis, size: Size
   return drawChart(
     {
       grid: { left: 52, right: labelled ? 26 : 16, top: 10, bottom: 26 },
-      xAxis: stepAxis(ends, size.width > 500 ? 8 : 4),
+      xAxis: stepAxis(ends, 4),
       yAxis: valueAxis(axis),
       series: curves.flatMap(({ run, label, points, thin = [] }) => {
         const { colour, dash } = runLook(run);

@@ -79,6 +79,8 @@ function markLines(marks: readonly PanelMark[]) {
         color: colours.faint,
         fontSize: 10,
         distance: 2,
+        textBorderColor: colours.ground,
+        textBorderWidth: 3,
       },
     })),
   };

@@ -26,8 +26,8 @@ export function quotaChart({ bands, levels }: QuotaChart, size: Size, named: boo
   const ends = [steps[0] ?? 0, steps.at(-1) ?? 1] as const;
   return drawChart(
     {
-      grid: { left: 38, right: named ? 172 : 22, top: 10, bottom: 26 },
-      xAxis: stepAxis(ends, named ? 8 : 4),
+      grid: { left: 38, right: named ? 162 : 22, top: 10, bottom: 26 },
+      xAxis: stepAxis(ends, 4),
       yAxis: valueAxis({ min: 0, max: 1, interval: 0.25, format: (value) => percent(value, 0) }),
       series: [
         ...bands.map(({ task, shares }, at) => ({
@@ -49,10 +49,10 @@ export function quotaChart({ bands, levels }: QuotaChart, size: Size, named: boo
 }
 
 /** Least distance of two labels, as a share of the chart's height. */
-const leastDistance = 0.052;
+const leastDistance = 0.04;
 
 /** Heights of labels beside the middles of the bands, moved apart where bands are thin. */
-export function labelHeights(shares: readonly number[], distance = leastDistance): number[] {
+export function labelHeights(shares: readonly number[], distance: number): number[] {
   let below = 0;
   const heights = shares.map((share) => {
     const middle = below + share / 2;
@@ -80,7 +80,7 @@ function labels(bands: readonly QuotaBand[], step: number, named: boolean) {
     silent: true,
     symbolSize: 0,
     clip: false,
-    data: labelHeights(shares).map((height, at) => ({
+    data: labelHeights(shares, named ? leastDistance : 0.055).map((height, at) => ({
       value: [step, height],
       label: {
         show: true,

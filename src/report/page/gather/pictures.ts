@@ -34,7 +34,7 @@ export interface RunPictures {
   /** What the network is trained on, some of each task. */
   pairs: { task: string; photo: string; gt: Picture; lq: Picture }[];
   examples: CropPictures[];
-  /** Probes with the lowest PSNR, and of each task the one that gains least over bicubic. */
+  /** Probes with the lowest PSNR, one of a photograph, and of each task the one that gains least over bicubic. */
   lowest: CropPictures[];
   leastGain: CropPictures[];
 }
@@ -103,19 +103,21 @@ export class ProbeReview {
     this.#addBicubic(crop.task, crop.bicubicPsnr);
     if (this.#shown.includes(crop.task)) this.#addDetailed(crop);
     if (!Number.isFinite(crop.psnr)) return;
-    this.lowest = [...this.lowest, crop].sort((a, b) => a.psnr - b.psnr).slice(0, mostWorst);
+    this.#addLowest(crop);
     const least = this.#leastGain.get(crop.task);
     if (!least || gainOf(crop) < gainOf(least)) this.#leastGain.set(crop.task, crop);
+  }
+
+  #addLowest(crop: Crop): void {
+    const order = [...this.lowest, crop].sort((a, b) => a.psnr - b.psnr);
+    this.lowest = order.filter(firstOfPhoto).slice(0, mostWorst);
   }
 
   /** One crop of a photograph: that with most detail, on which damage shows. */
   #addDetailed(crop: Crop): void {
     const all = [...(this.#detailed.get(crop.task) ?? []), crop];
     const order = all.sort((a, b) => detailOf(b.gt) - detailOf(a.gt));
-    const first = order.filter(
-      ({ photo }, at) => order.findIndex((other) => other.photo === photo) === at,
-    );
-    this.#detailed.set(crop.task, first.slice(0, pairsPerTask));
+    this.#detailed.set(crop.task, order.filter(firstOfPhoto).slice(0, pairsPerTask));
   }
 
   /** Some probes of every task that is shown. */
@@ -142,6 +144,10 @@ export class ProbeReview {
     const crops = [...this.#leastGain.values()];
     return crops.sort((a, b) => gainOf(a) - gainOf(b)).slice(0, mostLeastGain);
   }
+}
+
+function firstOfPhoto({ photo }: Crop, at: number, all: readonly Crop[]): boolean {
+  return all.findIndex((other) => other.photo === photo) === at;
 }
 
 async function encoded(crop: Crop): Promise<CropPictures> {

@@ -96,7 +96,7 @@ export function worstSection({ runs }: RunGroup, prefix: string): Html {
     {
       id: `${prefix}worst`,
       title: 'The worst crops',
-      lead: 'Where to look for what the network does wrong: among all probes those with the lowest PSNR, and of each task the one where it gains least over bicubic, or loses most.',
+      lead: 'Where to look for what the network does wrong: among all probes those with the lowest PSNR (one of each photograph), and of each task the one where it gains least over bicubic, or loses most.',
     },
     shownRuns(runs).map(
       ({ run, pictures: { lowest, leastGain, step } }) => html`${runHeading(run)}

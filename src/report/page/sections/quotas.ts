@@ -67,7 +67,7 @@ function overTime(run: RunFacts, tasks: readonly ReportTask[], levels: number): 
   return [
     chartFigure({
       alt,
-      wide: quotaChart(chart, { width: 620, height: 300 }, true),
+      wide: quotaChart(chart, { width: 520, height: 430 }, true),
       narrow: quotaChart(chart, { width: 330, height: 260 }, false),
     }),
     legend,
@@ -113,7 +113,7 @@ function shares(run: RunFacts, tasks: readonly ReportTask[]): Content {
       : `Share of all ${whole(total)} samples so far. Quotas are exact, with carried remainders: at no line of the log had a task more than ${deviation.toFixed(2)} samples too few or too many.`;
   return chartFigure({
     alt: `Bars of natural, requested and realised shares of ${tasks.length} tasks in ${runName(run)}. ${said}`,
-    wide: shareChart(bars, { width: 560, labelWidth: 130 }),
+    wide: shareChart(bars, { width: 500, labelWidth: 126 }),
     narrow: shareChart(bars, { width: 330, labelWidth: 82 }),
     caption: said,
   });

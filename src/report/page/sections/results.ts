@@ -22,11 +22,18 @@ export function resultsSection(
   const known = runs.flatMap((run) => Object.values(finalPsnr(run))).filter(isNumber);
   const range: [number, number] = [Math.min(...known), Math.max(...known)];
   const map: MapOf = (run, numbers, kind) =>
-    heatMap({ title: runName(run), tasks, levels, numbers, kind });
+    heatMap({
+      title: `${kind.type === 'psnr' ? 'PSNR' : 'gain'} by task, ${runName(run)}`,
+      caption: run.letter && runName(run),
+      tasks,
+      levels,
+      numbers,
+      kind,
+    });
   const blocks = [
     block(
       'PSNR at the last measurement',
-      'In dB, on the probes. Stronger colours are higher values.',
+      'In dB, on the probes. Stronger colours: higher values.',
       runs.map((run) => {
         const numbers = finalPsnr(run);
         return meanOf(numbers) === null
@@ -36,7 +43,7 @@ export function resultsSection(
     ),
     block(
       'Gain over bicubic interpolation',
-      'In dB, on the same probes. Blue and + where the network is better, orange and − where bicubic is.',
+      'In dB. Blue and +: the network is better; orange and −: bicubic is.',
       runs.map((run) => {
         const bicubic = bicubicPsnr(run);
         return bicubic
@@ -60,8 +67,7 @@ type MapOf = (run: RunFacts, numbers: TaskNumbers, kind: Kind) => Html;
 
 function againstBaseline(runs: readonly RunFacts[], baseline: RunFacts, map: MapOf): Html {
   const title = `Gain over ${runName(baseline)}`;
-  const lead =
-    'In dB, on the probes of both runs. Blue and + where the run is better than the baseline.';
+  const lead = 'In dB. Blue and +: the run is better; orange and −: the baseline is.';
   if (!runs.includes(baseline)) {
     return block(title, lead, [
       missing(`The tasks of ${runName(baseline)} are others: PSNR cannot be compared.`),
@@ -98,7 +104,9 @@ type Kind = { type: 'psnr'; range: readonly [number, number] } | { type: 'gain' 
 const isNumber = (value: number | null): value is number => value !== null;
 
 interface HeatMap {
+  /** What it is called where it cannot be seen. */
   title: string;
+  caption: string;
   tasks: readonly ReportTask[];
   levels: number;
   numbers: TaskNumbers;
@@ -106,7 +114,7 @@ interface HeatMap {
 }
 
 /** A table whose rows are all axes but the last, whose columns are the levels of the last. */
-function heatMap({ title, tasks, levels, numbers, kind }: HeatMap): Html {
+function heatMap({ title, caption, tasks, levels, numbers, kind }: HeatMap): Html {
   const { columns, rows } = gridOf(tasks, levels);
   const mean = meanOf(numbers);
   const cell = (value: number | null | undefined) => {
@@ -114,7 +122,7 @@ function heatMap({ title, tasks, levels, numbers, kind }: HeatMap): Html {
     return html`<td class="${shadeOf(value ?? null, kind)}">${text}</td>`;
   };
   return html`<div class="map"><div class="scroll" role="region" aria-label="${title}" tabindex="0"><table class="heat">
-<caption>${title}</caption>
+${caption ? html`<caption>${caption}</caption>` : ''}
 ${columns ? html`<thead><tr><td></td>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>` : ''}
 <tbody>${rows.map(
     ({

@@ -16,7 +16,7 @@ export function speedSection(runs: readonly RunFacts[]): Html {
     { id: 'speed', title: 'Loss and speed' },
     runKey(runs),
     html`<div class="runs"><div class="run">${lossPart(runs)}</div><div class="run">${speedPart(runs)}</div></div>`,
-    splitPart(runs),
+    html`<div class="run split">${splitPart(runs)}</div>`,
   );
 }
 
@@ -98,7 +98,7 @@ function figure(of: {
   });
   return chartFigure({
     alt: alt.join('; '),
-    wide: curveChart(curves, axis, { width: 560, height: 240 }),
+    wide: curveChart(curves, axis, { width: 500, height: 230 }),
     narrow: curveChart(curves, axis, { width: 330, height: 200 }),
     caption,
   });

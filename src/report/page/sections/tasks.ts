@@ -45,7 +45,7 @@ ${html`<span class="pixels">${picture(lq, `the same crop of ${photo} damaged as 
 
 function boundsOf({ bounds, mass }: ReportTask): string {
   const parts = [...bounds, ...(mass === null ? [] : [`natural mass ${percent(mass)}`])];
-  return parts.join(' · ');
+  return parts.join(' · ').replaceAll('<=', '≤').replaceAll('>=', '≥');
 }
 
 function some(tasks: readonly ReportTask[], shown: readonly string[] | undefined): Content {
