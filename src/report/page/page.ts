@@ -40,7 +40,7 @@ ${trusted(generatorTag)}
 </head>
 <body>
 <header>
-<h1>${runs.length === 1 ? `Training report: ${runs[0]?.name}` : `Training report: ${count(runs.length, 'run')}`}</h1>
+<h1>Training report: ${runs.length > 3 ? count(runs.length, 'run') : runs.map(({ name }) => name).join(' and ')}</h1>
 <p class="made">${runs.length > 1 ? `${runs.map(runName).join(', ')} — ` : ''}made ${time(made)} by evensr ${version}</p>
 <nav aria-label="Sections"><ul>${links(groups).map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>
 </header>

@@ -95,7 +95,7 @@ figure { margin: 0; }
 .pair { display: grid; gap: 2px; }
 img { display: block; width: 100%; height: auto; border-radius: 3px; }
 .pixels img, .stage img.pixels { image-rendering: pixelated; }
-.versions { display: grid; grid-template-columns: repeat(4, 1fr); gap: 6px; margin: 8px 0; }
+.versions { display: grid; grid-template-columns: repeat(var(--count, 4), 1fr); gap: 6px; margin: 8px 0; }
 .versions figcaption { font-size: .75rem; line-height: 1.35; margin-top: 2px; text-align: center; }
 .worst .versions { grid-template-columns: 1fr 1fr; }
 .delta { white-space: nowrap; }
@@ -132,11 +132,14 @@ caption { text-align: left; font-size: .875rem; color: var(--faint); padding: 0 
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; }
 td { min-width: 7ch; }
+.settings td { min-width: 150px; }
 tbody th { font-weight: 400; color: var(--faint); }
 td strong { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 .differs { font-size: .75rem; border: 1px solid var(--faint); border-radius: 4px; padding: 0 5px; margin-left: 4px; white-space: nowrap; }
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 16px; }
+.blocks > div + div { margin-top: 28px; }
+.blocks.beside > div { margin-top: 12px; }
 .blocks.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 0 20px; }
 .beside > div { display: flex; flex-direction: column; }
 .beside .maps { margin-top: auto; grid-template-columns: 1fr; }
@@ -146,7 +149,7 @@ td strong { font-weight: 600; }
 .heat td, .heat th { overflow-wrap: normal; }
 .heat td { white-space: nowrap; text-align: center; border: 2px solid var(--card); border-radius: 6px; color: var(--on-heat); }
 .heat th { border: 0; }
-.heat thead th { text-align: center; font-weight: 400; color: var(--faint); font-size: .875rem; }
+.heat thead th { white-space: nowrap; text-align: center; font-weight: 400; color: var(--faint); font-size: .875rem; }
 .heat tfoot th, .heat .mean { font-weight: 600; color: var(--text); }
 .heat .unknown, .heat .even { color: var(--text); }
 .level0 { background: var(--level0); } .level1 { background: var(--level1); } .level2 { background: var(--level2); }

@@ -83,7 +83,7 @@ function versions(
   const of = `of ${crop.photo}, task ${crop.task}`;
   const version = (name: string, image: Html, kind = '') =>
     html`<figure class="${kind}" data-name="${name}">${image}<figcaption>${name}</figcaption></figure>`;
-  return html`<div class="versions">
+  return html`<div class="versions" style="--count:${Math.min(5, results.length + 3)}">
 ${version('lq', picture(crop.lq, `low-quality input ${of}, ${crop.lq.width} × ${crop.lq.height} pixels, enlarged`, crop.gt), 'pixels')}
 ${version('bicubic', picture(crop.bicubic, `bicubic interpolation ${of}`, crop.gt))}
 ${results.map(({ name, sr }) => version(name, picture(sr, `${name} ${of}`, crop.gt)))}

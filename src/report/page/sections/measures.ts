@@ -4,7 +4,7 @@ import { decibels, significant } from '../format.ts';
 import { curveOf, type Point, type TaskQuantity, thinned } from '../gather/metrics.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { bicubicPsnr, linesOf, type RunGroup, sameProbes } from '../model.ts';
-import { missing, section } from './parts.ts';
+import { missing, runName, section } from './parts.ts';
 import { runKey } from './run-key.ts';
 
 interface Measure {
@@ -57,6 +57,9 @@ function measurePart(group: RunGroup, measure: Measure): Html {
   const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
   const head = html`<h3>${measure.title}</h3>`;
   if (points.length === 0) return html`${head}${missing(whyNone(group, measure))}`;
+  const without = group.runs.filter((_, run) =>
+    panels.every(({ lines }) => lines.every((line) => line.run !== run)),
+  );
   const steps = rangeOf(points.map(([step]) => step)) as [number, number];
   const ranges = panels.map(({ lines, marks }) =>
     rangeOf([
@@ -67,6 +70,7 @@ function measurePart(group: RunGroup, measure: Measure): Html {
   const span = commonSpan(ranges.filter((range) => range !== undefined));
   const all = rangeOf(points.map(([, value]) => value)) as [number, number];
   return html`${head}<p class="lead">${measure.lead}</p>
+${without.length > 0 ? html`<p class="fine">Nothing of this is measured in ${without.map(runName).join(', ')}.</p>` : ''}
 <div class="panels" style="${panelColumns(group.levels)}">${group.tasks.map(({ id }, at) => {
     const panel = panels[at] as Panel;
     const values = measure.own

@@ -45,7 +45,9 @@ export function trainedSection(runs: readonly RunFacts[]): Html {
       title: 'What was trained',
       ...(runs.length > 1 ? { lead: 'Settings in which the runs differ are marked.' } : {}),
     },
-    readable.length > 0 ? dataTable('Settings', columns, table) : '',
+    readable.length > 0
+      ? html`<div class="settings">${dataTable('Settings', columns, table)}</div>`
+      : '',
     runs.map((run) => [configProblem(run), configFold(run), warningsFold(run)]),
   );
 }
