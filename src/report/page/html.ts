@@ -26,14 +26,14 @@ const entities: Record<string, string> = {
 /** Control and format characters (some reverse the direction of text) and lone surrogates. */
 const hidden = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
-/**
- * Any text as it may stand between tags and in quoted attributes. Control characters, which could hide
- * or reorder what is read, are shown as a replacement character; only line ends and tabs stay.
- */
+/** Text with a replacement character for whatever could hide or reorder it; line ends and tabs stay. */
+export function visible(text: string): string {
+  return text.replace(hidden, '\ufffd');
+}
+
+/** Any text as it may stand between tags and in quoted attributes. */
 export function escapeText(text: string): string {
-  return text
-    .replace(hidden, '\ufffd')
-    .replace(/[&<>"']/g, (character) => entities[character] as string);
+  return visible(text).replace(/[&<>"']/g, (character) => entities[character] as string);
 }
 
 function render(content: Content): string {

@@ -2,7 +2,7 @@
 import type { EChartsOption } from 'echarts';
 // One file: echarts' modules take a second to load, this a tenth of it.
 import { init } from 'echarts/dist/echarts.esm.min.mjs';
-import { type Html, trusted } from '../html.ts';
+import { type Html, trusted, visible } from '../html.ts';
 
 export interface Size {
   width: number;
@@ -30,7 +30,8 @@ export function drawChart(option: object, { width, height }: Size): Html {
 }
 
 function tidied(svg: string, { width, height }: Size): string {
-  return svg
+  // Names in the drawing are escaped by echarts, control characters are not.
+  return visible(svg)
     .replace(/<svg [^>]*>/, `<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">`)
     .replace(/<style[^>]*>.*?<\/style>/gs, '')
     .replace(/<rect [^>]*fill="none"><\/rect>\n?/, '')
