@@ -1,6 +1,5 @@
 // Makes a checkout ready to run: system packages, npm packages, native addon, TypeScript.
 // Says what it is about to do, and does nothing in under a second when all is there.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { has, installCommand, installWithApt, mayInstall, problemOf } from './system.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -24,27 +24,14 @@ function fail(text) {
   process.exit(2);
 }
 
-/** Runs a command quietly; what it printed is shown only when it fails. */
-function run(command, args, env = {}) {
-  const result = spawnSync(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    env: { ...process.env, ...env },
-  });
-  if (result.status === 0) return;
-  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
-  fail(
-    `failed: ${command} ${args.join(' ')} (${result.error?.message ?? `exit ${result.status}`})`,
-  );
-}
-
-function has(command) {
-  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, command)));
-}
-
 const hasHeader = (name) =>
   ['/usr/include', '/usr/local/include'].some((folder) => existsSync(join(folder, name)));
+
+/** Runs a command quietly; what it printed is shown only when it fails. */
+function run(command, args, env = {}) {
+  const problem = problemOf(command, args, env);
+  if (problem) fail(problem);
+}
 
 /** Debian and Ubuntu names of what the build needs, each with the sign that it is there. */
 const systemPackages = [
@@ -57,19 +44,15 @@ const systemPackages = [
 function installSystemPackages() {
   const missing = systemPackages.filter((entry) => !entry.present()).map((entry) => entry.name);
   if (missing.length === 0) return;
-  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!has('apt-get')) {
     fail(`missing: ${missing.join(', ')}. Install them with your package manager, then run again.`);
   }
-  const isRoot = process.getuid?.() === 0;
-  const sudo = !isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
-  if (!isRoot && !sudo)
-    fail(`missing system packages. Run this, then try again:\n  sudo ${command}`);
+  if (!mayInstall()) {
+    fail(`missing system packages. Run this, then try again:\n  sudo ${installCommand(missing)}`);
+  }
   say(`installing system packages: ${missing.join(', ')}`);
-  const words = sudo ? ['sudo', 'env'] : ['env'];
-  const apt = [...words.slice(1), 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
-  run(words[0], [...apt, 'update', '-qq']);
-  run(words[0], [...apt, 'install', '-y', '-qq', '--no-install-recommends', ...missing]);
+  const problem = installWithApt(missing);
+  if (problem) fail(problem);
 }
 
 function filesBelow(folder, found = []) {

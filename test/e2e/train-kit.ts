@@ -35,7 +35,7 @@ network: {type: srvgg, numFeat: 8, numConv: 2}
 training: {steps: 60, batchSize: 4, lqSize: 12, learningRate: 1e-3, device: cpu, replayEvery: 11}
 validation: {every: 15, samplesPerTask: 2, pictures: 1}
 checkpoint: {every: 7}
-log: {every: 1}
+log: {every: 1, report: false}
 `;
 
 async function paintPhoto(file: string, number: number): Promise<void> {

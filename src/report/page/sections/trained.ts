@@ -48,7 +48,7 @@ export function trainedSection(runs: readonly RunFacts[]): Html {
     readable.length > 0
       ? html`<div class="settings">${dataTable('Settings', columns, table)}</div>`
       : '',
-    runs.map((run) => [configProblem(run), configFold(run), warningsFold(run)]),
+    runs.map((run) => [configProblem(run), configFold(run), damage(run), warningsFold(run)]),
   );
 }
 
@@ -98,26 +98,28 @@ function configFold(run: RunFacts): Content {
   return folded(`Complete configuration of ${runName(run)}`, html`<pre tabindex="0">${text}</pre>`);
 }
 
+/** Lines of the logs that could not be read are said, not hidden. */
+function damage(run: RunFacts): Content {
+  const lost = (contentOf(run.events)?.damaged ?? 0) + (contentOf(run.metrics)?.damaged ?? 0);
+  if (lost === 0) return '';
+  return missing(`${runName(run)}: ${count(lost, 'damaged line')} of its logs passed over.`);
+}
+
 const listed = 30;
 
 function warningsFold(run: RunFacts): Content {
   const events = contentOf(run.events);
-  if (!events)
+  if (!events) {
     return missing(`${runName(run)}: what happened is not known. ${reasonOf(run.events)}`);
-  const { warnings, damaged } = events;
-  const lost = damaged + (contentOf(run.metrics)?.damaged ?? 0);
-  const torn =
-    lost > 0 && missing(`${runName(run)}: ${count(lost, 'damaged line')} of its logs passed over.`);
-  if (warnings.length === 0) return torn;
+  }
+  const { warnings } = events;
+  if (warnings.length === 0) return '';
   const items = warnings
     .slice(-listed)
     .map(({ time: at, code, text }) => html`<li>${time(at)} <code>${code}</code> ${text}</li>`);
   const more = warnings.length - items.length;
-  return [
-    torn,
-    folded(
-      `${count(warnings.length, 'warning')} of ${runName(run)}`,
-      html`<ul>${more > 0 ? html`<li>${more} earlier ones</li>` : ''}${items}</ul>`,
-    ),
-  ];
+  return folded(
+    `${count(warnings.length, 'warning')} of ${runName(run)}`,
+    html`<ul>${more > 0 ? html`<li>${more} earlier ones</li>` : ''}${items}</ul>`,
+  );
 }
