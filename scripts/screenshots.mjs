@@ -2,20 +2,19 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromiumPath, launchChromium, schemes, widths } from '../dist/test/browser.js';
+import { schemes, startChromium, widths } from '../dist/test/browser.js';
 
 const [report, folder] = process.argv.slice(2);
 if (!report || !folder) {
   process.stderr.write('usage: npm run screenshots -- REPORT.html FOLDER\n');
   process.exit(2);
 }
-const executable = chromiumPath();
-if (!executable) {
-  process.stderr.write('no Chromium is installed\n');
+const { browser, reason } = await startChromium();
+if (!browser) {
+  process.stderr.write(`no pictures: ${reason}\n`);
   process.exit(2);
 }
 mkdirSync(folder, { recursive: true });
-const browser = await launchChromium(executable);
 try {
   for (const width of widths) {
     for (const scheme of schemes) {

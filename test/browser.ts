@@ -12,8 +12,20 @@ export function chromiumPath(): string | undefined {
   return process.env.EVENSR_CHROMIUM ?? found.find((file) => existsSync(file));
 }
 
-/** Starts it without a window. The caller closes it. */
-export async function launchChromium(executablePath: string): Promise<Browser> {
+/** Starts it without a window, or says why it does not start. The caller closes it. */
+export async function startChromium(): Promise<{ browser: Browser } | { reason: string }> {
+  const executablePath = chromiumPath();
+  if (!executablePath) return { reason: 'there is no Chromium (scripts/browser.mjs installs one)' };
+  try {
+    return { browser: await launch(executablePath) };
+  } catch (error) {
+    return {
+      reason: `${executablePath} does not start: ${(error as Error).message.split('\n')[0]}`,
+    };
+  }
+}
+
+async function launch(executablePath: string): Promise<Browser> {
   return await puppeteer.launch({
     executablePath,
     // Its sandbox needs rights that containers do not give; it only ever opens our own files.

@@ -111,6 +111,7 @@ async function demo(options: Options, output: Output): Promise<ExitCode | undefi
   title(output, verdict(evaluation));
   output.line(`before/after  ${join(scores, 'examples.png')}`);
   output.line(`scores        ${join(scores, 'evaluation.json')}, .csv`);
+  output.line(`report        ${join(run, 'report.html')}`);
   output.line(`run           ${run} (config.yaml, metrics.jsonl, checkpoints/, samples/)`);
   output.line(`tensorboard   tensorboard --logdir ${run}`);
   return undefined;

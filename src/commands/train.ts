@@ -87,12 +87,13 @@ export function observerFor(output: Output, screen: TrainScreen): TrainObserver 
 }
 
 function tellSummary(output: Output, summary: TrainSummary): void {
-  const { step, steps, skipped, best, checkpoint } = summary;
+  const { step, steps, skipped, best, checkpoint, report } = summary;
   output.document({ event: step < steps ? 'stopped' : 'finished', ...summary });
   const done = step < steps ? `stopped at step ${step} of ${steps}` : `done, ${step} steps`;
   output.line(`${done} | skipped ${skipped}`);
   output.line(`checkpoint  ${checkpoint}`);
   if (best) output.line(`best        ${best.checkpoint} (mean PSNR ${best.psnr.toFixed(2)} dB)`);
+  if (report) output.line(`report      ${report}`);
 }
 
 /** Trains with the screen that fits the terminal; the exit code when a signal stopped it. */

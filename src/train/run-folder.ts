@@ -1,6 +1,6 @@
 /**
  * The folder of a run: config.yaml (complete), metrics.jsonl, TensorBoard events, checkpoints/,
- * samples/, report.jsonl (what happened, with times) and, while it runs, its lock.
+ * samples/, report.jsonl (what happened, with times), report.html and, while it runs, its lock.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -33,6 +33,8 @@ export interface TrainSummary {
   best: { step: number; psnr: number; checkpoint: string } | null;
   /** PSNR of the last measurement of this process. */
   psnr: TaskPsnr | null;
+  /** The page about the run; null when it is stopped before its end, or not to have one. */
+  report: string | null;
 }
 
 /** What a run begins with, in one line. */
@@ -54,15 +56,17 @@ function photoCounts({ photos }: Workshop) {
 }
 
 /** RUN/report.html. It is made from what is saved already, and never fails a training. */
-async function writeReportOf(workshop: Workshop, folder: RunFolder): Promise<void> {
+async function writeReportOf(workshop: Workshop, folder: RunFolder): Promise<string | null> {
   const { observer, photos, ...bench } = workshop;
   const open = { ...bench, validation: photos.validation };
   const output = folder.file('report.html');
   try {
     const { missing } = await writeReport({ runs: [folder.path], output, observer, open });
     for (const text of missing) observer.warn('W_REPORT', `${text} - not shown in ${output}`);
+    return output;
   } catch (error) {
     observer.warn('W_REPORT', `${output} is not written: ${(error as Error).message}`);
+    return null;
   }
 }
 
@@ -96,7 +100,8 @@ export async function runTraining(
     const control = options.control();
     await train(run, control);
     folder.report(control.stopping ? 'stopped' : 'finished', { step: run.step });
-    if (run.step === run.steps && config.log.report) await writeReportOf(workshop, folder);
+    const isDone = run.step === run.steps && config.log.report;
+    const report = isDone ? await writeReportOf(workshop, folder) : null;
     const { checkpoints } = folder;
     return {
       output,
@@ -107,6 +112,7 @@ export async function runTraining(
       checkpoint: checkpoints.file(run.step),
       best: run.best && { ...run.best, checkpoint: checkpoints.file(run.best.step) },
       psnr: run.measured?.psnr ?? null,
+      report,
     };
   } catch (error) {
     const { code, message } = error as Error & { code?: string };

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
-import { chromiumPath, launchChromium, schemes, widths } from '../browser.ts';
+import { schemes, startChromium, widths } from '../browser.ts';
 import { Workbench } from './train-kit.ts';
 
-const executable = chromiumPath();
-const why = executable ? false : 'no Chromium on this machine (scripts/browser.mjs installs one)';
+// Started here already: where it does not start the test is skipped and says why.
+const chromium = await startChromium();
+const why = 'reason' in chromium && chromium.reason;
 const checks = readFileSync(new URL('../../../test/page-checks.js', import.meta.url), 'utf8');
 
 /** Calls one of the functions of page-checks.js in the page. */
@@ -26,10 +27,11 @@ describe('a report in a browser', { skip: why }, () => {
   let place: Workbench;
   let browser: Browser;
   before(async () => {
+    if ('reason' in chromium) return;
+    browser = chromium.browser;
     place = await Workbench.create();
     const trained = await place.train('tiny.yaml', '-o', 'run', '--set', 'log.report=true');
     assert.equal(trained.code, 0, trained.stderr);
-    browser = await launchChromium(executable as string);
   });
   after(async () => {
     await browser?.close();
