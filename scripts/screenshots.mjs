@@ -1,30 +1,43 @@
-// Pictures of a report at three widths, light and dark: node scripts/screenshots.mjs REPORT.html FOLDER
+// Pictures of a report at three widths, light and dark; of the whole page, or of the sections named:
+// node scripts/screenshots.mjs REPORT.html FOLDER [SECTION...]
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { schemes, startChromium, widths } from '../dist/test/browser.js';
 
-const [report, folder] = process.argv.slice(2);
-if (!report || !folder) {
-  process.stderr.write('usage: npm run screenshots -- REPORT.html FOLDER\n');
+const fail = (text) => {
+  process.stderr.write(`${text}\n`);
   process.exit(2);
-}
+};
+
+const [report, folder, ...sections] = process.argv.slice(2);
+if (!report || !folder) fail('usage: npm run screenshots -- REPORT.html FOLDER [SECTION...]');
 const { browser, reason } = await startChromium();
-if (!browser) {
-  process.stderr.write(`no pictures: ${reason}\n`);
-  process.exit(2);
+if (!browser) fail(`no pictures: ${reason}`);
+
+async function picture(page, name) {
+  for (const section of sections) {
+    const element = await page.$(`#${section}`);
+    if (!element) throw new Error(`the report has no section ${section}`);
+    const path = join(folder, `${name}-${section}.webp`);
+    await element.screenshot({ path, type: 'webp', quality: 80 });
+    process.stdout.write(`${path}\n`);
+  }
+  if (sections.length > 0) return;
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, fullPage: true });
+  process.stdout.write(`${path}\n`);
 }
+
 mkdirSync(folder, { recursive: true });
 try {
   for (const width of widths) {
     for (const scheme of schemes) {
       const page = await browser.newPage();
-      await page.setViewport({ width, height: 900, deviceScaleFactor: 1 });
+      await page.setViewport({ width, height: 900 });
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
       await page.goto(pathToFileURL(resolve(report)).href);
-      const path = join(folder, `report-${width}-${scheme}.png`);
-      await page.screenshot({ path, fullPage: true });
-      process.stdout.write(`${path}\n`);
+      await picture(page, `report-${width}-${scheme}`);
       await page.close();
     }
   }

@@ -119,7 +119,7 @@ describe('charts of the report', () => {
             ],
           },
         ],
-        marks: [{ value: 24.5, label: 'bicubic', above: false }],
+        marks: [{ value: 24.5, label: 'bicubic', dash: [1, 2] }],
       },
       { steps: [0, 100], values: [23, 27], digits: 1 },
     );
@@ -127,7 +127,10 @@ describe('charts of the report', () => {
       words(svg).filter((word) => /\./.test(word ?? '')),
       ['23.0', '25.0', '27.0'],
     );
-    assert.ok(words(svg).includes('bicubic'));
+    assert.match(
+      svg.text,
+      /stroke="var\(--faint\)"[^>]*stroke-dasharray="1,2"|stroke-dasharray="1,2"[^>]*stroke="var\(--faint\)"/,
+    );
     const [first] = pathsOf(svg, 'var(--run0)')
       .map(numbersOf)
       .filter((at) => at.length === 4);

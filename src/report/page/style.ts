@@ -87,7 +87,7 @@ figure { margin: 0; }
 .panel { padding: 10px 8px 4px; }
 .panel figcaption { color: var(--text); font-size: .8125rem; font-weight: 600; padding: 0 4px; line-height: 1.35; }
 .panel figcaption span { display: block; font-weight: 400; color: var(--faint); }
-.panel svg { display: block; width: 100%; height: auto; }
+.panel svg { display: block; width: 100%; height: auto; max-width: 200px; }
 .cards { display: grid; grid-template-columns: repeat(var(--columns, 3), 1fr); gap: 16px; }
 .task p { margin: 0 0 4px; font-size: .9375rem; }
 .task p.fine { font-size: .8125rem; }

@@ -11,12 +11,11 @@ export interface PanelLine {
   points: readonly Point[];
 }
 
+/** A horizontal line, which the panel's heading names. */
 export interface PanelMark {
   value: number;
-  /** A word or two, written at the line. */
   label: string;
-  /** Above its beginning, where curves are still low, or else below its end. */
-  above: boolean;
+  dash: number[];
 }
 
 export interface Panel {
@@ -34,7 +33,7 @@ export interface PanelScale {
 
 const size = { width: 152, height: 112 };
 
-/** One panel. Nothing in it depends on colour: runs differ in their dashes, marks carry words. */
+/** One panel. Nothing in it depends on colour: lines and marks differ in their dashes. */
 export function panelChart({ lines, marks }: Panel, scale: PanelScale): Html {
   const [min, max] = scale.values;
   return drawChart(
@@ -70,18 +69,10 @@ function markLines(marks: readonly PanelMark[]) {
   return {
     silent: true,
     symbol: 'none',
-    lineStyle: { color: colours.faint, type: [3, 3], width: 1 },
-    data: marks.map(({ value, label, above }) => ({
+    label: { show: false },
+    data: marks.map(({ value, dash }) => ({
       yAxis: value,
-      label: {
-        formatter: label,
-        position: above ? 'insideStartTop' : 'insideEndBottom',
-        color: colours.faint,
-        fontSize: 10,
-        distance: 2,
-        textBorderColor: colours.ground,
-        textBorderWidth: 3,
-      },
+      lineStyle: { color: colours.faint, type: dash, width: 1 },
     })),
   };
 }

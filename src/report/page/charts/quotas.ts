@@ -79,6 +79,7 @@ function labels(bands: readonly QuotaBand[], step: number, named: boolean) {
     type: 'scatter',
     silent: true,
     symbolSize: 0,
+    itemStyle: { opacity: 1 },
     clip: false,
     data: labelHeights(shares, named ? leastDistance : 0.055).map((height, at) => ({
       value: [step, height],

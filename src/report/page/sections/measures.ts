@@ -21,7 +21,7 @@ const measures: readonly Measure[] = [
   {
     quantity: 'psnr',
     title: 'PSNR of each task',
-    lead: 'In dB, on the probes. Every panel spans the same number of decibels, so that slopes can be compared.',
+    lead: 'In dB, on the probes. Every panel spans the same number of decibels, so that slopes can be compared. Dotted: bicubic interpolation; dashed: the reference, which a specialist of the task reached (in reports of a single run).',
     own: true,
     digits: 1,
     format: decibels,
@@ -79,7 +79,7 @@ ${without.length > 0 ? html`<p class="fine">Nothing of this is measured in ${wit
         ? upToOne(all[0])
         : fromZero(all[1]);
     const scale = { steps: [0, steps[1]] as const, values, digits: measure.digits };
-    return html`<figure class="panel"><figcaption>${id} <span>${endsOf(group, panel, measure)}</span></figcaption>
+    return html`<figure class="panel"><figcaption>${id} <span>${endsOf(group, panel, measure)}</span>${panel.marks.map(({ value, label }) => html`<span>${label} ${value.toFixed(2)}</span>`)}</figcaption>
 <div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, scale)}</div></figure>
 `;
   })}</div>`;
@@ -114,9 +114,11 @@ function marksOf({ runs }: RunGroup, id: string): PanelMark[] {
   const bicubic = runs.map((run) => bicubicPsnr(run)?.[id]).find((value) => value !== undefined);
   const reference = runs.length === 1 ? curveOf(linesOf(first), id, 'reference').at(-1)?.[1] : null;
   return [
-    ...(typeof bicubic === 'number' ? [{ value: bicubic, label: 'bicubic', above: false }] : []),
+    ...(typeof bicubic === 'number'
+      ? [{ value: bicubic, label: 'bicubic', dash: [1.5, 2.5] }]
+      : []),
     ...(typeof reference === 'number'
-      ? [{ value: reference, label: 'reference', above: true }]
+      ? [{ value: reference, label: 'reference', dash: [5, 3] }]
       : []),
   ];
 }

@@ -68,7 +68,7 @@ function overTime(run: RunFacts, tasks: readonly ReportTask[], levels: number): 
     chartFigure({
       alt,
       wide: quotaChart(chart, { width: 520, height: 430 }, true),
-      narrow: quotaChart(chart, { width: 330, height: 260 }, false),
+      narrow: quotaChart(chart, { width: 306, height: 260 }, false),
     }),
     legend,
     least ? html`<p class="note">This rule leaves the shares as they are.</p>` : '',
@@ -114,7 +114,7 @@ function shares(run: RunFacts, tasks: readonly ReportTask[]): Content {
   return chartFigure({
     alt: `Bars of natural, requested and realised shares of ${tasks.length} tasks in ${runName(run)}. ${said}`,
     wide: shareChart(bars, { width: 500, labelWidth: 126 }),
-    narrow: shareChart(bars, { width: 330, labelWidth: 82 }),
+    narrow: shareChart(bars, { width: 306, labelWidth: 82 }),
     caption: said,
   });
 }

@@ -99,7 +99,7 @@ function figure(of: {
   return chartFigure({
     alt: alt.join('; '),
     wide: curveChart(curves, axis, { width: 500, height: 230 }),
-    narrow: curveChart(curves, axis, { width: 330, height: 200 }),
+    narrow: curveChart(curves, axis, { width: 306, height: 200 }),
     caption,
   });
 }
@@ -123,7 +123,7 @@ function splitPart(runs: readonly RunFacts[]): Html {
     ),
     narrow: splitChart(
       splits.map(({ split }) => split),
-      330,
+      306,
     ),
     caption: `From left to right: ${said.join('. ')}. Means over the run. The next batch is degraded while the network trains; only what had to be waited for counts.`,
   })}`;
