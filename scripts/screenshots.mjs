@@ -1,4 +1,5 @@
-// Pictures of a report at three widths, light and dark; of the whole page, or of the sections named:
+// Pictures of a report at three widths, light and dark: the whole page, or the screens that the named
+// sections begin:
 // node scripts/screenshots.mjs REPORT.html FOLDER [SECTION...]
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -20,7 +21,8 @@ async function picture(page, name) {
     const element = await page.$(`#${section}`);
     if (!element) throw new Error(`the report has no section ${section}`);
     const path = join(folder, `${name}-${section}.webp`);
-    await element.screenshot({ path, type: 'webp', quality: 80 });
+    await element.evaluate((node) => node.scrollIntoView());
+    await page.screenshot({ path, type: 'webp', quality: 80 });
     process.stdout.write(`${path}\n`);
   }
   if (sections.length > 0) return;
@@ -34,7 +36,7 @@ try {
   for (const width of widths) {
     for (const scheme of schemes) {
       const page = await browser.newPage();
-      await page.setViewport({ width, height: 900 });
+      await page.setViewport({ width, height: Math.max(640, Math.round(width * 0.6)) });
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
       await page.goto(pathToFileURL(resolve(report)).href);
       await picture(page, `report-${width}-${scheme}`);

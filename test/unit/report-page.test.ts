@@ -111,7 +111,7 @@ describe('the page of a report', () => {
       text,
       /Gain over B · natural .*A · quota clean \+0\.50 noisy \+0\.50 mean \+0\.50/,
     );
-    assert.match(text, /A 28\.00 dB, B 27\.50 dB/);
+    assert.match(text, /A 28\.00 dB , B 27\.50 dB/);
     assert.match(text, /result of A 26\.50 dB \(\+1\.25\) , result of B/);
     assert.match(page, /stroke="var\(--run1\)"[^>]*stroke-dasharray/);
     const other = someRun({ name: 'other', letter: 'B', key: 'other probes' });

@@ -86,7 +86,8 @@ figure { margin: 0; }
 .panels { display: grid; grid-template-columns: repeat(var(--wide), 1fr); gap: 12px; }
 .panel { padding: 10px 8px 4px; }
 .panel figcaption { color: var(--text); font-size: .8125rem; font-weight: 600; padding: 0 4px; line-height: 1.35; }
-.panel figcaption span { display: block; font-weight: 400; color: var(--faint); }
+.panel .value { white-space: nowrap; }
+.panel figcaption > span { display: block; font-variant-numeric: tabular-nums; font-weight: 400; color: var(--faint); }
 .panel svg { display: block; width: 100%; height: auto; max-width: 200px; }
 .cards { display: grid; grid-template-columns: repeat(var(--columns, 3), 1fr); gap: 16px; }
 .task p { margin: 0 0 4px; font-size: .9375rem; }

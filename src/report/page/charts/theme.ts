@@ -73,13 +73,15 @@ export interface ValueAxis {
   /** Distance of the marks; echarts chooses without it. */
   interval?: number;
   ticks?: number;
-  log?: boolean;
+  /** Begins near the least value instead of at 0. */
+  close?: boolean;
   format: (value: number) => string;
 }
 
-export function valueAxis({ min, max, interval, ticks, log, format }: ValueAxis) {
+export function valueAxis({ min, max, interval, ticks, close, format }: ValueAxis) {
   return {
-    type: log ? 'log' : 'value',
+    type: 'value',
+    scale: close === true,
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(interval === undefined ? {} : { interval }),

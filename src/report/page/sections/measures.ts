@@ -21,7 +21,7 @@ const measures: readonly Measure[] = [
   {
     quantity: 'psnr',
     title: 'PSNR of each task',
-    lead: 'In dB, on the probes. Every panel spans the same number of decibels, so that slopes can be compared. Dotted: bicubic interpolation; dashed: the reference, which a specialist of the task reached (in reports of a single run).',
+    lead: 'In dB, on the probes. Every panel spans the same number of decibels, so that slopes can be compared.',
     own: true,
     digits: 1,
     format: decibels,
@@ -69,7 +69,7 @@ function measurePart(group: RunGroup, measure: Measure): Html {
   );
   const span = commonSpan(ranges.filter((range) => range !== undefined));
   const all = rangeOf(points.map(([, value]) => value)) as [number, number];
-  return html`${head}<p class="lead">${measure.lead}</p>
+  return html`${head}<p class="lead">${measure.lead}${explained(panels)}</p>
 ${without.length > 0 ? html`<p class="fine">Nothing of this is measured in ${without.map(runName).join(', ')}.</p>` : ''}
 <div class="panels" style="${panelColumns(group.levels)}">${group.tasks.map(({ id }, at) => {
     const panel = panels[at] as Panel;
@@ -142,14 +142,23 @@ function fromZero(most: number): [number, number] {
 
 const last = (points: readonly Point[]) => points.at(-1)?.[1];
 
+/** What the horizontal lines are, if there are any. */
+function explained(panels: readonly Panel[]): string {
+  const labels = new Set(panels.flatMap(({ marks }) => marks.map(({ label }) => label)));
+  const dotted = labels.has('bicubic') ? ' Dotted: bicubic interpolation.' : '';
+  const dashed = labels.has('reference')
+    ? ' Dashed: the reference, which a specialist of the task reached.'
+    : '';
+  return dotted + dashed;
+}
+
 /** The last values, after the panel's title. */
 function endsOf({ runs }: RunGroup, { lines }: Panel, { format }: Measure): Content {
-  return lines
-    .map(({ run, points }) => {
-      const letter = runs[run]?.letter;
-      return `${letter ? `${letter} ` : ''}${format(last(points) as number)}`;
-    })
-    .join(', ');
+  return lines.map(({ run, points }, at) => {
+    const letter = runs[run]?.letter;
+    const text = `${letter ? `${letter} ` : ''}${format(last(points) as number)}`;
+    return html`${at > 0 ? ', ' : ''}<span class="value">${text}</span>`;
+  });
 }
 
 function altOf({ runs }: RunGroup, id: string, { lines, marks }: Panel, measure: Measure): string {

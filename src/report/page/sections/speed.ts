@@ -38,8 +38,8 @@ function lossPart(runs: readonly RunFacts[]): Html {
     kinds.size > 1 ? ' The runs have different losses, which cannot be compared.' : '';
   return html`${head}${figure({
     curves,
-    axis: { min: 0, ticks: 4, format: (value) => significant(value, 2) },
-    caption: `Training loss (${[...kinds].join(', ')}): thin the means between two lines of the log, thick a moving average of them. It follows what is in the batches: quotas that favour hard tasks raise it.${comparable}`,
+    axis: { close: true, ticks: 4, format: (value) => significant(value, 3) },
+    caption: `Training loss (${[...kinds].join(', ')}): thin the means between two lines of the log, thick a moving average of them; the axis does not begin at 0. The loss follows what is in the batches: quotas that favour hard tasks raise it.${comparable}`,
     told: (value) => significant(value),
     name: 'training loss',
   })}`;
