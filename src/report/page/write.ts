@@ -36,9 +36,9 @@ export async function writeReport(options: ReportOptions): Promise<ReportSummary
   const { output, observer, open } = options;
   const paths = distinct([...options.runs, ...(options.baseline ? [options.baseline] : [])]);
   const runs: RunFacts[] = [];
-  for (const [at, path] of paths.entries()) {
-    const letter = paths.length > 1 ? letterOf(at) : '';
-    runs.push(await gatherRun(path, letter, observer, open));
+  for (const [number, path] of paths.entries()) {
+    const letter = paths.length > 1 ? letterOf(number) : '';
+    runs.push(await gatherRun(path, { number, letter }, observer, open));
   }
   const wanted = options.baseline;
   const baseline = wanted === undefined ? undefined : runs[paths.findIndex(sameAs(wanted))];

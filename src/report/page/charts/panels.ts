@@ -77,10 +77,7 @@ function markLines(marks: readonly PanelMark[]) {
   };
 }
 
-/**
- * One span for all panels, each around its own middle, so that a rise of 1 dB is equally high in all.
- * @returns the span: rounded up to what reads well
- */
+/** A span that holds each of the ranges, rounded up to what reads well. */
 export function commonSpan(ranges: readonly (readonly [number, number])[]): number {
   const widest = Math.max(0, ...ranges.map(([low, high]) => high - low)) * 1.15;
   const steps = [0.1, 0.2, 0.4, 0.6, 1, 1.6, 2, 3, 4, 6, 10, 16, 20, 40];

@@ -27,7 +27,8 @@ export interface ReportTask {
 
 export interface RunFacts {
   path: string;
-  /** A letter, when several runs are shown. */
+  /** Its place on the page, from 0; its letter, when several runs are shown. */
+  number: number;
   letter: string;
   name: string;
   config: Piece<TrainConfig>;
@@ -50,7 +51,7 @@ export type OpenBench = Bench | undefined;
  */
 export async function gatherRun(
   path: string,
-  letter: string,
+  { number, letter }: Pick<RunFacts, 'number' | 'letter'>,
   observer: TrainObserver,
   open?: OpenBench,
 ): Promise<RunFacts> {
@@ -69,6 +70,7 @@ export async function gatherRun(
   const cut = open?.tasks ?? (known && tasksOf(known));
   return {
     path,
+    number,
     letter,
     name: known?.name ?? nameOf(path),
     config,

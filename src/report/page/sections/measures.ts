@@ -11,9 +11,8 @@ interface Measure {
   quantity: TaskQuantity;
   title: string;
   lead: string;
-  /** Panels of one span each around its own middle, or one range for all. */
-  own: boolean;
-  digits: number;
+  /** The range of values that each panel shows. */
+  scales: (panels: readonly Panel[]) => [number, number][];
   format: (value: number) => string;
 }
 
@@ -22,24 +21,21 @@ const measures: readonly Measure[] = [
     quantity: 'psnr',
     title: 'PSNR of each task',
     lead: 'In dB, on the probes. Every panel spans the same number of decibels, so that slopes can be compared.',
-    own: true,
-    digits: 1,
+    scales: ofOneSpan,
     format: decibels,
   },
   {
     quantity: 'kpi',
     title: 'KPI of each task',
     lead: 'How close a task is to its reference: the mean squared error of its specialist over that of the network. 1 means as good as the specialist.',
-    own: false,
-    digits: 2,
+    scales: (panels) => panels.map(() => upToOne(valuesOf(panels))),
     format: (value) => value.toFixed(3),
   },
   {
     quantity: 'focal',
     title: 'Focal weight of each task',
     lead: 'What the KPI is turned into: large where a task is far from its reference, near 0 where it has reached it. Quotas follow the weights.',
-    own: false,
-    digits: 2,
+    scales: (panels) => panels.map(() => fromZero(valuesOf(panels))),
     format: (value) => (value > 0 && value < 0.001 ? '< 0.001' : significant(value, 2)),
   },
 ];
@@ -54,35 +50,24 @@ export function measuresSection(group: RunGroup, prefix: string): Html {
 
 function measurePart(group: RunGroup, measure: Measure): Html {
   const panels = group.tasks.map(({ id }) => panelOf(group, id, measure));
-  const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
+  const lines = panels.flatMap((panel) => panel.lines);
   const head = html`<h3>${measure.title}</h3>`;
-  if (points.length === 0) return html`${head}${missing(whyNone(group, measure))}`;
-  const without = group.runs.filter((_, run) =>
-    panels.every(({ lines }) => lines.every((line) => line.run !== run)),
-  );
-  const steps = rangeOf(points.map(([step]) => step)) as [number, number];
-  const ranges = panels.map(({ lines, marks }) =>
-    rangeOf([
-      ...lines.flatMap((line) => line.points.map(([, value]) => value)),
-      ...marks.map(({ value }) => value),
-    ]),
-  );
-  const span = commonSpan(ranges.filter((range) => range !== undefined));
-  const all = rangeOf(points.map(([, value]) => value)) as [number, number];
-  return html`${head}<p class="lead">${measure.lead}${explained(panels)}</p>
-${without.length > 0 ? html`<p class="fine">Nothing of this is measured in ${without.map(runName).join(', ')}.</p>` : ''}
-<div class="panels" style="${panelColumns(group.levels)}">${group.tasks.map(({ id }, at) => {
-    const panel = panels[at] as Panel;
-    const values = measure.own
-      ? around(ranges[at] ?? [0, 0], span)
-      : measure.quantity === 'kpi'
-        ? upToOne(all[0])
-        : fromZero(all[1]);
-    const scale = { steps: [0, steps[1]] as const, values, digits: measure.digits };
+  if (lines.length === 0) return html`${head}${missing(whyNone(group, measure))}`;
+  const without = group.runs.filter(({ number }) => lines.every(({ run }) => run !== number));
+  const told = `Nothing of this is measured in ${without.map(runName).join(', ')}.`;
+  const last = Math.max(...lines.map(({ points }) => points.at(-1)?.[0] ?? 1));
+  const scales = measure.scales(panels);
+  const figures = panels.map((panel, at) => {
+    const id = group.tasks[at]?.id ?? '';
+    const values = scales[at] as [number, number];
+    const digits = measure.quantity === 'psnr' && values[1] - values[0] >= 1 ? 1 : 2;
     return html`<figure class="panel"><figcaption>${id} <span>${endsOf(group, panel, measure)}</span>${panel.marks.map(({ value, label }) => html`<span>${label} ${value.toFixed(2)}</span>`)}</figcaption>
-<div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, scale)}</div></figure>
+<div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, { steps: [0, last], values, digits })}</div></figure>
 `;
-  })}</div>`;
+  });
+  return html`${head}<p class="lead">${measure.lead}${explained(panels)}</p>
+${without.length > 0 ? html`<p class="fine">${told}</p>` : ''}
+<div class="panels" style="${panelColumns(group.levels)}">${figures}</div>`;
 }
 
 /** Whole rows of the grid of tasks beside each other, on screens of two widths. */
@@ -100,9 +85,9 @@ function whyNone({ runs }: RunGroup, { quantity }: Measure): string {
 }
 
 function panelOf(group: RunGroup, id: string, { quantity }: Measure): Panel {
-  const lines = group.runs.flatMap((run, at) => {
+  const lines = group.runs.flatMap((run) => {
     const points = thinned(curveOf(linesOf(run), id, quantity));
-    return points.length > 0 ? [{ run: at, points }] : [];
+    return points.length > 0 ? [{ run: run.number, points }] : [];
   });
   return { lines, marks: quantity === 'psnr' ? marksOf(group, id) : [] };
 }
@@ -123,22 +108,37 @@ function marksOf({ runs }: RunGroup, id: string): PanelMark[] {
   ];
 }
 
-/** A range of that span around the middle of what is to be shown. */
-export function around([low, high]: readonly [number, number], span: number): [number, number] {
-  const digits = span < 1 ? 2 : 1;
-  const start = Number(((low + high) / 2 - span / 2).toFixed(digits));
-  return [start, start + span];
+function valuesOf(panels: readonly Panel[]): number[] {
+  return panels.flatMap(({ lines, marks }) => [
+    ...lines.flatMap(({ points }) => points.map(([, value]) => value)),
+    ...marks.map(({ value }) => value),
+  ]);
+}
+
+/** One span for all panels, each around its own middle, so that a rise of 1 dB is equally high in all. */
+function ofOneSpan(panels: readonly Panel[]): [number, number][] {
+  const ranges = panels.map((panel) => rangeOf(valuesOf([panel])));
+  const span = commonSpan(ranges.filter((range) => range !== undefined));
+  return ranges.map(([low, high] = [0, 0]) => {
+    const start = Number(((low + high) / 2 - span / 2).toFixed(span < 1 ? 2 : 1));
+    return [start, start + span];
+  });
 }
 
 /** KPIs lie below 1, mostly in the upper half. */
-function upToOne(least: number): [number, number] {
+function upToOne(values: readonly number[]): [number, number] {
+  const least = values.reduce((a, b) => Math.min(a, b), 1);
   return [least < 0.5 ? 0 : least < 0.8 ? 0.5 : 0.8, 1];
 }
 
-function fromZero(most: number): [number, number] {
+function fromZero(values: readonly number[]): [number, number] {
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
   const steps = [0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 1, 2, 4, 10, 20, 100];
   return [0, steps.find((step) => step >= most) ?? most];
 }
+
+const letterOf = ({ runs }: RunGroup, run: number) =>
+  runs.find(({ number }) => number === run)?.letter;
 
 const last = (points: readonly Point[]) => points.at(-1)?.[1];
 
@@ -153,17 +153,18 @@ function explained(panels: readonly Panel[]): string {
 }
 
 /** The last values, after the panel's title. */
-function endsOf({ runs }: RunGroup, { lines }: Panel, { format }: Measure): Content {
+function endsOf(group: RunGroup, { lines }: Panel, { format }: Measure): Content {
   return lines.map(({ run, points }, at) => {
-    const letter = runs[run]?.letter;
+    const letter = letterOf(group, run);
     const text = `${letter ? `${letter} ` : ''}${format(last(points) as number)}`;
     return html`${at > 0 ? ', ' : ''}<span class="value">${text}</span>`;
   });
 }
 
-function altOf({ runs }: RunGroup, id: string, { lines, marks }: Panel, measure: Measure): string {
+function altOf(group: RunGroup, id: string, { lines, marks }: Panel, measure: Measure): string {
   const told = lines.map(({ run, points }) => {
-    const name = runs[run]?.letter ? ` of ${runs[run]?.letter}` : '';
+    const letter = letterOf(group, run);
+    const name = letter ? ` of ${letter}` : '';
     const [first] = points;
     return `${measure.quantity}${name} of ${id} from ${measure.format(first?.[1] as number)} at step ${first?.[0]} to ${measure.format(last(points) as number)} at step ${points.at(-1)?.[0]}`;
   });

@@ -7,8 +7,8 @@ import { runName } from './parts.ts';
 /** Nothing for a single run. */
 export function runKey(runs: readonly RunFacts[]): Html | '' {
   if (runs.length < 2) return '';
-  return html`<ul class="key">${runs.map((run, at) => {
-    const { colour, dash } = runLook(at);
+  return html`<ul class="key">${runs.map((run) => {
+    const { colour, dash } = runLook(run.number);
     const dashes = dash === 'solid' ? 'none' : dash.join(' ');
     return html`<li><svg viewBox="0 0 36 8" width="36" height="8" aria-hidden="true"><path d="M1 4H35" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dashes}"/></svg> ${runName(run)}</li>`;
   })}</ul>`;

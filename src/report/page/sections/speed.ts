@@ -22,11 +22,11 @@ export function speedSection(runs: readonly RunFacts[]): Html {
 
 function lossPart(runs: readonly RunFacts[]): Html {
   const kinds = new Set(runs.map((run) => contentOf(run.config)?.training.loss.type ?? 'unknown'));
-  const curves = runs.flatMap((run, at): Curve[] => {
+  const curves = runs.flatMap((run): Curve[] => {
     const points = linesOf(run).flatMap(({ step, loss }): Point[] =>
       typeof loss === 'number' && loss > 0 ? [[step, loss]] : [],
     );
-    return curveOf(run, at, points).map((curve) => ({
+    return curveOf(run, points).map((curve) => ({
       ...curve,
       thin: curve.points,
       points: thinned(smoothed(points)),
@@ -55,11 +55,10 @@ function smoothed(points: readonly Point[]): Point[] {
 }
 
 function speedPart(runs: readonly RunFacts[]): Html {
-  const curves = runs.flatMap((run, at) => {
+  const curves = runs.flatMap((run) => {
     const speeds = contentOf(run.events)?.speeds ?? [];
     return curveOf(
       run,
-      at,
       speeds.map(({ step, imagesPerSecond }): Point => [step, imagesPerSecond]),
     );
   });
@@ -80,8 +79,8 @@ function whyNoSpeed(runs: readonly RunFacts[]): string {
   return `No speed is known. ${reason ?? 'report.jsonl does not hold it yet, or was written before evensr kept it.'}`;
 }
 
-function curveOf(run: RunFacts, at: number, points: readonly Point[]): Curve[] {
-  return points.length > 0 ? [{ run: at, label: run.letter, points: thinned(points) }] : [];
+function curveOf(run: RunFacts, points: readonly Point[]): Curve[] {
+  return points.length > 0 ? [{ run: run.number, label: run.letter, points: thinned(points) }] : [];
 }
 
 function figure(of: {
