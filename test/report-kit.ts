@@ -31,7 +31,7 @@ export function someRun(idea: RunIdea = {}): RunFacts {
   const { name = 'some', letter = '', tasks = ['clean', 'noisy'], levels = tasks.length } = idea;
   return {
     path: `/runs/${name}`,
-    number: letter === '' ? 0 : letter.charCodeAt(0) - 65,
+    number: Math.max(0, letter.charCodeAt(0) - 65) || 0,
     letter,
     name,
     config: { value: parseConfig('images: {train: photos}', { origin: 'x', folder: '/' }) },

@@ -55,14 +55,14 @@ function measurePart(group: RunGroup, measure: Measure): Html {
   if (lines.length === 0) return html`${head}${missing(whyNone(group, measure))}`;
   const without = group.runs.filter(({ number }) => lines.every(({ run }) => run !== number));
   const told = `Nothing of this is measured in ${without.map(runName).join(', ')}.`;
-  const last = Math.max(...lines.map(({ points }) => points.at(-1)?.[0] ?? 1));
+  const end = Math.max(...lines.map(({ points }) => points.at(-1)?.[0] ?? 1));
   const scales = measure.scales(panels);
   const figures = panels.map((panel, at) => {
     const id = group.tasks[at]?.id ?? '';
     const values = scales[at] as [number, number];
     const digits = measure.quantity === 'psnr' && values[1] - values[0] >= 1 ? 1 : 2;
     return html`<figure class="panel"><figcaption>${id} <span>${endsOf(group, panel, measure)}</span>${panel.marks.map(({ value, label }) => html`<span>${label} ${value.toFixed(2)}</span>`)}</figcaption>
-<div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, { steps: [0, last], values, digits })}</div></figure>
+<div role="img" aria-label="${altOf(group, id, panel, measure)}">${panelChart(panel, { steps: [0, end], values, digits })}</div></figure>
 `;
   });
   return html`${head}<p class="lead">${measure.lead}${explained(panels)}</p>
