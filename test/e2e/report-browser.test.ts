@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
+import { renderPage } from '../../src/report/page/page.ts';
 import { schemes, startChromium, widths } from '../browser.ts';
+import { modelOf, someRun } from '../report-kit.ts';
 import { Workbench } from './train-kit.ts';
 
 // Started here already: where it does not start the test is skipped and says why.
@@ -39,9 +41,9 @@ describe('a report in a browser', { skip: why }, () => {
   });
 
   /** The report as people open it, and all that went wrong meanwhile. */
-  async function open(width: number, scheme: string) {
+  async function open(width: number, scheme: string, report = 'run/report.html') {
     const page = await browser.newPage();
-    const file = pathToFileURL(place.path('run/report.html')).href;
+    const file = pathToFileURL(place.path(report)).href;
     const problems: string[] = [];
     page.on('console', (message) => problems.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => problems.push(`error: ${String(error)}`));
@@ -110,6 +112,23 @@ describe('a report in a browser', { skip: why }, () => {
     assert.match((await slider(page)).left, /^ground truth of /);
     assert.deepEqual(problems, []);
     await page.close();
+  });
+
+  it('has room for many tasks, several runs and long names', async () => {
+    const long = `${'endless'.repeat(30)}.png`;
+    const tasks = Array.from({ length: 40 }, (_, at) => `noise-from-${at}-to-${at + 1}`);
+    const runs = ['A', 'B', 'C', 'D', 'E'].map((letter) =>
+      someRun({ name: `${letter}${'x'.repeat(99)}`, letter, tasks, photo: long }),
+    );
+    writeFileSync(place.path('full.html'), renderPage(modelOf(runs, runs[0])));
+    for (const width of widths) {
+      const { page, problems } = await open(width, 'light', 'full.html');
+      await check(page, 'openDetails()');
+      const { overflow } = await check<{ overflow: number }>(page, 'contents()');
+      assert.equal(overflow, 0, `${width} pixels`);
+      assert.deepEqual(problems, []);
+      await page.close();
+    }
   });
 
   it('shows the pictures side by side where scripts are off', async () => {

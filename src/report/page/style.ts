@@ -37,17 +37,17 @@ html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--page); color: var(--text);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  font-variant-numeric: tabular-nums;
+  font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
 }
 header, main, footer { max-width: 1152px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 36px; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; overflow-wrap: anywhere; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; }
 h2 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 6px; letter-spacing: -0.005em; }
 h3 { font-size: 1rem; line-height: 1.4; margin: 28px 0 4px; }
 h4 { font-size: .94rem; margin: 20px 0 8px; }
 h5 { font-size: .94rem; margin: 0; }
 h3:first-child, .crop h3, .task h3 { margin-top: 0; }
-h1, h2, h3, h4, h5, td, li, p, dd, figcaption { overflow-wrap: anywhere; }
+tbody th, tfoot th { overflow-wrap: normal; }
 p { margin: 0 0 12px; }
 a { color: var(--accent); }
 .lead, .made, .status, figcaption, .note { color: var(--faint); }

@@ -67,8 +67,12 @@ function overTime(run: RunFacts, tasks: readonly ReportTask[], levels: number): 
   return [
     chartFigure({
       alt,
-      wide: quotaChart(chart, { width: 520, height: 430 }, true),
-      narrow: quotaChart(chart, { width: 306, height: 260 }, false),
+      wide: quotaChart(chart, { width: 520, height: Math.max(430, 14 * tasks.length + 40) }, true),
+      narrow: quotaChart(
+        chart,
+        { width: 306, height: Math.max(260, 12 * tasks.length + 40) },
+        false,
+      ),
     }),
     legend,
     least ? html`<p class="note">This rule leaves the shares as they are.</p>` : '',
