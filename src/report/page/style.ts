@@ -90,9 +90,10 @@ figure { margin: 0; }
 .panel figcaption > span { display: block; font-variant-numeric: tabular-nums; font-weight: 400; color: var(--faint); }
 .panel svg { display: block; width: 100%; height: auto; max-width: 200px; }
 .cards { display: grid; grid-template-columns: repeat(var(--columns, 3), 1fr); gap: 16px; }
+.task { display: flex; flex-direction: column; }
 .task p { margin: 0 0 4px; font-size: .9375rem; }
 .task p.fine { font-size: .8125rem; }
-.pairs { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; margin-top: 8px; }
+.pairs { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; margin-top: auto; padding-top: 6px; }
 .pair { display: grid; gap: 2px; }
 img { display: block; width: 100%; height: auto; border-radius: 3px; }
 .pixels img, .stage img.pixels { image-rendering: pixelated; }

@@ -1,5 +1,5 @@
 /** What came out, in a few numbers for each run. */
-import { decibels, duration, percent, signed, significant, whole } from '../format.ts';
+import { count, decibels, duration, percent, signed, significant, whole } from '../format.ts';
 import { contentOf } from '../gather/piece.ts';
 import type { RunFacts } from '../gather/run.ts';
 import { type Html, html } from '../html.ts';
@@ -84,7 +84,8 @@ function timeFacts(run: RunFacts): Fact[] {
   const last = events?.speeds.at(-1);
   const facts: Fact[] = [];
   if (events && events.trained !== null) {
-    const resumes = events.resumes > 0 ? `resumed ${events.resumes} times` : 'with set-up';
+    const resumes =
+      events.resumes > 0 ? `resumed ${count(events.resumes, 'time')}` : 'with measurements';
     facts.push({ label: 'time', value: duration(events.trained), detail: resumes });
   }
   if (last) {

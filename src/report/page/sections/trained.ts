@@ -61,8 +61,8 @@ function balanceText({ balance }: TrainConfig): string {
 function networkText({ network }: TrainConfig, run: RunFacts): string {
   const size =
     network.type === 'srvgg'
-      ? `${network.numFeat} features, ${network.numConv} convolutions`
-      : `${network.numFeat} features, ${network.numBlock} blocks`;
+      ? `${network.numFeat} features, ${count(network.numConv, 'convolution')}`
+      : `${network.numFeat} features, ${count(network.numBlock, 'block')}`;
   const parameters = contentOf(run.pictures)?.parameters;
   return `${network.type}, ${size}${parameters ? `, ${whole(parameters)} parameters` : ''}`;
 }
