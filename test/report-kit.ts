@@ -67,7 +67,7 @@ function metricsOf(tasks: readonly string[], psnr: number): MetricsLine[] {
     step,
     loss: 0.5 / step,
     learningRate: 1e-3,
-    psnr,
+    psnr: psnr + (tasks.length - 1) / 2,
     tasks: Object.fromEntries(
       tasks.map((id, at) => [
         id,
@@ -87,7 +87,7 @@ function metricsOf(tasks: readonly string[], psnr: number): MetricsLine[] {
 
 function picturesOf(
   tasks: readonly string[],
-  { photo = 'photo.png', key = 'k' }: RunIdea,
+  { photo = 'photo.png', key = 'k', psnr = 28 }: RunIdea,
 ): RunPictures {
   const crop = (task: string): CropPictures => ({
     task,
@@ -106,6 +106,7 @@ function picturesOf(
     key,
     photos: 3,
     bicubic: Object.fromEntries(tasks.map((id) => [id, 25])),
+    psnr: Object.fromEntries(tasks.map((id, at) => [id, psnr + at])),
     shown: [...tasks],
     pairs: tasks.map((task) => ({ task, photo, gt: pixel, lq: pixel })),
     examples: tasks.map(crop),

@@ -152,7 +152,7 @@ function synthesize(part: readonly FrozenSample[], options: ProbeOptions): Promi
 }
 
 /** Means by task of values that are finite. */
-class TaskMeans {
+export class TaskMeans {
   /** `bad` counts the values that are no numbers. */
   readonly sums: ReadonlyMap<string, { sum: number; count: number; bad: number }>;
 

@@ -42,6 +42,7 @@ describe('evensr report', () => {
     const text = page('run/report.html');
     assert.match(text, /<title>evensr report: tiny<\/title>/);
     assert.match(text, /finished at step 60/);
+    assert.match(text, /speed at last/);
     assert.match(text, /3 photographs? for the probes|one photograph for the probes/);
     assert.ok(pictures(text) > 50, `${pictures(text)} pictures`);
     assert.ok(!existsSync(place.path('plain/report.html')));
@@ -140,6 +141,24 @@ describe('evensr report', () => {
     assert.equal(bare.text.match(/<script>/g)?.length, 1);
   });
 
+  it('says when the photographs are others', async () => {
+    cpSync(place.path('photos'), place.path('kept'), { recursive: true });
+    try {
+      const probe = /a crop of (\d\.png)/.exec(page('run/report.html'))?.[1];
+      const other = probe === '0.png' ? '1.png' : '0.png';
+      copyFileSync(place.path(`kept/${other}`), place.path(`photos/${probe}`));
+      const result = await place.run('report', 'run', '-o', 'others.html');
+      assert.equal(result.code, 0, result.stderr);
+      assert.match(
+        page('others.html'),
+        /bicubic cannot be compared\. The photographs are not those/,
+      );
+    } finally {
+      rmSync(place.path('photos'), { recursive: true });
+      renameSync(place.path('kept'), place.path('photos'));
+    }
+  });
+
   it('says when the photographs are gone', async () => {
     renameSync(place.path('photos'), place.path('moved'));
     try {
@@ -147,7 +166,7 @@ describe('evensr report', () => {
       assert.equal(result.code, 0, result.stderr);
       assert.match(result.stderr, /W_REPORT: run: pictures: .*photos/);
       assert.match(page('gone.html'), /There are no pictures\..*photos/);
-      assert.match(page('gone.html'), /bicubic could not be measured/);
+      assert.match(page('gone.html'), /bicubic cannot be compared/);
     } finally {
       renameSync(place.path('moved'), place.path('photos'));
     }

@@ -37,6 +37,15 @@ describe('evensr train', () => {
     );
   });
 
+  it('logs the PSNR that was measured, of every task', () => {
+    for (const metrics of lines('whole/metrics.jsonl').map((line) => JSON.parse(line))) {
+      if (metrics.psnr === undefined) continue;
+      const all = Object.values(metrics.tasks as Record<string, { psnr: number }>);
+      const mean = all.reduce((sum, { psnr }) => sum + psnr, 0) / all.length;
+      assert.ok(Math.abs(mean - metrics.psnr) < 1e-9, `step ${metrics.step}`);
+    }
+  });
+
   it('moves the quotas after the warm-up, and never the sum', () => {
     const metrics = lines('whole/metrics.jsonl').map((line) => JSON.parse(line));
     const shares = (step: number) =>

@@ -102,6 +102,16 @@ describe('the page of a report', () => {
     }
   });
 
+  it('does not compare with bicubic on photographs that have changed', () => {
+    const run = someRun();
+    const pictures = {
+      value: { ...(run.pictures as { value: object }).value, psnr: { clean: 20 } },
+    };
+    const text = textOf(renderPage(modelOf([{ ...run, pictures } as unknown as typeof run])));
+    assert.match(text, /some: bicubic cannot be compared\. The photographs are not those/);
+    assert.match(text, /over bicubic – see below/);
+  });
+
   it('shows runs side by side, and the gain over the baseline', () => {
     const base = someRun({ name: 'natural', letter: 'B', psnr: 27.5 });
     const page = renderPage(modelOf([someRun({ name: 'quota', letter: 'A' }), base], base));

@@ -1,6 +1,6 @@
 /** What a page shows: runs, grouped by their tasks, and what follows from their numbers. Pure. */
 import { lastOf, type MetricsLine } from './gather/metrics.ts';
-import { contentOf } from './gather/piece.ts';
+import { contentOf, reasonOf } from './gather/piece.ts';
 import type { ReportTask, RunFacts } from './gather/run.ts';
 
 /** Runs with the same tasks: only they can be shown side by side. */
@@ -44,8 +44,28 @@ export function finalPsnr(run: RunFacts): TaskNumbers {
   return Object.fromEntries(run.tasks.map(({ id }) => [id, lastOf(lines, id, 'psnr')]));
 }
 
+/** PSNR of bicubic interpolation on the probes; nothing when they cannot be made or are others now. */
 export function bicubicPsnr(run: RunFacts): TaskNumbers | undefined {
-  return contentOf(run.pictures)?.bicubic;
+  return probesHaveChanged(run) ? undefined : contentOf(run.pictures)?.bicubic;
+}
+
+export function whyNoBicubic(run: RunFacts): string {
+  return (
+    reasonOf(run.pictures) ??
+    'The photographs are not those of the training any more: the network scores otherwise on them.'
+  );
+}
+
+/** Far more than rounding can make. */
+const leastChange = 0.01;
+
+/** Whether the network's PSNR is another one now than what its metrics say of the same step. */
+function probesHaveChanged(run: RunFacts): boolean {
+  const pictures = contentOf(run.pictures);
+  const measured = linesOf(run).find(({ step }) => step === pictures?.step)?.psnr;
+  const now = pictures && meanOf(pictures.psnr);
+  if (typeof measured !== 'number' || typeof now !== 'number') return false;
+  return Math.abs(measured - now) > leastChange;
 }
 
 /** a - b, task by task; null where either is unknown. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Task } from '../../../degradation/region.ts';
 import { type Model, openModel } from '../../../infer/model.ts';
 import type { Warn } from '../../../train/checkpoint-folder.ts';
-import type { TaskPsnr } from '../../../train/probe.ts';
+import { TaskMeans, type TaskPsnr } from '../../../train/probe.ts';
 import {
   type Bench,
   type Crop,
@@ -27,8 +27,9 @@ export interface RunPictures {
   /** Equal for runs that are measured on the same probes: their PSNR can be compared. */
   key: string;
   photos: number;
-  /** On the probes, by task. */
+  /** PSNR on the probes by task: of bicubic interpolation, and of the network now. */
   bicubic: TaskPsnr;
+  psnr: TaskPsnr;
   /** Tasks that are shown: all, or some of very many. */
   shown: string[];
   /** What the network is trained on, some of each task. */
@@ -60,7 +61,10 @@ export async function makePictures(run: string, bench: Bench, warn: Warn): Promi
 
 async function picturesOf(model: Model, bench: Bench): Promise<RunPictures> {
   const shown = spread(bench.tasks, mostTasks);
-  const probes = new ProbeReview(shown.map((task) => task.id));
+  const probes = new ProbeReview(
+    bench.tasks.map((task) => task.id),
+    shown.map((task) => task.id),
+  );
   for await (const crop of restoredProbes(model, bench)) probes.add(crop);
   const examples = await restoredExamples(model, bench, shown);
   const { file, step, parameters } = model.info;
@@ -70,7 +74,8 @@ async function picturesOf(model: Model, bench: Bench): Promise<RunPictures> {
     parameters,
     key: keyOf(bench),
     photos: bench.validation.images.length,
-    bicubic: probes.bicubic(),
+    bicubic: probes.bicubic.toJSON(),
+    psnr: probes.psnr.toJSON(),
     shown: shown.map((task) => task.id),
     pairs: await Promise.all(
       probes.pairs().map(async ({ task, photo, gt, lq }) => ({
@@ -89,18 +94,22 @@ async function picturesOf(model: Model, bench: Bench): Promise<RunPictures> {
 /** What is remembered of the probes while they pass: a few pictures, not all of them. */
 export class ProbeReview {
   readonly #shown: readonly string[];
-  readonly #sums = new Map<string, { sum: number; count: number }>();
+  readonly bicubic: TaskMeans;
+  readonly psnr: TaskMeans;
   readonly #leastGain = new Map<string, Crop>();
   readonly #detailed = new Map<string, Crop[]>();
   lowest: Crop[] = [];
 
-  /** @param shown tasks of which pictures are kept */
-  constructor(shown: readonly string[]) {
+  /** @param shown those of the tasks of which pictures are kept */
+  constructor(tasks: readonly string[], shown: readonly string[]) {
     this.#shown = shown;
+    this.bicubic = new TaskMeans(tasks);
+    this.psnr = new TaskMeans(tasks);
   }
 
   add(crop: Crop): void {
-    this.#addBicubic(crop.task, crop.bicubicPsnr);
+    this.bicubic.add([crop.task], [crop.bicubicPsnr]);
+    this.psnr.add([crop.task], [crop.psnr]);
     if (this.#shown.includes(crop.task)) this.#addDetailed(crop);
     if (!Number.isFinite(crop.psnr)) return;
     this.#addLowest(crop);
@@ -123,20 +132,6 @@ export class ProbeReview {
   /** Some probes of every task that is shown. */
   pairs(): Crop[] {
     return [...this.#detailed.values()].flat();
-  }
-
-  #addBicubic(task: string, psnr: number): void {
-    const total = this.#sums.get(task) ?? { sum: 0, count: 0 };
-    this.#sums.set(task, total);
-    if (!Number.isFinite(psnr)) return;
-    total.sum += psnr;
-    total.count++;
-  }
-
-  /** Mean PSNR of bicubic interpolation by task. */
-  bicubic(): TaskPsnr {
-    const means = [...this.#sums].map(([id, { sum, count }]) => [id, count ? sum / count : null]);
-    return Object.fromEntries(means);
   }
 
   /** The least gain of each task, the least of all first. */

@@ -1,6 +1,5 @@
 /** Heat maps: final PSNR of each task, and gain over bicubic and over a baseline run. */
 import { signed } from '../format.ts';
-import { reasonOf } from '../gather/piece.ts';
 import type { ReportTask, RunFacts } from '../gather/run.ts';
 import { type Content, type Html, html } from '../html.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type RunGroup,
   sameProbes,
   type TaskNumbers,
+  whyNoBicubic,
 } from '../model.ts';
 import { missing, runName, section } from './parts.ts';
 
@@ -48,7 +48,7 @@ export function resultsSection(
         const bicubic = bicubicPsnr(run);
         return bicubic
           ? map(run, difference(finalPsnr(run), bicubic), { type: 'gain' })
-          : missing(`${runName(run)}: bicubic could not be measured. ${reasonOf(run.pictures)}`);
+          : missing(`${runName(run)}: bicubic cannot be compared. ${whyNoBicubic(run)}`);
       }),
     ),
     baseline ? againstBaseline(runs, baseline, map) : '',
