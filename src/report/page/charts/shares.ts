@@ -20,17 +20,12 @@ const series = [
 
 const rowHeight = 50;
 
-/** Height that the bars of so many tasks need. */
-export function shareChartHeight(tasks: number): number {
-  return tasks * rowHeight + 16;
-}
-
 /** Three bars a task, each with its number; the tasks from the top down. */
 export function shareChart(
   bars: readonly ShareBars[],
   { width, labelWidth }: { width: number; labelWidth: number },
 ): Html {
-  const size: Size = { width, height: shareChartHeight(bars.length) };
+  const size: Size = { width, height: bars.length * rowHeight + 16 };
   return drawChart(
     {
       grid: { left: labelWidth, right: 118, top: 4, bottom: 12 },

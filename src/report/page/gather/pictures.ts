@@ -110,9 +110,11 @@ export class ProbeReview {
   add(crop: Crop): void {
     this.bicubic.add([crop.task], [crop.bicubicPsnr]);
     this.psnr.add([crop.task], [crop.psnr]);
-    if (this.#shown.includes(crop.task)) this.#addDetailed(crop);
+    const isShown = this.#shown.includes(crop.task);
+    if (isShown) this.#addDetailed(crop);
     if (!Number.isFinite(crop.psnr)) return;
     this.#addLowest(crop);
+    if (!isShown) return;
     const least = this.#leastGain.get(crop.task);
     if (!least || gainOf(crop) < gainOf(least)) this.#leastGain.set(crop.task, crop);
   }

@@ -42,18 +42,16 @@ export interface RunFacts {
   pictures: Piece<RunPictures>;
 }
 
-/** What a run that is training in this process lends; without it everything is opened anew. */
-export type OpenBench = Bench | undefined;
-
 /**
  * Reads a run. What is missing or damaged says so in its place.
+ * @param open what a run that was trained in this process lends; without it all is opened anew
  * @throws E_RUN (exit code 2) when `path` holds nothing of a run
  */
 export async function gatherRun(
   path: string,
   { number, letter }: Pick<RunFacts, 'number' | 'letter'>,
   observer: TrainObserver,
-  open?: OpenBench,
+  open?: Bench,
 ): Promise<RunFacts> {
   const file = configFile(path);
   const configText = await piece('config.yaml', async () =>
@@ -67,7 +65,7 @@ export async function gatherRun(
   }
   const config = await piece('config.yaml', async () => open?.config ?? loadConfig(file));
   const known = contentOf(config);
-  const cut = open?.tasks ?? (known && tasksOf(known));
+  const cut = open?.tasks ?? (known && contentOf(await piece('tasks', async () => tasksOf(known))));
   return {
     path,
     number,
@@ -108,7 +106,7 @@ async function pictures(
   path: string,
   { config, tasks }: { config: TrainConfig | undefined; tasks: readonly Task[] | undefined },
   observer: TrainObserver,
-  open: OpenBench,
+  open: Bench | undefined,
 ): Promise<RunPictures> {
   const warn = (code: string, text: string) => observer.warn(code, text);
   if (open) return await makePictures(path, open, warn);

@@ -139,7 +139,7 @@ function shareBars(
   }));
 }
 
-export function nothingYet(run: RunFacts): Html {
+function nothingYet(run: RunFacts): Html {
   const reason = reasonOf(run.metrics);
   const written = contentOf(run.metrics) && 'metrics.jsonl holds no line yet';
   return missing(`There is nothing to show. ${reason ?? written}`);
