@@ -1,23 +1,9 @@
 import { constants, existsSync } from 'node:fs';
-import { access, readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { access, readdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { isFolder } from '../data/folder.ts';
+import { contains, realOf } from '../data/inside.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
-
-/** The path with every link resolved, for a path whose end need not exist yet. */
-async function realOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(await realOf(parent), basename(path));
-  }
-}
-
-function contains(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`));
-}
 
 /** Rejects unless the folder can be made, as far as can be told without making it. */
 async function checkCanBeMade(folder: string): Promise<void> {
