@@ -16,6 +16,7 @@ const register: Record<string, () => Promise<Register>> = {
   degrade: async () => (await import('./commands/degrade.ts')).registerDegrade,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   evaluate: async () => (await import('./commands/evaluate.ts')).registerEvaluate,
+  upscale: async () => (await import('./commands/upscale.ts')).registerUpscale,
   compare: async () => (await import('./commands/compare.ts')).registerCompare,
   export: async () => (await import('./commands/export.ts')).registerExport,
   report: async () => (await import('./commands/report.ts')).registerReport,

@@ -7,33 +7,23 @@ interface Waiting {
 
 export class Budget {
   readonly #bytes: number;
-  readonly #most: number;
   #used = 0;
   #inside = 0;
   readonly #queue: Waiting[] = [];
 
-  /** `bytes` for all together, and never more than `most` at once. */
-  constructor(bytes: number, most: number) {
+  constructor(bytes: number) {
     this.#bytes = bytes;
-    this.#most = most;
-  }
-
-  get inside(): number {
-    return this.#inside;
   }
 
   /**
    * Resolves when there is room, in the order of the calls; what needs more than there is for all gets in
-   * when it is alone. Returns what gives the room back.
+   * when it is alone. Returns what gives the room back; call it once.
    */
   async enter(bytes: number): Promise<() => void> {
     if (this.#queue.length > 0 || !this.#fits(bytes))
       await new Promise<void>((enter) => this.#queue.push({ bytes, enter }));
     else this.#take(bytes);
-    let isInside = true;
     return () => {
-      if (!isInside) return;
-      isInside = false;
       this.#used -= bytes;
       this.#inside--;
       this.#admit();
@@ -41,8 +31,7 @@ export class Budget {
   }
 
   #fits(bytes: number): boolean {
-    if (this.#inside === 0) return true;
-    return this.#inside < this.#most && this.#used + bytes <= this.#bytes;
+    return this.#inside === 0 || this.#used + bytes <= this.#bytes;
   }
 
   #take(bytes: number): void {

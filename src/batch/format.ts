@@ -1,5 +1,6 @@
 /** Which format an output has. */
 import { formatOfExtension } from '../data/names.ts';
+import { canHold, formatLimits } from '../image/formats.ts';
 import { type PictureInfo, type WrittenFormat, writtenFormats } from '../image/picture.ts';
 import { type ByteName, bytesOfText } from './byte-name.ts';
 
@@ -32,16 +33,18 @@ export function outputFormat(
 /** What takes the place of a format that cannot hold a picture. */
 export const fallbackExtension = usualExtension.png;
 
-/** Longest side that the encoders write. */
-const longestSide: Partial<Record<WrittenFormat, number>> = { jpeg: 65_500, webp: 16_383 };
+const names: Record<WrittenFormat, string> = {
+  png: 'PNG',
+  jpeg: 'JPEG',
+  webp: 'WebP',
+  tiff: 'TIFF',
+};
 
 /** Why the format cannot hold a picture without a loss; nothing when it can. */
 export function whyNot(format: WrittenFormat, info: PictureInfo): string | undefined {
-  const { channels, depth, width, height } = info;
-  if (format === 'jpeg' && channels % 2 === 0) return 'JPEG has no alpha';
-  if (depth === 16 && (format === 'jpeg' || format === 'webp'))
-    return `${format === 'jpeg' ? 'JPEG' : 'WebP'} has no 16 bits`;
-  const most = longestSide[format];
-  if (most === undefined || Math.max(width, height) <= most) return undefined;
-  return `${format === 'jpeg' ? 'JPEG' : 'WebP'} has at most ${most} pixels a side`;
+  const [loss] = canHold(format, info);
+  if (loss) return `${names[format]} has no ${loss === 'alpha' ? 'alpha' : '16 bits'}`;
+  const most = formatLimits[format];
+  if (Math.max(info.width, info.height) <= most) return undefined;
+  return `${names[format]} has at most ${most} pixels a side`;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { checkUnchanged, openUnchanged, readAll, refusal } from '../data/read.ts';
+import type { PictureSource } from '../image/inspect.ts';
 import type { PictureInfo, RowReader, RowWriter } from '../image/picture.ts';
 import type { PictureUpscaler, UpscaleOptions } from '../infer/picture-upscaler.ts';
 import type { Budget } from './budget.ts';
@@ -12,7 +13,7 @@ import { ItemRefused } from './item-error.ts';
 import type { Journal } from './journal.ts';
 import type { Entry } from './journal-line.ts';
 import type { OutputTree } from './output-tree.ts';
-import type { PictureFiles, PictureSource } from './pictures.ts';
+import type { PictureFiles } from './pictures.ts';
 import { type Claim, checkPlace, giveName, type Target, targetOf } from './place.ts';
 import type { PlannedItem } from './plan.ts';
 import { type Settings, settingsId } from './settings.ts';
@@ -33,7 +34,6 @@ export interface ItemContext {
   pictureMemory: number;
   /** No more pictures are begun. */
   isStopping(): boolean;
-  begins(): void;
   /** What the files say made them. */
   provenance: string;
 }
@@ -68,7 +68,7 @@ async function hashOf(file: FileHandle): Promise<string> {
 }
 
 /** The open file by a path, which leads to it whatever happens to its name. */
-function pathOf(file: FileHandle, { photo }: PlannedItem): string {
+export function pathOfOpen(file: FileHandle, { photo }: PlannedItem): string {
   return existsSync('/proc/self/fd') ? `/proc/self/fd/${file.fd}` : photo.path.toString();
 }
 
@@ -77,7 +77,7 @@ async function readInput(file: FileHandle, item: PlannedItem) {
   try {
     if (photo.size > wholeFileBytes) {
       const sha256 = await hashOf(file);
-      return { sha256, source: { path: pathOf(file, item) } };
+      return { sha256, source: { path: pathOfOpen(file, item) } };
     }
     const bytes = await readAll(file, photo);
     return { sha256: createHash('sha256').update(bytes).digest('base64url'), source: { bytes } };
@@ -199,19 +199,20 @@ async function work(job: Job, context: ItemContext): Promise<'same' | Written> {
 }
 
 /**
- * Upscales one picture. Rejects with what `failureOf` reads: nothing of the output is left then, and what
+ * Upscales one picture; `begin` is called when there is room for it. Rejects with what `failureOf` reads: nothing of the output is left then, and what
  * was there before stays.
  */
 export async function upscaleItem(
   item: PlannedItem,
   decision: Work,
   context: ItemContext,
+  begin: () => void,
 ): Promise<ItemOutcome> {
   const { pictures, upscaler, options, tree, overwrite } = context;
   const file = await openUnchanged(item.photo);
   try {
     const openOptions = { ...fileOptions(item, context), maxPixels: context.maxPixels };
-    const probe = await pictures.probe({ path: pathOf(file, item) }, openOptions);
+    const probe = await pictures.probe({ path: pathOfOpen(file, item) }, openOptions);
     const result = upscaler.outputInfo(probe.info, options);
     const target = targetOf(item, result);
     const claim = { known: decision.known, overwrite, input: await file.stat({ bigint: true }) };
@@ -219,7 +220,7 @@ export async function upscaleItem(
     const leave = await context.budget.enter(memoryOf(item, probe, result, context));
     try {
       if (context.isStopping()) return { status: 'not-reached' };
-      context.begins();
+      begin();
       const written = await work(
         { item, decision, file, info: probe.info, target, claim },
         context,

@@ -82,7 +82,7 @@ export class Journal {
   }
 
   /** Reads without changing anything: for a plan. */
-  static peek(folder: OpenFolder | undefined, { shard }: JournalOptions): Journal {
+  static peek(folder: OpenFolder | undefined, shard: Shard): Journal {
     const contents = new Contents();
     const own = fileName(shard);
     if (folder) linesOf(folder, own, (line) => contents.take(line));

@@ -1,37 +1,18 @@
-/** What the batch needs of the reading and writing of pictures; see src/image. */
-import type { PictureInfo, RowReader, RowWriter, WrittenFormat } from '../image/picture.ts';
-
-/** The whole file, or where it lies. */
-export type PictureSource = { bytes: Buffer } | { path: string };
-
-export interface OpenPictureOptions {
-  /** Of the file, for notes. */
-  name: string;
-  /** Bytes that the decoded picture may take; a larger one goes through `scratch`. */
-  memory: number;
-  scratch: string;
-  maxPixels: number;
-}
-
-export interface CreatePictureOptions {
-  name?: string;
-  /** Bytes of pixels that are collected in memory; larger pictures go through `scratch`. */
-  memory: number;
-  scratch: string;
-  quality?: number;
-  strip?: boolean;
-  provenance?: string;
-}
+/** Reading and writing of pictures, as the batch uses it; tests put something simpler in its place. */
+import { createPicture } from '../image/create.ts';
+import { probePicture } from '../image/inspect.ts';
+import { openPicture } from '../image/open.ts';
 
 export interface PictureFiles {
-  probe(
-    source: PictureSource,
-    options: OpenPictureOptions,
-  ): Promise<{ info: PictureInfo; notes: readonly string[]; decodedBytes: number }>;
-  open(source: PictureSource, options: OpenPictureOptions): Promise<RowReader>;
-  create(
-    file: string,
-    spec: PictureInfo & { format: WrittenFormat },
-    options: CreatePictureOptions,
-  ): Promise<RowWriter>;
+  probe: (
+    ...args: Parameters<typeof probePicture>
+  ) => Promise<Pick<Awaited<ReturnType<typeof probePicture>>, 'info' | 'notes' | 'decodedBytes'>>;
+  open: typeof openPicture;
+  create: typeof createPicture;
 }
+
+export const pictureFiles: PictureFiles = {
+  probe: probePicture,
+  open: openPicture,
+  create: createPicture,
+};

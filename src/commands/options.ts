@@ -10,6 +10,15 @@ export function integerWithin(low: number, high: number): (text: string) => numb
   };
 }
 
+/** Parser of an option that takes a number within [low, high]. */
+export function numberWithin(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
+  };
+}
+
 /** Parser of an option that takes several words, separated by commas. */
 export function wordList(text: string): string[] {
   const words = text.split(',').map((word) => word.trim());

@@ -24,9 +24,18 @@ export class Signals implements Control {
   received: StopSignal | undefined;
   #save = false;
   readonly #tell: (text: string) => void;
+  readonly #finishing: string;
+  readonly #atOnce: () => void;
 
-  constructor(tell: (text: string) => void) {
+  /** `finishing` is what the first signal still waits for; `atOnce` runs before the second ends the process. */
+  constructor(
+    tell: (text: string) => void,
+    finishing = 'finishing the step and saving',
+    atOnce = () => {},
+  ) {
     this.#tell = tell;
+    this.#finishing = finishing;
+    this.#atOnce = atOnce;
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.#stop);
     process.on('SIGUSR1', this.#request);
   }
@@ -53,9 +62,12 @@ export class Signals implements Control {
 
   readonly #stop = (signal: NodeJS.Signals): void => {
     const name = signal as StopSignal;
-    if (this.received) process.exit(exitCodeOf[name]);
+    if (this.received) {
+      this.#atOnce();
+      process.exit(exitCodeOf[name]);
+    }
     this.received = name;
-    this.#tell(`${name}: finishing the step and saving; once more to stop at once`);
+    this.#tell(`${name}: ${this.#finishing}; once more to stop at once`);
   };
 
   readonly #request = (): void => {
