@@ -115,8 +115,8 @@ export async function forecast(
     outputPixels: 0,
     diskBytes: 0,
   };
-  for (const { name, code, reason } of plan.refused)
-    tell({ path: name, status: 'failed', code, reason, retry: false });
+  for (const { path, code, reason } of plan.refused)
+    tell({ path, status: 'failed', code, reason, retry: false });
   const tree = OutputTree.open(options.output);
   try {
     const journal = peekJournal(tree, options.shard);

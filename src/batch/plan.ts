@@ -31,7 +31,8 @@ export interface PlannedItem {
 
 /** What will not even be tried. */
 export interface RefusedItem {
-  name: string;
+  /** For people. */
+  path: string;
   code: ProblemCode | 'E_PATH';
   reason: string;
 }
@@ -116,7 +117,7 @@ export function planOutputs(scan: Pick<SourceScan, 'items'>, options: PlanOption
   for (const { below, path, photo, problem } of scan.items) {
     const place = byteName(below);
     const isOurs = isInShard(place, options.shard);
-    if (problem && isOurs) refused.push(problem);
+    if (problem && isOurs) refused.push({ ...problem, path: textOfName(path) });
     // The same file, given twice.
     if (!photo || previous?.equals(path)) continue;
     previous = path;
@@ -126,7 +127,7 @@ export function planOutputs(scan: Pick<SourceScan, 'items'>, options: PlanOption
       outputs.add({ place, output: target.output });
       const { output, format } = target;
       all.push({ target, isOurs, item: { photo, output, format, fallback: undefined } });
-    } else if (isOurs) refused.push({ name: photo.name, code: 'E_PATH', reason });
+    } else if (isOurs) refused.push({ path: textOfName(path), code: 'E_PATH', reason });
   }
   if (outputs.meetings.length > 0) throw collision(outputs.meetings);
   settleFallbacks(all, outputs);

@@ -184,9 +184,9 @@ class Batch {
     );
   }
 
-  #refuse({ name, code, reason }: RefusedItem): void {
+  #refuse({ path, code, reason }: RefusedItem): void {
     this.#count({ code, isDisk: false });
-    this.#add({ path: name, status: 'failed', code, reason, retry: false });
+    this.#add({ path, status: 'failed', code, reason, retry: false });
   }
 
   #fail(

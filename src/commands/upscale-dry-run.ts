@@ -6,7 +6,7 @@ import type { ItemReport } from '../batch/report.ts';
 import type { BatchOptions } from '../batch/run.ts';
 import { formatBytes } from './bytes.ts';
 import { type Output, printable } from './output.ts';
-import { duration, grouped } from './screen/format.ts';
+import { duration, grouped, rate } from './screen/format.ts';
 
 /** Lines of the plan that are shown. */
 const shownItems = 20;
@@ -30,7 +30,7 @@ async function freeBytes(folder: string): Promise<number> {
   }
 }
 
-const megapixels = (pixels: number): string => `${grouped(pixels / 1e6)} MP`;
+const megapixels = (pixels: number): string => `${rate(pixels / 1e6)} MP`;
 
 /** Shows what a run would do, and what it would take; nothing is written. */
 export async function showForecast(
