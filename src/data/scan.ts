@@ -1,4 +1,5 @@
 /** Finds photographs: which files there are, in an order that depends on their names only. */
+import * as fs from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -92,6 +93,23 @@ async function pathsReadingAs(path: string): Promise<Buffer[]> {
   return found;
 }
 
+/**
+ * For patterns: everything that is no folder counts as a file, so that links, FIFOs and what else has a
+ * picture's name are found, and then looked at like those of a folder.
+ */
+function readFolder(
+  path: string,
+  options: { withFileTypes: true },
+  done: (error: NodeJS.ErrnoException | null, entries: fs.Dirent[]) => void,
+): void {
+  fs.readdir(path, options, (error, entries = []) => {
+    for (const entry of entries)
+      if (!entry.isDirectory())
+        Object.assign(entry, { isFile: () => true, isSymbolicLink: () => false });
+    done(error, entries);
+  });
+}
+
 async function visitPattern(pattern: string, walk: Walk): Promise<void> {
   const base = resolve(fixedPartOf(pattern));
   const source = Buffer.byteLength(base === '/' ? base : `${base}/`);
@@ -101,14 +119,14 @@ async function visitPattern(pattern: string, walk: Walk): Promise<void> {
     .some((folder) => isDynamicPattern(folder));
   walk.roots.push({ path: Buffer.from(base), tree });
   const seen = new Set<string>();
-  for (const match of await glob(pattern, { dot: true, followSymbolicLinks: false })) {
-    if (seen.has(match)) continue;
+  const nodeFs = { ...fs, readdir: readFolder as typeof fs.readdir };
+  for (const match of await glob(pattern, { dot: true, followSymbolicLinks: false, fs: nodeFs })) {
+    if (seen.has(match) || match.split('/').includes(walk.options.passOver ?? '')) continue;
     seen.add(match);
-    for (const path of await pathsReadingAs(resolve(match)))
-      await visit(
-        { path, key: match.includes('\ufffd') ? path : Buffer.from(match), source },
-        walk,
-      );
+    for (const path of await pathsReadingAs(resolve(match))) {
+      const key = match.includes('\ufffd') ? path : Buffer.from(match);
+      await visit({ path, key, source, isMatch: true }, walk);
+    }
   }
 }
 

@@ -94,6 +94,8 @@ export interface Spot {
   path: Buffer;
   key: Buffer;
   source: number;
+  /** Of a pattern, which matches what lies in folders by itself. */
+  isMatch?: boolean;
 }
 
 /** Looks at one path: a photograph, a problem, something of no interest, or a folder to go on with. */
@@ -109,7 +111,7 @@ export async function visit(spot: Spot, walk: Walk, chosen = false): Promise<voi
   try {
     const { stats, isLink } = statsOf(path);
     if (typeof stats !== 'string' && stats.isDirectory() && !isPhoto) {
-      if (walk.options.recursive === false || isPassedOver(path, walk)) return;
+      if (spot.isMatch || walk.options.recursive === false || isPassedOver(path, walk)) return;
       if (isLink) walk.roots.push({ path, tree: true });
       return await visitFolder(spot, stats, walk);
     }
