@@ -5,7 +5,7 @@ import { openUnchanged } from '../data/read.ts';
 import type { PictureInfo, WrittenFormat } from '../image/picture.ts';
 import { bytesOfText, textOf } from './byte-name.ts';
 import { type Decision, decideAll } from './decide.ts';
-import { pathOfOpen } from './item.ts';
+import { probeOpen } from './item.ts';
 import { failureOf } from './item-error.ts';
 import { Journal } from './journal.ts';
 import { OutputTree } from './output-tree.ts';
@@ -39,13 +39,8 @@ async function infoOf(
 ): Promise<PictureInfo> {
   const file = await openUnchanged(item.photo);
   try {
-    const options = {
-      name: item.photo.name,
-      memory: Number.MAX_SAFE_INTEGER,
-      scratch: '',
-      maxPixels,
-    };
-    return (await pictures.probe({ path: pathOfOpen(file, item) }, options)).info;
+    const options = { memory: Number.MAX_SAFE_INTEGER, scratch: '', maxPixels, pictures };
+    return (await probeOpen(file, item, options)).info;
   } finally {
     await file.close();
   }

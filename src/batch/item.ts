@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { RefusedImage } from '../data/problem.ts';
 import { checkUnchanged, openUnchanged, readAll, refusal } from '../data/read.ts';
-import type { PictureSource } from '../image/inspect.ts';
+import type { OpenOptions, PictureSource } from '../image/inspect.ts';
 import type { PictureInfo, RowReader, RowWriter } from '../image/picture.ts';
 import type { PictureUpscaler, UpscaleOptions } from '../infer/picture-upscaler.ts';
 import type { Budget } from './budget.ts';
@@ -68,7 +69,7 @@ async function hashOf(file: FileHandle): Promise<string> {
 }
 
 /** The open file by a path, which leads to it whatever happens to its name. */
-export function pathOfOpen(file: FileHandle, { photo }: PlannedItem): string {
+function pathOfOpen(file: FileHandle, { photo }: PlannedItem): string {
   return existsSync('/proc/self/fd') ? `/proc/self/fd/${file.fd}` : photo.path.toString();
 }
 
@@ -116,6 +117,21 @@ function fileOptions({ photo }: PlannedItem, { pictureMemory, state }: ItemConte
   return { name: photo.name, memory: pictureMemory, scratch: state.temporary.path };
 }
 
+/** The header of a picture whose file is open. */
+export async function probeOpen(
+  file: FileHandle,
+  item: PlannedItem,
+  { pictures, ...options }: Omit<OpenOptions, 'name'> & { pictures: PictureFiles },
+) {
+  try {
+    const source = { path: pathOfOpen(file, item) };
+    return await pictures.probe(source, { ...options, name: item.photo.name });
+  } catch (error) {
+    const isPixels = error instanceof RefusedImage && /megapixels > /.test(error.message);
+    throw isPixels ? new RefusedImage('E_LIMIT', `${error.message} (--max-megapixels)`) : error;
+  }
+}
+
 interface Written {
   bytes: number;
   notes: string[];
@@ -154,7 +170,8 @@ async function write(
       provenance: context.provenance,
     });
     const bytes = await upscaleInto(writer, reader, context);
-    return { bytes, notes: [...reader.notes, ...(target.note ? [target.note] : [])] };
+    const notes = [...reader.notes, ...writer.notes, ...(target.note ? [target.note] : [])];
+    return { bytes, notes };
   } finally {
     await reader.close();
   }
@@ -208,11 +225,11 @@ export async function upscaleItem(
   context: ItemContext,
   begin: () => void,
 ): Promise<ItemOutcome> {
-  const { pictures, upscaler, options, tree, overwrite } = context;
+  const { pictures, upscaler, options, tree, overwrite, maxPixels } = context;
   const file = await openUnchanged(item.photo);
   try {
-    const openOptions = { ...fileOptions(item, context), maxPixels: context.maxPixels };
-    const probe = await pictures.probe({ path: pathOfOpen(file, item) }, openOptions);
+    const { memory, scratch } = fileOptions(item, context);
+    const probe = await probeOpen(file, item, { pictures, memory, scratch, maxPixels });
     const result = upscaler.outputInfo(probe.info, options);
     const target = targetOf(item, result);
     const claim = { known: decision.known, overwrite, input: await file.stat({ bigint: true }) };

@@ -46,25 +46,31 @@ describe('links in the output tree', () => {
         `
       const { renameSync, symlinkSync, rmSync } = require('node:fs');
       const [sub, kept] = ['swapped/sub', 'swapped/.kept'];
-      let swaps = 0;
+      let [swaps, lost] = [0, 0];
+      const wait = (ms) => { for (const end = performance.now() + ms; performance.now() < end;); };
       process.on('disconnect', () => process.exit());
-      process.on('message', () => { process.send(swaps); });
+      process.on('message', () => process.send(swaps));
       setInterval(() => {
-        for (let i = 0; i < 20; i++) try {
+        for (let i = 0; i < 5; i++) try {
           renameSync(sub, kept);
           symlinkSync('../target', sub);
-          for (const end = performance.now() + 1; performance.now() < end;);
+          wait(0.1 + Math.random());
           rmSync(sub);
           renameSync(kept, sub);
           swaps++;
-        } catch {}
+          wait(3 * Math.random());
+        } catch {
+          // evensr made the folder again meanwhile.
+          try { renameSync(sub, 'swapped/.lost' + lost++); } catch {}
+          try { renameSync(kept, sub); } catch {}
+        }
       }, 1);`,
       ],
       { cwd: bench.root, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
     );
     t.after(() => swapper.kill('SIGKILL'));
     const codes = new Map<string, number>();
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 8; round++) {
       const result = await bench.run(
         '-i',
         'swap',
@@ -73,7 +79,7 @@ describe('links in the output tree', () => {
         '--json',
         '--overwrite',
         '-s',
-        `${round + 1}`,
+        `${(round + 1) / 2}`,
       );
       assert.ok(result.code === 0 || result.code === 4, result.stderr);
       for (const { status, code } of result.documents)
@@ -83,6 +89,7 @@ describe('links in the output tree', () => {
     const swaps = await new Promise((resolve) => swapper.once('message', resolve));
     t.diagnostic(`${swaps} swaps, ${JSON.stringify(Object.fromEntries(codes))}`);
     assert.ok(Number(swaps) > 100);
+    assert.ok((codes.get('done') ?? 0) > 0 && (codes.get('E_PATH') ?? 0) > 0, 'no race was met');
     assert.deepEqual(treeOf(bench.path('target'), sha256Of), {});
     // A folder that is gone for a moment is made again, so the swapper may lose its place: no harm is done.
     const known = new Set(['done', 'skipped', 'E_PATH', 'E_DISK', 'E_EXISTS']);
