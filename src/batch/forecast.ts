@@ -28,7 +28,7 @@ export interface Forecast {
 /** Bytes of a pixel of upscaled photographs, three channels of 8 bits, at the usual quality: measured, about. */
 const pixelBytes: Record<WrittenFormat, number> = { png: 1.9, tiff: 2, jpeg: 0.6, webp: 0.25 };
 
-type ForecastOptions = Pick<
+export type ForecastOptions = Pick<
   BatchOptions,
   'output' | 'shard' | 'upscaler' | 'options' | 'settings' | 'overwrite' | 'maxPixels' | 'pictures'
 >;

@@ -51,6 +51,14 @@ export type ItemOutcome =
       notes: string[];
     };
 
+/** How a picture goes. */
+export interface ItemWatch {
+  /** There is room for it. */
+  begins(): void;
+  /** So many pixels of the result are through, and what share of it that is. */
+  wrote(pixels: number, share: number): void;
+}
+
 type Work = Extract<Decision, { kind: 'work' }>;
 
 /** A compressed file of at most so many bytes is read at once. */
@@ -95,6 +103,7 @@ interface Job {
   info: PictureInfo;
   target: Target;
   claim: Claim;
+  watch: ItemWatch;
 }
 
 /** Bytes that a picture needs while it is worked on. */
@@ -137,6 +146,18 @@ interface Written {
   notes: string[];
 }
 
+/** Passes rows on and tells how many samples there were. */
+function watched(writer: RowWriter, wrote: (samples: number) => void): RowWriter {
+  return {
+    write: async (rows) => {
+      await writer.write(rows);
+      wrote(rows.length);
+    },
+    finish: () => writer.finish(),
+    discard: () => writer.discard(),
+  };
+}
+
 async function upscaleInto(
   writer: RowWriter,
   reader: RowReader,
@@ -154,7 +175,7 @@ async function upscaleInto(
 async function write(
   source: PictureSource,
   temporary: ByteName,
-  { item, target }: Job,
+  { item, target, watch }: Job,
   context: ItemContext,
 ): Promise<Written> {
   const { pictures, state, upscaler, options, settings, maxPixels } = context;
@@ -169,7 +190,10 @@ async function write(
       ...(quality === null ? {} : { quality }),
       provenance: context.provenance,
     });
-    const bytes = await upscaleInto(writer, reader, context);
+    const { width, height, channels } = result;
+    const wrote = (samples: number) =>
+      watch.wrote(samples / channels, samples / (width * height * channels));
+    const bytes = await upscaleInto(watched(writer, wrote), reader, context);
     const notes = [...reader.notes, ...writer.notes, ...(target.note ? [target.note] : [])];
     return { bytes, notes };
   } finally {
@@ -216,14 +240,14 @@ async function work(job: Job, context: ItemContext): Promise<'same' | Written> {
 }
 
 /**
- * Upscales one picture; `begin` is called when there is room for it. Rejects with what `failureOf` reads: nothing of the output is left then, and what
+ * Upscales one picture. Rejects with what `failureOf` reads: nothing of the output is left then, and what
  * was there before stays.
  */
 export async function upscaleItem(
   item: PlannedItem,
   decision: Work,
   context: ItemContext,
-  begin: () => void,
+  watch: ItemWatch,
 ): Promise<ItemOutcome> {
   const { pictures, upscaler, options, tree, overwrite, maxPixels } = context;
   const file = await openUnchanged(item.photo);
@@ -237,9 +261,9 @@ export async function upscaleItem(
     const leave = await context.budget.enter(memoryOf(item, probe, result, context));
     try {
       if (context.isStopping()) return { status: 'not-reached' };
-      begin();
+      watch.begins();
       const written = await work(
-        { item, decision, file, info: probe.info, target, claim },
+        { item, decision, file, info: probe.info, target, claim, watch },
         context,
       );
       if (written === 'same') return { status: 'same' };

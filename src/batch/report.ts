@@ -3,8 +3,7 @@ import type { ByteName } from './byte-name.ts';
 import { LineFile } from './journal-file.ts';
 import type { OpenFolder } from './output-tree.ts';
 
-export const statuses = ['done', 'skipped', 'failed', 'not-reached'] as const;
-export type Status = (typeof statuses)[number];
+type Status = 'done' | 'skipped' | 'failed' | 'not-reached';
 
 export interface ItemReport {
   /** Of the input. */

@@ -4,7 +4,7 @@ import type { PictureUpscaler, UpscaleOptions } from '../infer/picture-upscaler.
 import { Budget } from './budget.ts';
 import { type ByteName, textOf } from './byte-name.ts';
 import { type Decision, decideAll } from './decide.ts';
-import { type ItemContext, type ItemOutcome, upscaleItem } from './item.ts';
+import { type ItemContext, type ItemOutcome, type ItemWatch, upscaleItem } from './item.ts';
 import { type Failure, failureOf } from './item-error.ts';
 import { Journal } from './journal.ts';
 import { OutputTree } from './output-tree.ts';
@@ -43,9 +43,9 @@ export interface BatchObserver {
 
 export interface BatchProgress extends Counts {
   total: number;
-  /** Begun and not finished. */
+  /** Of the pictures in work, the shares that are through, together. */
   inWork: number;
-  /** Pixels of the outputs so far. */
+  /** Pixels of the outputs so far, also of those in work. */
   outputPixels: number;
 }
 
@@ -136,16 +136,23 @@ class Batch {
 
   async #one(item: PlannedItem, decision: Work): Promise<void> {
     let begun: number | undefined;
-    const begin = () => {
-      begun = performance.now();
-      this.progress.inWork++;
+    let share = 0;
+    const watch: ItemWatch = {
+      begins: () => {
+        begun = performance.now();
+      },
+      wrote: (pixels, part) => {
+        share += part;
+        this.progress.inWork += part;
+        this.progress.outputPixels += pixels;
+      },
     };
     try {
-      const outcome = await upscaleItem(item, decision, this.#context, begin);
-      if (begun !== undefined) this.progress.inWork--;
+      const outcome = await upscaleItem(item, decision, this.#context, watch);
+      this.progress.inWork -= share;
       this.#settle(item, decision, outcome, begun);
     } catch (error) {
-      if (begun !== undefined) this.progress.inWork--;
+      this.progress.inWork -= share;
       this.#fail(item, failureOf(error));
     }
   }
@@ -165,7 +172,6 @@ class Batch {
       return;
     }
     const { bytes, input, result, notes } = outcome;
-    this.progress.outputPixels += result.width * result.height;
     this.#tell(
       item,
       {

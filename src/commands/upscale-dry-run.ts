@@ -1,9 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Forecast, forecast } from '../batch/forecast.ts';
+import { type Forecast, type ForecastOptions, forecast } from '../batch/forecast.ts';
 import type { Plan } from '../batch/plan.ts';
 import type { ItemReport } from '../batch/report.ts';
-import type { BatchOptions } from '../batch/run.ts';
 import { formatBytes } from './bytes.ts';
 import { type Output, printable } from './output.ts';
 import { duration, grouped, rate } from './screen/format.ts';
@@ -35,7 +34,7 @@ const megapixels = (pixels: number): string => `${rate(pixels / 1e6)} MP`;
 /** Shows what a run would do, and what it would take; nothing is written. */
 export async function showForecast(
   plan: Plan,
-  options: BatchOptions,
+  options: ForecastOptions,
   output: Output,
 ): Promise<Forecast> {
   let shown = 0;

@@ -13,14 +13,14 @@ export function progressLine(
   { toDo, seconds, rss }: { toDo: number; seconds: number; rss: number },
   width = 200,
 ): string {
-  const { total, done, skipped, failed, notReached, outputPixels } = progress;
+  const { total, done, skipped, failed, notReached, inWork, outputPixels } = progress;
   const through = done + skipped + failed + notReached;
-  const perSecond = seconds > 0 ? done / seconds : 0;
-  const left = total - through;
+  const perSecond = seconds > 0 ? (done + inWork) / seconds : 0;
+  const left = total - through - inWork;
   const pieces = [
     `upscale ${grouped(through)}/${grouped(total)}`,
-    percent(total > 0 ? through / total : 1),
-    ...(done > 0
+    percent(total > 0 ? (through + inWork) / total : 1),
+    ...(perSecond > 0
       ? [
           `${rate(perSecond)} images/s`,
           `${rate(outputPixels / 1e6 / seconds)} MP/s`,

@@ -5,8 +5,7 @@ import type { FormatChoice } from '../batch/format.ts';
 import { type NamePattern, parseNamePattern } from '../batch/name-pattern.ts';
 import { pictureFiles } from '../batch/pictures.ts';
 import { type Plan, placeOutput, planOutputs, stateFolder } from '../batch/plan.ts';
-import { summaryLine } from '../batch/report.ts';
-import { type BatchOptions, type BatchSummary, runBatch } from '../batch/run.ts';
+import { type BatchOptions, runBatch } from '../batch/run.ts';
 import { settingsOf } from '../batch/settings.ts';
 import { chooseShard, type Shard, shardName } from '../batch/shard.ts';
 import { isFolder } from '../data/folder.ts';
@@ -17,13 +16,11 @@ import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { openUpscaler } from '../infer/open-upscaler.ts';
 import type { Upscaler } from '../infer/upscaler.ts';
 import { native, type WeightSet } from '../native.ts';
-import { Signals } from '../train/signals.ts';
 import { integerWithin, numberWithin, oneOf } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
 import { showForecast } from './upscale-dry-run.ts';
-import { UpscaleProgress } from './upscale-progress.ts';
-import { UpscaleFindings } from './upscale-report.ts';
+import { exitCodeOf, UpscaleSession } from './upscale-session.ts';
 
 interface Options {
   input: string[];
@@ -132,77 +129,6 @@ function settingsFor(options: Options, upscaler: Upscaler) {
   });
 }
 
-/** What stops the batch, shows it and ends with it. */
-class Session {
-  readonly findings = new UpscaleFindings();
-  readonly signals: Signals;
-  readonly #progress: UpscaleProgress;
-  readonly #output: Output;
-  readonly #report: string;
-
-  constructor(options: Options, report: string, output: Output) {
-    this.#output = output;
-    this.#report = report;
-    this.#progress = new UpscaleProgress(output, options.quiet === true);
-    this.signals = new Signals(
-      (text) => output.note(text),
-      'finishing the pictures in work',
-      () => this.end(this.#latest),
-    );
-  }
-
-  #latest: BatchSummary = {
-    ...{ done: 0, skipped: 0, failed: 0, notReached: 0 },
-    ...{ diskFailed: false, bugs: 0, unusable: 0 },
-  };
-
-  readonly observer: BatchOptions['observer'] = {
-    warn: (code, text) => this.#output.warn(code, text),
-    bug: (stack) =>
-      this.#output.note(`evensr: E_BUG: this is a bug in evensr, please report it\n${stack}`),
-    planned: (toDo, progress) => this.#progress.begin(toDo, progress),
-    item: (report, progress) => {
-      this.findings.add(report);
-      this.#output.document(report);
-      const { total, done, skipped, failed } = progress;
-      const notReached = total - done - skipped - failed;
-      this.#latest = { ...this.#latest, done, skipped, failed, notReached };
-    },
-  };
-
-  /** Ends the display and says what became of all. */
-  end(summary: BatchSummary): void {
-    this.#progress.close();
-    this.findings.tell(this.#output);
-    const { done, skipped, failed, notReached } = summary;
-    this.#output.document({
-      event: 'summary',
-      done,
-      skipped,
-      failed,
-      notReached,
-      report: this.#report,
-    });
-    this.#output.line(summaryLine(summary, this.#report));
-  }
-
-  dispose(): void {
-    this.#progress.close();
-    this.signals.dispose();
-  }
-}
-
-function exitCodeOf(summary: BatchSummary, signals: Signals): ExitCode {
-  const { done, skipped, failed, unusable, bugs, diskFailed } = summary;
-  if (diskFailed) return exitCodes.disk;
-  if (signals.exitCode !== undefined) return signals.exitCode;
-  if (bugs > 0) return exitCodes.bug;
-  if (failed === 0) return exitCodes.ok;
-  return done + skipped === 0 && unusable === failed
-    ? exitCodes.nothingUsable
-    : exitCodes.someFailed;
-}
-
 async function upscale(options: Options, output: Output): Promise<ExitCode | undefined> {
   const pattern = patternOf(options);
   checkOutput(options);
@@ -242,23 +168,22 @@ async function run(
   options: Options,
   output: Output,
 ): Promise<ExitCode | undefined> {
-  const session = new Session(options, report, output);
-  const batch: BatchOptions = {
+  const batch = {
     ...{ output: folder, shard, upscaler, settings, pictures: pictureFiles },
     options: { outputScale: options.outscale, alpha: options.alpha },
     overwrite: options.overwrite === true,
     maxPixels: options.maxMegapixels * 1e6,
     memory: options.memory * 1e6,
     provenance: `evensr ${native.info().version}`,
-    control: session.signals,
-    observer: session.observer,
   };
+  if (options.dryRun) {
+    await showForecast(plan, batch, output);
+    return undefined;
+  }
+  const session = new UpscaleSession(options.quiet === true, report, output);
   try {
-    if (options.dryRun) {
-      await showForecast(plan, batch, output);
-      return undefined;
-    }
-    const summary = await runBatch(plan, batch);
+    const { signals: control, observer } = session;
+    const summary = await runBatch(plan, { ...batch, control, observer });
     session.end(summary);
     return exitCodeOf(summary, session.signals);
   } finally {
@@ -272,7 +197,7 @@ export function registerUpscale(program: Command): void {
     .description('upscale pictures, folders of them or glob patterns with a trained network')
     .requiredOption('-i, --input <path...>', 'files, folders or glob patterns')
     .requiredOption('-o, --output <folder>', 'folder for the results; subfolders are kept')
-    .option('-m, --model <path>', 'run folder, checkpoint, .safetensors or .onnx file')
+    .option('-m, --model <path>', 'run folder, checkpoint, .safetensors or .onnx file (also -n)')
     .addOption(new Option('-n, --model-name <path>', 'the same').hideHelp())
     .option(
       '-s, --outscale <factor>',

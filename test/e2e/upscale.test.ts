@@ -297,6 +297,25 @@ describe('evensr upscale once more', () => {
     const rest = await bench.run('-i', 'in', '-o', 'out');
     assert.match(rest.stdout, new RegExp(`^done ${notReached} \\| skipped ${done} `));
   });
+
+  it('stops at once at the second signal, and goes on later', async () => {
+    await bench.picture('in/large.png', 5, 1600, 1200);
+    const { child, finished } = bench.start(['-i', 'in', '-o', 'out', '--json']);
+    const isBegun = () =>
+      existsSync(bench.path('out/.evensr/tmp/1-of-1')) && leftovers(bench.path('out')).length > 1;
+    while (!isBegun() && child.exitCode === null) await sleep(2);
+    child.kill('SIGINT');
+    await sleep(30);
+    child.kill('SIGINT');
+    const { code, documents } = await finished;
+    assert.equal(code, 130);
+    const { event, done, failed, notReached } = documents.at(-1) ?? {};
+    assert.deepEqual([event, Number(done) + Number(failed) + Number(notReached)], ['summary', 5]);
+    const rest = await bench.run('-i', 'in', '-o', 'out');
+    assert.equal(rest.code, 0, rest.stderr);
+    assert.equal(Object.keys(tree()).length, 5);
+    assert.deepEqual(leftovers(bench.path('out')), []);
+  });
 });
 
 describe('evensr upscale refuses before it starts', () => {
