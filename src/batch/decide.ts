@@ -2,8 +2,8 @@
 
 import type { BigIntStats } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { EvensrError } from '../errors.ts';
 import { type ByteName, splitName } from './byte-name.ts';
+import { failureOf } from './item-error.ts';
 import type { Journal } from './journal.ts';
 import type { Entry } from './journal-line.ts';
 import type { OpenFolder, OutputTree } from './output-tree.ts';
@@ -12,7 +12,7 @@ import { type Settings, settingsChange } from './settings.ts';
 
 export type Decision =
   | { kind: 'unchanged' }
-  | { kind: 'refused'; code: 'E_EXISTS' | 'E_PATH'; reason: string }
+  | { kind: 'refused'; code: string; reason: string }
   | {
       kind: 'work';
       /** Why it is done, or done again. */
@@ -45,7 +45,7 @@ const work = (reason: string, known?: Entry, sameIfBytesAre = false): Decision =
   sameIfBytesAre,
 });
 
-function refuse(code: 'E_EXISTS' | 'E_PATH', reason: string): Decision {
+function refuse({ code, reason }: { code: string; reason: string }): Decision {
   return { kind: 'refused', code, reason };
 }
 
@@ -89,7 +89,7 @@ function decideOne(
     const there = look((last && nameOf(item, last)) ?? item.output);
     if (!there) return work(last ? 'the output is gone' : 'new');
     const kept = whyKept(there, last !== undefined, overwrite);
-    if (kept) return refuse(kept.code, kept.reason);
+    if (kept) return refuse(kept);
     return work(last ? 'the output was changed' : 'replaces a file that was there');
   }
   if (candidates.length > 1) journal.update(item.output, known);
@@ -104,35 +104,56 @@ function decideOne(
 /** How many are looked at before other work gets its turn. */
 const lookedAtOnce = 256;
 
-/** Decides about all items, in their order; `tell` gets each. */
+/** Keeps the folder of the last item open, as items come folder by folder. */
+class LastFolder {
+  readonly #tree: OutputTree | undefined;
+  #name: ByteName | undefined;
+  #folder: OpenFolder | undefined;
+
+  constructor(tree: OutputTree | undefined) {
+    this.#tree = tree;
+  }
+
+  /** Nothing when it is not there. Throws E_PATH, and what the file system says. */
+  of(output: ByteName): OpenFolder | undefined {
+    const { folder } = splitName(output);
+    if (folder === this.#name) return this.#folder;
+    this.close();
+    this.#folder = this.#tree?.folder(folder, 'leave');
+    this.#name = folder;
+    return this.#folder;
+  }
+
+  close(): void {
+    this.#folder?.close();
+    this.#folder = undefined;
+    this.#name = undefined;
+  }
+}
+
+/** Decides about all items, in their order; `tell` gets each. What cannot be looked at is refused. */
 export async function decideAll(
   items: readonly PlannedItem[],
   tree: OutputTree | undefined,
   options: DecideOptions,
   tell: (item: PlannedItem, decision: Decision) => void,
 ): Promise<void> {
-  let name: ByteName | undefined;
-  let folder: OpenFolder | undefined;
-  let refusal: Decision | undefined;
+  const folder = new LastFolder(tree);
+  const decide = (item: PlannedItem): Decision => {
+    try {
+      return decideOne(item, folder.of(item.output), options);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.isDisk || failure.stack !== undefined) throw error;
+      return refuse(failure);
+    }
+  };
   try {
     for (const [index, item] of items.entries()) {
       if (index % lookedAtOnce === 0) await setImmediate();
-      const { folder: wanted } = splitName(item.output);
-      if (wanted !== name) {
-        folder?.close();
-        folder = undefined;
-        refusal = undefined;
-        name = wanted;
-        try {
-          folder = tree?.folder(wanted, 'leave');
-        } catch (error) {
-          if (!(error instanceof EvensrError)) throw error;
-          refusal = refuse('E_PATH', error.message);
-        }
-      }
-      tell(item, refusal ?? decideOne(item, folder, options));
+      tell(item, decide(item));
     }
   } finally {
-    folder?.close();
+    folder.close();
   }
 }

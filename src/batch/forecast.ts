@@ -1,5 +1,6 @@
 /** What a run would do, found out without writing anything. */
 
+import { onDisk } from '../data/durable.ts';
 import { textOfName } from '../data/names.ts';
 import { openUnchanged } from '../data/read.ts';
 import type { PictureInfo, WrittenFormat } from '../image/picture.ts';
@@ -96,7 +97,22 @@ function peekJournal(tree: OutputTree | undefined, shard: Shard): Journal {
   }
 }
 
-/** Looks at all pictures of the plan, at what is new of them also inside, up to their pixels. */
+async function decisionsOf(
+  plan: Plan,
+  tree: OutputTree | undefined,
+  { shard, settings, overwrite }: ForecastOptions,
+): Promise<[PlannedItem, Decision][]> {
+  const journal = peekJournal(tree, shard);
+  const decided: [PlannedItem, Decision][] = [];
+  const options = { journal, settings, overwrite };
+  await decideAll(plan.items, tree, options, (...pair) => decided.push(pair));
+  return decided;
+}
+
+/**
+ * Looks at all pictures of the plan, at what is new of them also inside, up to their pixels. Throws E_DISK
+ * and E_PATH where the output folder cannot be looked at.
+ */
 export async function forecast(
   plan: Plan,
   options: ForecastOptions,
@@ -114,12 +130,7 @@ export async function forecast(
     tell({ path, status: 'failed', code, reason, retry: false });
   const tree = OutputTree.open(options.output);
   try {
-    const journal = peekJournal(tree, options.shard);
-    const decided: [PlannedItem, Decision][] = [];
-    const { settings, overwrite } = options;
-    await decideAll(plan.items, tree, { journal, settings, overwrite }, (...pair) =>
-      decided.push(pair),
-    );
+    const decided = await onDisk(options.output, () => decisionsOf(plan, tree, options));
     for (const [item, decision] of decided) tell(await forecastOne(item, decision, options, sum));
     return sum;
   } finally {

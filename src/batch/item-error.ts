@@ -42,8 +42,8 @@ function failure(code: string, reason: string, isDisk = false): Failure {
   return { code, reason, isDisk, retry: retried.has(code) };
 }
 
-const textOf = (code: string | undefined, message: string): string =>
-  code === 'ENOSPC' ? 'the disk is full' : message;
+const textOf = (code: string): string =>
+  code === 'ENOSPC' ? 'the disk is full' : `the output cannot be written (${code})`;
 
 /** What an error of any kind says about the picture that was worked on. */
 export function failureOf(error: unknown): Failure {
@@ -56,7 +56,7 @@ export function failureOf(error: unknown): Failure {
     return failure(error.code, error.message, isDisk);
   }
   if (typeof syscall === 'string' && code !== undefined)
-    return failure('E_DISK', textOf(code, message), !ofOneFile.has(code));
+    return failure('E_DISK', textOf(code), !ofOneFile.has(code));
   const isAllocation = error instanceof RangeError && /allocation failed/i.test(message);
   if (isAllocation || code === 'ERR_MEMORY_ALLOCATION_FAILED') return failure('E_MEMORY', message);
   if (code !== undefined && nativeCodes.has(code)) return failure(code, message);

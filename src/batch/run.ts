@@ -1,4 +1,5 @@
 /** Upscales many pictures: several at a time, whatever happens to one of them. */
+import { onDisk } from '../data/durable.ts';
 import { textOfName } from '../data/names.ts';
 import type { PictureUpscaler, UpscaleOptions } from '../infer/picture-upscaler.ts';
 import { Budget } from './budget.ts';
@@ -266,7 +267,7 @@ async function inFolder(
 export async function runBatch(plan: Plan, options: BatchOptions): Promise<BatchSummary> {
   const tree = OutputTree.make(options.output);
   try {
-    return await inFolder(plan, options, tree);
+    return await onDisk(options.output, () => inFolder(plan, options, tree));
   } finally {
     tree.close();
   }

@@ -134,23 +134,30 @@ describe('evensr upscale on a folder of odd pictures', () => {
     await bench.picture('in/a.png', 1);
     await bench.picture('in/closed/b.png', 2);
     await bench.picture('in/unreadable.png', 3);
-    chmodSync(bench.path('in/closed'), 0);
-    chmodSync(bench.path('in/unreadable.png'), 0);
+    await bench.picture('in/locked/c.png', 4);
+    mkdirSync(bench.path('out/locked'), { recursive: true });
+    for (const name of ['in/closed', 'in/unreadable.png', 'out/locked'])
+      chmodSync(bench.path(name), 0);
     chmodSync(bench.root, 0o755);
-    mkdirSync(bench.path('out'));
     chmodSync(bench.path('out'), 0o777);
     const isRoot = process.getuid?.() === 0;
     const command = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
     const args = ['-i', 'in', '-o', 'out', '--json'];
     const result = await bench.start(args, { command }).finished.catch(() => undefined);
-    chmodSync(bench.path('in/closed'), 0o755);
+    for (const name of ['in/closed', 'out/locked']) chmodSync(bench.path(name), 0o755);
     if (isRoot && (!result || /MODULE_NOT_FOUND|EACCES.*node/.test(result.stderr)))
       return t.skip('no other user can run evensr here');
     assert.ok(result);
     assert.equal(result.code, 4, result.stderr);
     assert.deepEqual(outcomes(result), {
       ...{ 'a.png': 'done', closed: 'failed E_IMG_READ', 'unreadable.png': 'failed E_IMG_READ' },
+      'locked/c.png': 'failed E_DISK',
     });
+    mkdirSync(bench.path('out/readonly'), { mode: 0o555 });
+    const readonly = ['-i', 'in/a.png', '-o', 'out/readonly', '--json'];
+    const refused = await bench.start(readonly, { command }).finished;
+    assert.equal(refused.code, 5, refused.stderr);
+    assert.match(refused.stdout, /^\{"error":\{"code":"E_DISK"/);
   });
 
   it('has exit code 3 when nothing in the input is usable', async () => {
