@@ -10,6 +10,7 @@ import { openModel } from '../infer/model.ts';
 import { historyTable } from '../report/history.ts';
 import { loadConfig, type TrainConfig } from '../train/config.ts';
 import { fetchSamplesTelling } from './data-samples.ts';
+import { type DemoPictures, upscaleThree } from './demo-pictures.ts';
 import {
   evaluateOnPhotos,
   evaluationDocument,
@@ -73,6 +74,12 @@ async function score(run: string, config: TrainConfig, images: string, output: O
   }
 }
 
+function tellPictures(pictures: DemoPictures, output: Output): void {
+  const { difference } = pictures;
+  if (difference !== null) output.line(`the engines differ by at most ${difference} of 255 levels`);
+  output.document({ event: 'upscaled', ...pictures });
+}
+
 async function demo(options: Options, output: Output): Promise<ExitCode | undefined> {
   const folder = resolve(options.output);
   const run = join(folder, 'run');
@@ -108,8 +115,17 @@ async function demo(options: Options, output: Output): Promise<ExitCode | undefi
   const models = await exportModel({ model: run, weights: 'ema', ...to }, output);
   output.document({ event: 'exported', files: models });
 
+  title(output, 'Three pictures, upscaled on both engines');
+  const onnx = models.find(({ format }) => format === 'onnx')?.file as string;
+  const from = { images: folders.heldout, config, run, onnx };
+  const pictures = await upscaleThree(join(folder, 'pictures'), from, output);
+  if (typeof pictures === 'number') return pictures;
+  tellPictures(pictures, output);
+
   title(output, verdict(evaluation));
   output.line(`before/after  ${join(scores, 'examples.png')}`);
+  output.line(`upscaled      ${pictures.sheet}; ${pictures.native}/`);
+  output.line(`models        ${models.map(({ file }) => file).join(', ')}`);
   output.line(`scores        ${join(scores, 'evaluation.json')}, .csv`);
   output.line(`report        ${join(run, 'report.html')}`);
   output.line(`run           ${run} (config.yaml, metrics.jsonl, checkpoints/, samples/)`);

@@ -22,7 +22,8 @@ import { runs } from './run.ts';
 import { showForecast } from './upscale-dry-run.ts';
 import { exitCodeOf, UpscaleSession } from './upscale-session.ts';
 
-interface Options {
+/** What `evensr upscale` takes. */
+export interface UpscaleArguments {
   input: string[];
   output: string;
   model: string;
@@ -45,6 +46,17 @@ interface Options {
   maxMegapixels: number;
   quiet?: boolean;
 }
+
+export const upscaleDefaults = {
+  format: 'keep',
+  alpha: 'network',
+  engine: 'auto',
+  weights: 'ema',
+  threads: 0,
+  recursive: true,
+  memory: 1024,
+  maxMegapixels: 300,
+} satisfies Partial<UpscaleArguments>;
 
 const example = `
 Examples:
@@ -80,7 +92,7 @@ function formatOf(text: string): FormatChoice {
   throw new InvalidArgumentError('It must be one of: keep, png, jpeg, webp, tiff.');
 }
 
-function patternOf({ name, suffix }: Options): NamePattern {
+function patternOf({ name, suffix }: UpscaleArguments): NamePattern {
   if (name !== undefined && suffix !== undefined)
     throw usage('--name and --suffix say the same', 'give one of them');
   if (suffix === undefined) return parseNamePattern(name ?? '{name}');
@@ -88,7 +100,7 @@ function patternOf({ name, suffix }: Options): NamePattern {
 }
 
 /** A picture's name in place of the output folder is a habit of tools that write one file. */
-function checkOutput({ output }: Options): void {
+function checkOutput({ output }: UpscaleArguments): void {
   const isPicture = formatOfExtension.has(extname(output).slice(1).toLowerCase());
   if (!isPicture || isFolder(output)) return;
   const stem = basename(output, extname(output));
@@ -98,7 +110,7 @@ function checkOutput({ output }: Options): void {
   );
 }
 
-async function scan({ input, recursive }: Options, output: Output): Promise<SourceScan> {
+async function scan({ input, recursive }: UpscaleArguments, output: Output): Promise<SourceScan> {
   const found = await scanSources(input, { recursive, passOver: stateFolder, tolerant: true });
   for (const warning of found.warnings) output.warn(warning.code, warningText(warning));
   if (found.items.length > 0) return found;
@@ -119,7 +131,7 @@ function tellShard({ index, count, origin }: Shard, plan: Plan, all: number, out
 
 const warnTo = (output: Output) => (code: string, text: string) => output.warn(code, text);
 
-function settingsFor(options: Options, upscaler: Upscaler) {
+function settingsFor(options: UpscaleArguments, upscaler: Upscaler) {
   return settingsOf({
     model: upscaler.fingerprint,
     scale: options.outscale ?? upscaler.scale,
@@ -129,7 +141,11 @@ function settingsFor(options: Options, upscaler: Upscaler) {
   });
 }
 
-async function upscale(options: Options, output: Output): Promise<ExitCode | undefined> {
+/** Upscales what the arguments say, telling how it goes; nothing means that all is done. */
+export async function upscale(
+  options: UpscaleArguments,
+  output: Output,
+): Promise<ExitCode | undefined> {
   const pattern = patternOf(options);
   checkOutput(options);
   const shard = chooseShard(options.shard, process.env);
@@ -165,7 +181,7 @@ interface Prepared {
 async function run(
   plan: Plan,
   { folder, shard, upscaler, settings, report }: Prepared,
-  options: Options,
+  options: UpscaleArguments,
   output: Output,
 ): Promise<ExitCode | undefined> {
   const batch = {
@@ -204,7 +220,12 @@ export function registerUpscale(program: Command): void {
       "size of the results (the network's scale)",
       numberWithin(0.1, 16),
     )
-    .option('-f, --format <format>', 'keep, png, jpeg, webp or tiff', formatOf, 'keep')
+    .option(
+      '-f, --format <format>',
+      'keep, png, jpeg, webp or tiff',
+      formatOf,
+      upscaleDefaults.format,
+    )
     .addOption(new Option('--ext <format>', 'the same').argParser(formatOf).hideHelp())
     .option('--name <pattern>', 'names of the results, such as {name}_x{scale} ({name})')
     .option('--suffix <text>', 'the same as --name {name}_TEXT')
@@ -212,34 +233,52 @@ export function registerUpscale(program: Command): void {
     .option(
       '--alpha <how>',
       'network or bicubic',
-      oneOf<Options['alpha']>('network', 'bicubic'),
-      'network',
+      oneOf<UpscaleArguments['alpha']>('network', 'bicubic'),
+      upscaleDefaults.alpha,
     )
     .option('--strip', 'leave out EXIF and XMP; colour profiles stay')
     .option(
       '--engine <name>',
       'auto, native or onnx',
-      oneOf<Options['engine']>('auto', 'native', 'onnx'),
-      'auto',
+      oneOf<UpscaleArguments['engine']>('auto', 'native', 'onnx'),
+      upscaleDefaults.engine,
     )
-    .option('--weights <set>', 'ema or params', oneOf<WeightSet>('ema', 'params'), 'ema')
-    .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), 0)
+    .option(
+      '--weights <set>',
+      'ema or params',
+      oneOf<WeightSet>('ema', 'params'),
+      upscaleDefaults.weights,
+    )
+    .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), upscaleDefaults.threads)
     .option('-t, --tile <pixels>', 'side of the tiles (chosen)', integerWithin(16, 4096))
-    .option('--memory <MB>', 'for the pictures in work', integerWithin(64, 1e6), 1024)
-    .option('--max-megapixels <n>', 'larger inputs are refused', numberWithin(0.001, 1e5), 300)
+    .option(
+      '--memory <MB>',
+      'for the pictures in work',
+      integerWithin(64, 1e6),
+      upscaleDefaults.memory,
+    )
+    .option(
+      '--max-megapixels <n>',
+      'larger inputs are refused',
+      numberWithin(0.001, 1e5),
+      upscaleDefaults.maxMegapixels,
+    )
     .option('--no-recursive', 'not what lies in subfolders')
     .option('--overwrite', 'replace files that are not of this batch')
     .option('--shard <i/n>', 'only the i-th of n parts')
     .option('--dry-run', 'say what would be done and what it takes; write nothing')
     .option('--quiet', 'no progress')
     .addHelpText('after', example);
-  runs<Options & { modelName?: string; ext?: FormatChoice }>(command, async (given, output) => {
-    const model = given.model ?? given.modelName;
-    if (model === undefined)
-      throw usage(
-        'upscale needs a network',
-        'give -m with a run folder, checkpoint, .safetensors or .onnx file',
-      );
-    return await upscale({ ...given, model, format: given.ext ?? given.format }, output);
-  });
+  runs<UpscaleArguments & { modelName?: string; ext?: FormatChoice }>(
+    command,
+    async (given, output) => {
+      const model = given.model ?? given.modelName;
+      if (model === undefined)
+        throw usage(
+          'upscale needs a network',
+          'give -m with a run folder, checkpoint, .safetensors or .onnx file',
+        );
+      return await upscale({ ...given, model, format: given.ext ?? given.format }, output);
+    },
+  );
 }
