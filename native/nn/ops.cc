@@ -84,6 +84,7 @@ Shape preluShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
 Op prelu() {
   Op op;
   op.name = "prelu";
+  op.inPlaceForward = true;
   op.backwardReadsInput = true;
   op.inferShape = preluShape;
   op.forward = [](NetworkBackend& backend, const NodeCall& call) {

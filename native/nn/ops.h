@@ -38,6 +38,8 @@ struct Op {
   // The result may take the memory of an input, and the gradient of an input that of the result's
   // gradient, once nobody else needs what is there.
   bool inPlace = false;
+  // The same, but only where there is no backward pass, which needs the input.
+  bool inPlaceForward = false;
   bool backwardReadsInput = false, backwardReadsOutput = false;
   // Throws E_NETWORK, naming the node, when attributes, parameters and inputs do not fit.
   Shape (*inferShape)(const NodeInfo& node, const std::vector<Shape>& inputs) = nullptr;

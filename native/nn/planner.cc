@@ -60,7 +60,7 @@ void Planner::planForward(int index) {
   PlannedStep step;
   step.node = index;
   for (const int input : node.inputs) step.in.push_back(place(input));
-  const int taken = takeOver(node, shapes_[tensor]);
+  const int taken = takeOver(index, shapes_[tensor]);
   if (taken >= 0) arena.retain(taken);
   blocks_[tensor] = taken >= 0 ? taken : acquire(tensor);
   step.out = place(tensor);
@@ -75,8 +75,9 @@ void Planner::planForward(int index) {
 }
 
 // The block of an input that nobody reads after this node and that the result can replace, or -1.
-int Planner::takeOver(const Node& node, const Shape& result) {
-  if (!node.op->inPlace) return -1;
+int Planner::takeOver(int index, const Shape& result) {
+  const Node& node = graph_.nodes()[index];
+  if (!node.op->inPlace && !(node.op->inPlaceForward && !runsBackward(index))) return -1;
   for (const int input : node.inputs) {
     if (uses_[input] == 1 && shapes_[input] == result) return blocks_[input];
   }

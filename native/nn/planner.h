@@ -36,7 +36,7 @@ class Planner {
   void findDependencies();
   void countUses();
   void planForward(int node);
-  int takeOver(const Node& node, const Shape& result);
+  int takeOver(int node, const Shape& result);
   bool fuse(int node, int outBlock);
   void planBackward(int node);
   void addGradient(int tensor, int block);
