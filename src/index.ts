@@ -36,10 +36,13 @@ export {
 } from './evaluate/evaluate.ts';
 export { findPairs } from './evaluate/pairs.ts';
 export { type Degradations, degradationsOf } from './evaluate/setup.ts';
+export type { PictureInfo, PictureMetadata, RowReader, Rows, RowWriter } from './image/picture.ts';
 export { onnxOf, safetensorsOf } from './infer/export.ts';
 export { type Model, type ModelInfo, modelOf, openModel } from './infer/model.ts';
+export { type OpenUpscalerOptions, openUpscaler } from './infer/open-upscaler.ts';
+export type { PictureUpscaler, UpscaleOptions } from './infer/picture-upscaler.ts';
 export type { RgbImage } from './infer/pixels.ts';
-export { upscaleImage } from './infer/upscale.ts';
+export { upscaleImage, upscaleWith } from './infer/upscale.ts';
 export { readWeights, type Weights } from './infer/weights.ts';
 export {
   type CropRequest,
