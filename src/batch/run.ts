@@ -74,6 +74,8 @@ class Batch {
   readonly #report: ReportFile;
   readonly #context: ItemContext;
   readonly #work: { item: PlannedItem; decision: Work }[] = [];
+  /** Found no memory while others were in work: each gets one more try alone. */
+  readonly #again: { item: PlannedItem; decision: Work }[] = [];
   #next = 0;
   readonly progress: BatchProgress;
   readonly summary = { diskFailed: false, bugs: 0, unusable: 0 };
@@ -113,6 +115,10 @@ class Batch {
     this.#options.observer.planned(this.#work.length, this.progress);
     const workers = Array.from({ length: picturesAtOnce }, () => this.#worker());
     await Promise.all(workers);
+    for (const { item, decision } of this.#again) {
+      if (this.#isStopping) this.#notReached(item);
+      else await this.#one(item, decision, true);
+    }
     for (; this.#next < this.#work.length; this.#next++)
       this.#notReached((this.#work[this.#next] as { item: PlannedItem }).item);
   }
@@ -135,7 +141,7 @@ class Batch {
     }
   }
 
-  async #one(item: PlannedItem, decision: Work): Promise<void> {
+  async #one(item: PlannedItem, decision: Work, isAlone = this.#work.length === 1): Promise<void> {
     let begun: number | undefined;
     let share = 0;
     const watch: ItemWatch = {
@@ -154,7 +160,9 @@ class Batch {
       this.#settle(item, decision, outcome, begun);
     } catch (error) {
       this.progress.inWork -= share;
-      this.#fail(item, failureOf(error));
+      const failure = failureOf(error);
+      if (failure.code === 'E_MEMORY' && !isAlone) this.#again.push({ item, decision });
+      else this.#fail(item, failure);
     }
   }
 

@@ -184,6 +184,27 @@ describe('the run of a batch', () => {
     assert.deepEqual(items['0.png']?.notes, ['a note']);
   });
 
+  it('tries once more, alone, what found no memory beside others', async (t) => {
+    const root = place(t, many(8));
+    let now = 0;
+    const tries: Record<string, number[]> = {};
+    const { items, summary } = await runOn(root, {
+      upscale: async (name) => {
+        const beside = now++;
+        tries[name] = [...(tries[name] ?? []), beside];
+        await sleep(5);
+        now--;
+        const fails = name === '7' || (name === '2' && tries[name].length === 1);
+        if (fails) throw Object.assign(new Error('no room'), { code: 'E_MEMORY' });
+      },
+    });
+    assert.deepEqual([summary.done, summary.failed], [7, 1]);
+    assert.equal(items['2.png']?.status, 'done');
+    assert.equal(items['7.png']?.code, 'E_MEMORY');
+    assert.deepEqual([tries[2]?.length, tries[2]?.[1]], [2, 0], 'the second time it is alone');
+    assert.deepEqual([tries[7]?.length, tries[7]?.[1]], [2, 0]);
+  });
+
   it('works on several at once, within the budget, and on a large one alone', async (t) => {
     const root = place(t, many(12));
     assert.ok((await runOn(root)).most > 1);
