@@ -145,9 +145,13 @@ export async function placeOutput(output: string, roots: SourceScan['roots']): P
     const isRead = contains(folder, input);
     if (!isRead && !(tree && contains(input, folder))) continue;
     const shown = textOfName(path);
-    const what = isRead
-      ? `the input ${shown} lies in the output folder ${output}`
-      : `the output folder ${output} lies in the input ${shown}`;
+    const same =
+      folder === input ? `the output folder ${output} is the folder of the input` : undefined;
+    const what =
+      same ??
+      (isRead
+        ? `the input ${shown} lies in the output folder ${output}`
+        : `the output folder ${output} lies in the input ${shown}`);
     throw new EvensrError('E_PATH', exitCodes.usage, what, {
       hint: 'choose an output folder apart from the input',
     });

@@ -148,6 +148,7 @@ describe('the place of outputs', () => {
     const refused = async (input: string, output: string) =>
       await assert.rejects(place(input, output), { code: 'E_PATH', exitCode: 2 });
     await refused('in', 'in');
+    await assert.rejects(place('in', 'in'), /is the folder of the input/);
     await refused('in', 'in/sub');
     await refused('in', 'in/new');
     await refused('in', 'link/new');
