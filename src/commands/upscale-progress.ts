@@ -22,7 +22,8 @@ export function progressLine(
     percent(total > 0 ? (through + inWork) / total : 1),
     ...(perSecond > 0
       ? [
-          `${rate(perSecond)} images/s`,
+          // Of a few large pictures nothing would be left of it.
+          ...(perSecond >= 0.05 ? [`${rate(perSecond)} images/s`] : []),
           `${rate(outputPixels / 1e6 / seconds)} MP/s`,
           `eta ${duration(left / perSecond)}`,
         ]

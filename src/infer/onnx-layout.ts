@@ -16,10 +16,11 @@ export interface OnnxLayout {
   fixed: { height: number; width: number } | undefined;
 }
 
-export function refuseModel(name: string, reason: string): never {
-  throw new EvensrError('E_MODEL', exitCodes.invalidModel, `${name} ${reason}`, {
-    hint: 'models that make one RGB or gray image of one are run: float, NCHW or NHWC, x1 to x4',
-  });
+const layoutHint =
+  'models that make one RGB or gray image of one are run: float, NCHW or NHWC, x1 to x4';
+
+export function refuseModel(name: string, reason: string, hint = layoutHint): never {
+  throw new EvensrError('E_MODEL', exitCodes.invalidModel, `${name} ${reason}`, { hint });
 }
 
 const fixedSize = (size: number | string | undefined): number | undefined =>

@@ -1,3 +1,5 @@
+import { isFolder } from '../data/folder.ts';
+import { extensionOf, formatOfExtension } from '../data/names.ts';
 import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { WeightSet } from '../native.ts';
@@ -24,7 +26,17 @@ export interface OpenUpscalerOptions {
 }
 
 async function readOnnx(model: string): Promise<Buffer> {
-  return await readRegularFile(model).catch((cause: Error) => refuseModel(model, cause.message));
+  return await readRegularFile(model).catch((cause: Error) =>
+    refuseModel(model, cause.message, 'give an ONNX file that can be read'),
+  );
+}
+
+/** Files that are no model, whatever is in them: told as that, not as a damaged model. */
+function refusePicture(model: string): void {
+  if (!formatOfExtension.has(extensionOf(model)) || isFolder(model)) return;
+  throw new EvensrError('E_MODEL', exitCodes.invalidModel, `${model} is a picture, not a network`, {
+    hint: 'give a run folder, checkpoint, .safetensors or .onnx file with -m, pictures with -i',
+  });
 }
 
 async function openEngine(model: string, options: OpenUpscalerOptions): Promise<TileEngine> {
@@ -35,6 +47,7 @@ async function openEngine(model: string, options: OpenUpscalerOptions): Promise<
       hint: 'use --engine onnx, or give the run folder, checkpoint or safetensors file that it came from',
     });
   }
+  refusePicture(model);
   const found = await readWeights(model, weights, warn);
   if (engine !== 'onnx') return nativeEngine(modelOf(found, threads), { tile });
   return onnxEngine(onnxOf(found, {}), found.info.file, { threads, tile });

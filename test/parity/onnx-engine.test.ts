@@ -94,6 +94,8 @@ describe('an ONNX model of any shape', { skip }, () => {
       });
     }
     await assert.rejects(open(join(folder, 'absent.onnx')), { code: 'E_MODEL', message: /ENOENT/ });
+    const picture = open(saved('picture.png', Buffer.from('anything')));
+    await assert.rejects(picture, { code: 'E_MODEL', message: /is a picture, not a network/ });
     const file = saved('right.onnx', repeater({ scale: 2 }));
     await assert.rejects(open(file, { engine: 'native' }), { code: 'E_USAGE', exitCode: 2 });
   });
