@@ -1,6 +1,6 @@
 /** A picture as rows of pixels, with what else its file says. Whoever reads or writes pictures meets here. */
 
-/** Formats that can be written. GIF, AVIF, HEIF and SVG never are: see `formatFor` of the planner. */
+/** Formats that can be written. GIF, AVIF, HEIF and SVG never are; the batch writes PNG for them. */
 export const writtenFormats = ['png', 'jpeg', 'webp', 'tiff'] as const;
 export type WrittenFormat = (typeof writtenFormats)[number];
 

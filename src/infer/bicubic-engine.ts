@@ -12,7 +12,6 @@ export function bicubicEngine(scale: number): TileEngine {
     scale,
     geometry: { side, discard: reach, ramp: 0, multiple: 1 },
     batchPixels: side ** 2,
-    memory: 4 * 3 * side ** 2 * (1 + scale ** 2),
     fingerprint: `bicubic x${scale}`,
     description: `bicubic interpolation x${scale}`,
     run: (lq, shape, placements) => native.interpolateInto(lq, shape, scale, placements),

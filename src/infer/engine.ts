@@ -14,8 +14,6 @@ export interface TileEngine {
   readonly geometry: TileGeometry;
   /** Most pixels (batch x height x width) that it wants at once; a single tile may be larger. */
   readonly batchPixels: number;
-  /** Bytes that a tile of the largest size takes while it is worked on. */
-  readonly memory: number;
   /** Of everything that decides about the result's bits. */
   readonly fingerprint: string;
   readonly description: string;

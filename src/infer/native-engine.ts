@@ -25,7 +25,6 @@ export function nativeEngine(model: Model, options: EngineOptions = {}): TileEng
     scale: model.scale,
     geometry,
     batchPixels,
-    memory: Math.round(model.activationBytes * side ** 2),
     fingerprint: createHash('sha256')
       .update(JSON.stringify(['native', network, geometry]))
       .update(model.weightsHash)

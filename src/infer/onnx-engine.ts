@@ -120,7 +120,6 @@ function engineOf(
     scale,
     geometry,
     batchPixels: layout.batch === 1 ? 1 : 160 * 160,
-    memory: Math.round(bytes * side ** 2),
     fingerprint: createHash('sha256')
       .update(JSON.stringify(['onnx', geometry, layout]))
       .update(createHash('sha256').update(model).digest())

@@ -31,10 +31,6 @@ export class Upscaler implements PictureUpscaler {
     return this.#engine.description;
   }
 
-  get memory(): number {
-    return this.#engine.memory;
-  }
-
   outputInfo(input: PictureInfo, options: UpscaleOptions): PictureInfo {
     return { ...input, ...resultSize(input, this.scale, options) };
   }

@@ -93,4 +93,24 @@ describe('evensr compare', () => {
     }
     assert.equal(existsSync(place.path('3.png')), false);
   });
+
+  it('says what to do when onnxruntime is not installed', async () => {
+    // The package by another name, which nobody has: Node's own error, in the worker too.
+    const hook = `export const resolve = (name, context, next) =>
+      next(name === 'onnxruntime-node' ? 'onnxruntime-node-that-is-not-there' : name, context);`;
+    const url = (text: string) => `data:text/javascript,${encodeURIComponent(text)}`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(url(hook))});`;
+    place.env.NODE_OPTIONS = `--import=${url(register)}`;
+    try {
+      const result = await place.run('compare', '-i', 'lq.png', '-m', 'repeat.onnx', '-o', '4.png');
+      assert.equal(result.code, 2, result.stderr);
+      assert.match(result.stderr, /E_ENGINE: onnxruntime-node is not installed - npm install/);
+      const native = await place.run(
+        ...['compare', '-i', 'lq.png', '-m', '2x-tiny.safetensors', '-o', '4.png'],
+      );
+      assert.equal(native.code, 0, native.stderr);
+    } finally {
+      delete place.env.NODE_OPTIONS;
+    }
+  });
 });
