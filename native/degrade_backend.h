@@ -5,7 +5,7 @@
 // degrade/degrade.cc's business alone. `in` and `out` never overlap unless one view does both.
 #pragma once
 
-#include "degrade/recipe.h"
+#include "degrade/plan.h"
 #include "tensor.h"
 
 namespace evensr {
@@ -14,7 +14,7 @@ struct BlurJob {
   ImageView in, out;    // the same shape
   const float* kernel;  // size x size taps, host memory, row by row
   const float* row;     // `size` taps whose outer product is the kernel, or null
-  int size;             // odd, 3..21
+  int size;             // odd, 3..25
 };
 
 struct ResizeJob {
@@ -25,17 +25,26 @@ struct ResizeJob {
 
 struct NoiseJob {
   ImageView image;  // in place
-  NoiseType type;   // gaussian or poisson
-  float level;      // Gaussian: sigma in 8-bit units; Poisson: scale
-  bool gray;
+  NoiseParameters parameters;
   NoiseKey key, grayKey;
-  int stage;  // 0 or 1
+  int stage;  // from 0
+};
+
+struct IspJob {
+  ImageView image;  // in place
+  IspParameters parameters;
+  NoiseKey key;
+  int stage;  // from 0
+};
+
+struct InjectJob {
+  ImageView image;   // in place
+  NoisePatch patch;  // its first pixel meets the image's
 };
 
 struct JpegJob {
   ImageView image;  // in place
-  JpegBackend backend;
-  double quality;
+  JpegParameters parameters;
 };
 
 struct CopyJob {
@@ -54,6 +63,10 @@ class DegradeBackend {
   virtual void resize(const ResizeJob* jobs, int count) = 0;
   // Adds noise and clamps to [0, 1].
   virtual void noise(const NoiseJob* jobs, int count) = 0;
+  // Noise of a camera's sensor, seen through its processing; clamps to [0, 1].
+  virtual void isp(const IspJob* jobs, int count) = 0;
+  // Adds a piece of real noise, less its mean in each channel, and clamps to [0, 1].
+  virtual void inject(const InjectJob* jobs, int count) = 0;
   // Clamps to [0, 1], compresses and decompresses.
   virtual void jpeg(const JpegJob* jobs, int count) = 0;
   // Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see cpu/usm.cc.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <utility>
 
 namespace evensr {
 
@@ -23,6 +24,14 @@ class AlignedArray {
     if (bytes == 0) return;
     data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
     if (!data_) throw std::bad_alloc();
+  }
+  // What was moved from is empty.
+  AlignedArray(AlignedArray&& other) noexcept
+      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  AlignedArray& operator=(AlignedArray&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
   }
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }

@@ -14,8 +14,18 @@ export { openPhotos, type PhotoSet } from './data/open.ts';
 export type { PackPhotosOptions } from './data/pack.ts';
 export { type Axis, axes } from './degradation/axes.ts';
 export { type CompatBatchOptions, sampleCompatBatch } from './degradation/compat.ts';
-export { packRecipes, recipeFields, unpackRecipe } from './degradation/pack.ts';
-export type { Recipe, StageRecipe } from './degradation/recipe.ts';
+export { packRecipes, unpackRecipe } from './degradation/pack.ts';
+export type {
+  BlurOperation,
+  ClampOperation,
+  InjectOperation,
+  IspOperation,
+  JpegOperation,
+  NoiseOperation,
+  Operation,
+  Recipe,
+  ResizeOperation,
+} from './degradation/recipe.ts';
 export { type Bound, boundText, isInTask, type Task } from './degradation/region.ts';
 export { type SampleOptions, sampleRecipe } from './degradation/sample.ts';
 export {

@@ -6,7 +6,7 @@
  * settled from a native thread; errors carry `code` (E_SHAPE, E_MEMORY, E_INTERNAL, …).
  */
 import { createRequire } from 'node:module';
-import { requireRecipeLayout } from './degradation/pack.ts';
+import { type RecipeLayout, requireRecipeLayout } from './degradation/pack.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 
 export interface NativeInfo {
@@ -18,12 +18,6 @@ export interface NativeInfo {
   threads: number;
   onednn: string;
   cuda: { available: boolean; reason: string };
-}
-
-/** Size and names, in order, of the doubles of a packed recipe. */
-export interface RecipeLayout {
-  bytes: number;
-  fields: string[];
 }
 
 /**
@@ -56,6 +50,25 @@ export interface SynthesizeOptions {
   /** Sharpen gt first (USM, radius 50, amount 0.5, threshold 10); the sharpened gt is also the target. */
   usm: boolean;
   threads: number;
+  /** Apply only this many operations; lq then has the size that they end at. */
+  steps?: number;
+  /** Time every operator: `profile` of the batch. */
+  profile?: boolean;
+  /** Estimated kernels, `size` x `size` each, one after the other; each must sum to 1. */
+  kernels?: { size: number; taps: Float32Array };
+  /** Squares of real noise in a pack: image, top and left of each. */
+  patches?: { pack: NativePack; size: number; places: Int32Array };
+}
+
+/** What one operator took in a batch, summed over images and threads. */
+export interface OperatorProfile {
+  readonly operator: string;
+  readonly nanoseconds: number;
+  readonly calls: number;
+  /** Arithmetic that the formula needs; a multiply-add counts as two. */
+  readonly flop: number;
+  /** Of images, each read and written once. */
+  readonly bytes: number;
 }
 
 /** A batch of training pairs in native memory: gt (B, 3, H, W) and lq (B, 3, h, w). */
@@ -67,6 +80,8 @@ export interface NativeBatch {
   readonly lqWidth: number;
   /** Milliseconds that cutting and degrading took. */
   readonly milliseconds: number;
+  /** Empty unless asked for. */
+  readonly profile: readonly OperatorProfile[];
   /** A copy of gt, (B, 3, H, W) in [0, 1]. */
   gt(): Float32Array;
   /** A copy of lq, (B, 3, h, w) in [0, 1], every value a multiple of 1/255. */
@@ -228,8 +243,11 @@ export interface NativeAddon {
 
   /** What the addon expects of a packed recipe; compared with pack.ts when it is loaded. */
   recipeLayout(): RecipeLayout;
-  /** Throws E_RECIPE or E_SHAPE unless the packed recipe can degrade a gt crop of that side. */
-  checkRecipe(recipe: Float64Array, size: number): void;
+  /**
+   * Throws E_RECIPE or E_SHAPE unless the packed recipe can degrade a gt crop of that side; `options`
+   * brings the kernels and patches that it refers to.
+   */
+  checkRecipe(recipe: Float64Array, size: number, options?: SynthesizeOptions): void;
   /**
    * Opens a pack file. `images` holds three numbers an image: byte offset, height, width. Throws
    * E_PACK for a file that cannot be read or in which an image does not lie.

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { packRecipes } from '../../src/degradation/pack.ts';
-import type { Recipe } from '../../src/degradation/recipe.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { realEsrganSpace } from '../../src/degradation/space.ts';
-import { native } from '../../src/native.ts';
+import { type NativeBatch, native } from '../../src/native.ts';
 import type { BenchmarkCase, PreparedCase } from '../case.ts';
 
 const scale = 4;
@@ -22,22 +21,17 @@ function picture(side: number, phase: number): Float32Array {
   return pixels;
 }
 
-/** Multiply-adds of the filters as point-sampled kernels need them: what no layout can avoid. */
-function gflopOf(recipe: Recipe, side: number, usm: boolean): number {
-  const lq = side / scale;
-  const [first, second] = recipe.stages;
-  const afterFirst = Math.floor(side * first.resizeScale);
-  const filter = (size: number, pixels: number) => 2 * size * size * channels * pixels;
-  let flop = first.kernel === 'none' ? 0 : filter(first.kernelSize, side * side);
-  flop += second.kernel === 'none' ? 0 : filter(second.kernelSize, afterFirst * afterFirst);
-  flop += filter(recipe.finalSincSize, lq * lq);
-  if (usm) flop += 4 * 2 * 51 * channels * side * side;
-  return flop * 1e-9;
-}
-
 function degradeCase(name: string, side: number, usm: boolean): BenchmarkCase {
   const work = `${batch} gt crops of ${side} px to lq ${side / scale} px, ${usm ? 'with' : 'no'} USM`;
   return { name, work, prepare: () => prepare(side, usm) };
+}
+
+/** Arithmetic that the operators of a batch need, as the addon counts it. */
+async function gflopOf(running: Promise<NativeBatch>): Promise<number> {
+  const batch = await running;
+  const flop = batch.profile.reduce((sum, operator) => sum + operator.flop, 0);
+  batch.dispose();
+  return flop * 1e-9;
 }
 
 async function prepare(side: number, usm: boolean): Promise<PreparedCase> {
@@ -50,11 +44,11 @@ async function prepare(side: number, usm: boolean): Promise<PreparedCase> {
   const one = channels * side * side;
   for (let i = 0; i < batch; i++) gt.set(picture(side, i), i * one);
   const shape = { batch, height: side, width: side };
-  const run = () => native.synthesizeFrom(gt, shape, packed, { usm, threads });
+  const run = (more = {}) => native.synthesizeFrom(gt, shape, packed, { usm, threads, ...more });
 
   return {
     images: batch,
-    gflop: recipes.reduce((sum, recipe) => sum + gflopOf(recipe, side, usm), 0),
+    gflop: await gflopOf(run({ profile: true })),
     async check() {
       const whole = (await run()).lq();
       const length = whole.length / batch;

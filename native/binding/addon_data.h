@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "binding/napi_setup.h"
+#include "float_pool.h"
 #include "lane.h"
 #include "parallel.h"
 
@@ -32,6 +33,8 @@ class AddonData {
   ThreadPool& degradePool(int threads);
   // Scratch of that pool's threads, by worker index; grown by the jobs themselves.
   std::vector<std::unique_ptr<DegradeWorker>> degradeWorkers;
+  // Memory of batches; they may outlive this.
+  const std::shared_ptr<FloatPool> floats = std::make_shared<FloatPool>();
 
   // True when this environment is going away: long loops poll it and stop.
   const std::atomic<bool>& aborted() const { return aborted_; }

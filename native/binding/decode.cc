@@ -10,13 +10,20 @@ namespace {
 }
 
 template <class T>
-std::vector<T> typedArray(const Napi::Value& value, napi_typedarray_type type, const char* what,
-                          const char* expected) {
+Napi::TypedArrayOf<T> typedView(const Napi::Value& value, napi_typedarray_type type,
+                                const char* what, const char* expected) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
     wrongType(value, what, expected);
   }
   const auto array = value.As<Napi::TypedArrayOf<T>>();
   if (array.ArrayBuffer().IsDetached()) wrongType(value, what, "an array that is not detached");
+  return array;
+}
+
+template <class T>
+std::vector<T> typedArray(const Napi::Value& value, napi_typedarray_type type, const char* what,
+                          const char* expected) {
+  const auto array = typedView<T>(value, type, what, expected);
   return std::vector<T>(array.Data(), array.Data() + array.ElementLength());
 }
 
@@ -54,6 +61,10 @@ bool booleanValue(const Napi::Value& value, const char* what) {
 Napi::Object objectValue(const Napi::Value& value, const char* what) {
   if (!value.IsObject()) wrongType(value, what, "an object");
   return value.As<Napi::Object>();
+}
+
+Napi::Float32Array float32View(const Napi::Value& value, const char* what) {
+  return typedView<float>(value, napi_float32_array, what, "a Float32Array");
 }
 
 std::vector<float> float32Array(const Napi::Value& value, const char* what) {

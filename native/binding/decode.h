@@ -17,6 +17,9 @@ std::string stringValue(const Napi::Value& value, const char* what);
 bool booleanValue(const Napi::Value& value, const char* what);
 Napi::Object objectValue(const Napi::Value& value, const char* what);
 
+// The array itself, valid until the call returns to JavaScript; refused like the copies below.
+Napi::Float32Array float32View(const Napi::Value& value, const char* what);
+
 // Copies of the contents; a detached or wrongly typed array is a TypeError.
 std::vector<float> float32Array(const Napi::Value& value, const char* what);
 std::vector<double> float64Array(const Napi::Value& value, const char* what);

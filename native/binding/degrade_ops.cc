@@ -20,7 +20,7 @@ int codeOf(const Napi::Value& value, int last, const char* what) {
 KernelParameters kernelParameters(const Napi::Value& value) {
   const Napi::Object object = objectValue(value, "kernel");
   KernelParameters p{};
-  p.type = static_cast<KernelType>(integerBetween(object.Get("type"), 1, 7, "kernel.type"));
+  p.type = static_cast<KernelType>(integerBetween(object.Get("type"), 0, 6, "kernel.type"));
   p.size = static_cast<int>(integerBetween(object.Get("size"), 3, kMaxKernelSize, "kernel.size"));
   if (p.size % 2 == 0) throw CodedError("E_RECIPE", "kernel.size must be odd");
   p.sigmaX = finiteNumber(object.Get("sigmaX"), "kernel.sigmaX");

@@ -3,6 +3,7 @@
 
 #include "cpu/cpu_degrade.h"
 #include "degrade/degrade.h"
+#include "degrade/profile.h"
 
 namespace evensr {
 
@@ -21,6 +22,7 @@ class ImageBuffer {
 
 struct DegradeWorker {
   cpu::CpuDegradeBackend backend;
+  ProfiledBackend profiled{backend};
   Degrader degrader{backend};
   ImageBuffer raw;     // gt before sharpening
   ImageBuffer gt, lq;  // with their margins

@@ -23,6 +23,7 @@ void NativeBatch::define(Napi::Env env) {
                    InstanceAccessor<&NativeBatch::number<&BatchData::lqHeight>>("lqHeight"),
                    InstanceAccessor<&NativeBatch::number<&BatchData::lqWidth>>("lqWidth"),
                    InstanceAccessor<&NativeBatch::milliseconds>("milliseconds"),
+                   InstanceAccessor<&NativeBatch::profile>("profile"),
                    InstanceMethod<&NativeBatch::copy<&BatchData::gt>>("gt"),
                    InstanceMethod<&NativeBatch::copy<&BatchData::lq>>("lq"),
                    InstanceMethod<&NativeBatch::dispose>("dispose")});
@@ -64,6 +65,23 @@ Napi::Value NativeBatch::number(const Napi::CallbackInfo& call) {
 Napi::Value NativeBatch::milliseconds(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
     return Napi::Number::New(call.Env(), data()->milliseconds);
+  });
+}
+
+Napi::Value NativeBatch::profile(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&]() -> Napi::Value {
+    const Napi::Env env = call.Env();
+    auto list = Napi::Array::New(env);
+    for (const auto& [name, entry] : data()->profile) {
+      auto line = Napi::Object::New(env);
+      line["operator"] = name;
+      line["nanoseconds"] = entry.nanoseconds;
+      line["calls"] = entry.calls;
+      line["flop"] = entry.flop;
+      line["bytes"] = entry.bytes;
+      list.Set(list.Length(), line);
+    }
+    return list;
   });
 }
 

@@ -28,6 +28,7 @@ class NativeBatch : public Napi::ObjectWrap<NativeBatch> {
   template <int BatchData::*member>
   Napi::Value number(const Napi::CallbackInfo& call);
   Napi::Value milliseconds(const Napi::CallbackInfo& call);
+  Napi::Value profile(const Napi::CallbackInfo& call);
   template <FloatArray BatchData::*member>
   Napi::Value copy(const Napi::CallbackInfo& call);
   void dispose(const Napi::CallbackInfo& call);

@@ -36,7 +36,7 @@ Napi::Value makeBatch(const Napi::CallbackInfo& call) {
     const auto side = [&](const char* name) {
       return static_cast<int>(integerBetween(shape.Get(name), 1, kMaxSide, name));
     };
-    auto batch = std::make_shared<BatchData>();
+    auto batch = std::make_shared<BatchData>(AddonData::of(call.Env()).floats);
     const int scale = side("scale");
     batch->batch = side("batch");
     batch->lqHeight = side("height");

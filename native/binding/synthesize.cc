@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "binding/async.h"
+#include "binding/bank_arguments.h"
 #include "binding/decode.h"
-#include "binding/degrade_worker.h"
 #include "binding/exports.h"
+#include "binding/make_batch.h"
 #include "binding/native_batch.h"
 #include "binding/native_pack.h"
 #include "crop.h"
@@ -16,32 +17,26 @@
 namespace evensr {
 namespace {
 
-constexpr int kChannels = 3;
 constexpr int kMaxSide = 1 << 15;
 constexpr size_t kMaxFloats = size_t{1} << 32;
 
-struct Request {
-  std::vector<ImagePlan> plans;
-  int height = 0, width = 0;  // of gt as it is degraded
-  int margin = 0;             // lq pixels on every side that are cut away afterwards
-  bool usm = false;
-  int threads = 1;
-  // one of the two sources
-  std::shared_ptr<const PackFile> pack;
-  std::vector<int> images;
-  std::vector<Crop> crops;
-  std::vector<float> gt;
-};
+using Request = BatchRequest;
 
-[[noreturn]] void refuseSample(const char* code, size_t sample, const std::string& why) {
-  throw CodedError(code, "sample " + std::to_string(sample) + ": " + why);
+constexpr int kAllSteps = kMaxOperations;
+
+FloatArray gtValues(const Napi::Value& value, FloatPool& pool) {
+  const auto array = float32View(value, "gt");
+  FloatArray values = pool.take(array.ElementLength());
+  if (values.size() > 0) std::memcpy(values.data(), array.Data(), array.ByteLength());
+  return values;
 }
 
 // What the recipe whose numbers begin at `numbers` does to a gt of this size.
-ImagePlan planOf(const double* numbers, int height, int width) {
+ImagePlan planOf(const double* numbers, int height, int width, const DegradeBank& bank, int steps) {
   Recipe recipe;
   std::memcpy(&recipe, numbers, sizeof recipe);
-  return planImage(recipe, height, width);
+  if (steps < kAllSteps) return planSteps(recipe, height, width, bank, steps);
+  return planImage(recipe, height, width, bank);
 }
 
 void requireMultiple(int height, int width, int scale) {
@@ -50,34 +45,57 @@ void requireMultiple(int height, int width, int scale) {
                    "the side of gt must be a multiple of scale " + std::to_string(scale));
 }
 
-std::vector<ImagePlan> plansOf(const std::vector<double>& recipes, int height, int width) {
+void requireSame(const ImagePlan& plan, const ImagePlan& first, size_t i) {
+  if (plan.scale != first.scale) refuseSample("E_RECIPE", i, "scale differs from sample 0's");
+  if (plan.lqHeight != first.lqHeight || plan.lqWidth != first.lqWidth) {
+    refuseSample("E_RECIPE", i, "its size after these steps differs from sample 0's");
+  }
+}
+
+// The bank in `request` must be there already.
+void readRecipes(const std::vector<double>& recipes, int steps, Request& request) {
+  const int height = request.height, width = request.width;
   if (recipes.empty() || recipes.size() % kRecipeFields != 0) {
     throw CodedError("E_SHAPE", "recipes must hold " + std::to_string(kRecipeFields) +
                                     " numbers a sample, received " +
                                     std::to_string(recipes.size()));
   }
-  std::vector<ImagePlan> plans;
+  auto& plans = request.plans;
   for (size_t i = 0; i < recipes.size() / kRecipeFields; i++) {
     try {
-      plans.push_back(planOf(&recipes[i * kRecipeFields], height, width));
+      plans.push_back(planOf(&recipes[i * kRecipeFields], height, width, request.bank, steps));
     } catch (const CodedError& error) {
       refuseSample(error.code().c_str(), i, error.what());
     }
-    const int scale = plans[i].scale;
-    if (scale != plans[0].scale) refuseSample("E_RECIPE", i, "scale differs from sample 0's");
-    requireMultiple(height, width, scale);
+    requireSame(plans[i], plans[0], i);
+    requireMultiple(height, width, plans[i].scale);
   }
-  if (plans.size() > kMaxFloats / kChannels / height / width) {
+  if (plans.size() > kMaxFloats / kImageChannels / height / width) {
     throw CodedError("E_SHAPE", "a batch may hold at most 2^32 values");
   }
-  return plans;
 }
 
-void readOptions(const Napi::Value& value, Request& request) {
+bool flagOf(const Napi::Object& options, const char* key, const char* what) {
+  const Napi::Value value = options.Get(key);
+  return !value.IsUndefined() && booleanValue(value, what);
+}
+
+// Reads all options but `steps`, which is returned.
+int readOptions(const Napi::Value& value, Request& request) {
   const Napi::Object options = objectValue(value, "options");
   request.usm = booleanValue(options.Get("usm"), "options.usm");
   request.threads =
       static_cast<int>(integerBetween(options.Get("threads"), 1, 1024, "options.threads"));
+  request.profile = flagOf(options, "profile", "options.profile");
+  const Napi::Value kernels = options.Get("kernels");
+  if (!kernels.IsUndefined()) readKernels(objectValue(kernels, "options.kernels"), request.bank);
+  const Napi::Value patches = options.Get("patches");
+  if (!patches.IsUndefined()) {
+    request.patches = readPatches(objectValue(patches, "options.patches"), request.bank);
+  }
+  const Napi::Value steps = options.Get("steps");
+  if (steps.IsUndefined()) return kAllSteps;
+  return static_cast<int>(integerBetween(steps, 0, kMaxOperations, "options.steps"));
 }
 
 void readMargin(const Napi::Value& value, Request& request) {
@@ -119,94 +137,7 @@ void readCrops(const std::vector<int32_t>& numbers, size_t samples, Request& req
   }
 }
 
-// The given gt in [0, 1] of sample i; also refuses NaN.
-void checkPixels(const float* gt, size_t count, int i) {
-  for (size_t k = 0; k < count; k++) {
-    if (gt[k] >= 0 && gt[k] <= 1) continue;
-    refuseSample("E_PIXEL", i, "gt holds " + std::to_string(gt[k]) + ", outside 0..1");
-  }
-}
-
-// Puts sample i's gt into `out`.
-void takeGt(const Request& request, int i, ImageView out) {
-  if (request.pack) {
-    const size_t image = static_cast<size_t>(request.images[i]);
-    cutCrop(request.pack->pixels(image), request.pack->images()[image].width, request.crops[i],
-            out);
-  } else {
-    const float* gt = request.gt.data() + i * out.size();
-    checkPixels(gt, out.size(), i);
-    std::memcpy(out.data, gt, out.size() * sizeof(float));
-  }
-}
-
-// What is left of an image when `margin` pixels are cut off on every side.
-ImageView inner(int height, int width, int margin, float* data) {
-  return {data, kChannels, height - 2 * margin, width - 2 * margin};
-}
-
-void makePair(const Request& request, DegradeWorker& worker, int i, BatchData& batch) {
-  const ImagePlan& plan = request.plans[i];
-  ImageView keptGt = inner(plan.gtHeight, plan.gtWidth, request.margin * plan.scale, nullptr);
-  ImageView keptLq = inner(plan.lqHeight, plan.lqWidth, request.margin, nullptr);
-  keptGt.data = batch.gt.data() + i * keptGt.size();
-  keptLq.data = batch.lq.data() + i * keptLq.size();
-  ImageView gt = keptGt, lq = keptLq;
-  if (request.margin > 0) {
-    gt = worker.gt.image(kChannels, plan.gtHeight, plan.gtWidth);
-    lq = worker.lq.image(kChannels, plan.lqHeight, plan.lqWidth);
-  }
-  if (request.usm) {
-    const ImageView raw = worker.raw.image(kChannels, gt.height, gt.width);
-    takeGt(request, i, raw);
-    const CopyJob job{raw, gt};
-    worker.backend.usm(&job, 1);
-  } else {
-    takeGt(request, i, gt);
-  }
-  const DegradeImage image{gt, plan, lq};
-  worker.degrader.run(&image, 1);
-  if (request.margin > 0) {
-    cutInner(gt, keptGt);
-    cutInner(lq, keptLq);
-  }
-}
-
-BatchData emptyBatch(const Request& request) {
-  const ImagePlan& plan = request.plans[0];
-  const int count = static_cast<int>(request.plans.size());
-  const int margin = request.margin;
-  const ImageView gt = inner(plan.gtHeight, plan.gtWidth, margin * plan.scale, nullptr);
-  const ImageView lq = inner(plan.lqHeight, plan.lqWidth, margin, nullptr);
-  BatchData batch;
-  batch.batch = count;
-  batch.gtHeight = gt.height;
-  batch.gtWidth = gt.width;
-  batch.lqHeight = lq.height;
-  batch.lqWidth = lq.width;
-  batch.gt = FloatArray(gt.size() * count);
-  batch.lq = FloatArray(lq.size() * count);
-  return batch;
-}
-
-std::shared_ptr<BatchData> makeBatch(AddonData& addon, const Request& request) {
-  const auto start = std::chrono::steady_clock::now();
-  auto batch = std::make_shared<BatchData>(emptyBatch(request));
-  if (request.pack) request.pack->checkStillWhole();
-  auto& workers = addon.degradeWorkers;
-  while (workers.size() < static_cast<size_t>(request.threads)) {
-    workers.push_back(std::make_unique<DegradeWorker>());
-  }
-  addon.degradePool(request.threads).forEach(batch->batch, [&](int i, int worker) {
-    if (addon.aborted()) throw CodedError("E_ABORTED", "the environment is going away");
-    makePair(request, *workers[worker], i, *batch);
-  });
-  const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-  batch->milliseconds = time.count();
-  return batch;
-}
-
-Napi::Value start(Napi::Env env, std::shared_ptr<const Request> request) {
+Napi::Value start(Napi::Env env, std::shared_ptr<Request> request) {
   AddonData& addon = AddonData::of(env);
   return runAsync<std::shared_ptr<BatchData>>(
       env, LaneId::degrade, [&addon, request] { return makeBatch(addon, *request); },
@@ -221,8 +152,8 @@ Napi::Value synthesize(const Napi::CallbackInfo& call) {
     const Napi::Object crops = objectValue(call[1], "crops");
     const int size = static_cast<int>(integerBetween(crops.Get("size"), 1, kMaxSide, "crops.size"));
     request->height = request->width = size;
-    readOptions(call[3], *request);
-    request->plans = plansOf(float64Array(call[2], "recipes"), size, size);
+    const int steps = readOptions(call[3], *request);
+    readRecipes(float64Array(call[2], "recipes"), steps, *request);
     readMargin(crops.Get("margin"), *request);
     readCrops(int32Array(crops.Get("crops"), "crops.crops"), request->plans.size(), *request);
     return start(env, request);
@@ -240,10 +171,10 @@ Napi::Value synthesizeFrom(const Napi::CallbackInfo& call) {
     const size_t batch = static_cast<size_t>(side("batch", "shape.batch"));
     request->height = side("height", "shape.height");
     request->width = side("width", "shape.width");
-    readOptions(call[3], *request);
-    request->plans = plansOf(float64Array(call[2], "recipes"), request->height, request->width);
-    request->gt = float32Array(call[0], "gt");
-    const size_t expected = batch * kChannels * request->height * request->width;
+    const int steps = readOptions(call[3], *request);
+    readRecipes(float64Array(call[2], "recipes"), steps, *request);
+    const size_t expected = batch * kImageChannels * request->height * request->width;
+    request->gt = gtValues(call[0], *AddonData::of(env).floats);
     if (request->plans.size() != batch || request->gt.size() != expected) {
       throw CodedError("E_SHAPE", "expected " + std::to_string(batch) + " recipes and " +
                                       std::to_string(expected) + " gt values, received " +
@@ -262,20 +193,35 @@ Napi::Value checkRecipe(const Napi::CallbackInfo& call) {
       throw CodedError("E_SHAPE", "a recipe holds " + std::to_string(kRecipeFields) +
                                       " numbers, received " + std::to_string(recipe.size()));
     }
-    requireMultiple(size, size, planOf(recipe.data(), size, size).scale);
+    Request banks;
+    const int steps = call[2].IsUndefined() ? kAllSteps : readOptions(call[2], banks);
+    const ImagePlan plan = planOf(recipe.data(), size, size, banks.bank, steps);
+    requireMultiple(size, size, plan.scale);
     return call.Env().Undefined();
   });
 }
 
+// {bytes, header: names, operations: [{name, parameters: names}], mostOperations}
 Napi::Value recipeLayout(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  auto fields = Napi::Array::New(env, kRecipeFields);
-  for (uint32_t i = 0; i < kRecipeFields; i++) {
-    fields.Set(i, Napi::String::New(env, kRecipeFieldNames[i]));
+  const auto namesOf = [&](const char* const* names, int count) {
+    auto list = Napi::Array::New(env, count);
+    for (int i = 0; i < count; i++) list.Set(static_cast<uint32_t>(i), names[i]);
+    return list;
+  };
+  auto operations = Napi::Array::New(env, kOperationTypes);
+  for (uint32_t i = 0; i < kOperationTypes; i++) {
+    auto operation = Napi::Object::New(env);
+    operation["name"] = kOperationLayouts[i].name;
+    operation["parameters"] =
+        namesOf(kOperationLayouts[i].parameterNames, kOperationLayouts[i].parameters);
+    operations.Set(i, operation);
   }
   auto layout = Napi::Object::New(env);
   layout["bytes"] = static_cast<double>(sizeof(Recipe));
-  layout["fields"] = fields;
+  layout["header"] = namesOf(kRecipeHeaderNames, kRecipeHeader);
+  layout["operations"] = operations;
+  layout["mostOperations"] = kMaxOperations;
   return layout;
 }
 

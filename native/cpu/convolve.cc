@@ -82,8 +82,12 @@ EVENSR_CLONES void denseOutputRow(const Plane& in, const float* taps, int size, 
       return denseRow<17>(in, taps, y, n, sum);
     case 19:
       return denseRow<19>(in, taps, y, n, sum);
-    default:
+    case 21:
       return denseRow<21>(in, taps, y, n, sum);
+    case 23:
+      return denseRow<23>(in, taps, y, n, sum);
+    default:
+      return denseRow<25>(in, taps, y, n, sum);
   }
 }
 
@@ -112,6 +116,10 @@ EVENSR_CLONES void lineOfTaps(float* out, const float* in, size_t step, const fl
       return setRow(out, in, step, taps, n, std::make_index_sequence<19>());
     case 21:
       return setRow(out, in, step, taps, n, std::make_index_sequence<21>());
+    case 23:
+      return setRow(out, in, step, taps, n, std::make_index_sequence<23>());
+    case 25:
+      return setRow(out, in, step, taps, n, std::make_index_sequence<25>());
     default:
       return setRow(out, in, step, taps, n, std::make_index_sequence<51>());
   }

@@ -18,11 +18,11 @@ struct PlaneView {
 int reflect(int i, int n);
 
 // out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) image(y + ky - r, x + kx - r) with
-// r = size / 2 and reflected borders. size is odd, 3..21. Planes are (height, width).
+// r = size / 2 and reflected borders. size is odd, 3..25. Planes are (height, width).
 void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch);
 
 // The same with the kernel row^T row: along the rows first, then down the columns. size is odd,
-// 3..21, or 51.
+// 3..25, or 51.
 void correlateSeparable(PlaneView image, const float* row, int size, float* out, Scratch& scratch);
 
 }  // namespace evensr::cpu

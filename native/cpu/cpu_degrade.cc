@@ -6,6 +6,7 @@
 
 #include "clones.h"
 #include "cpu/operators.h"
+#include "error.h"
 #include "math/pixel.h"
 
 namespace evensr::cpu {
@@ -42,23 +43,36 @@ void CpuDegradeBackend::resize(const ResizeJob* jobs, int count) {
 void CpuDegradeBackend::noise(const NoiseJob* jobs, int count) {
   for (int i = 0; i < count; i++) {
     const NoiseJob& j = jobs[i];
-    if (j.type == NoiseType::gaussian) {
-      addGaussianNoise(j.image, j.level, j.gray, j.key, j.grayKey, j.stage);
+    const NoiseParameters& p = j.parameters;
+    const bool gray = p.channels == NoiseChannels::gray;
+    if (p.type == NoiseType::speckle || p.channels == NoiseChannels::correlated || p.vals > 0) {
+      throw CodedError("E_RECIPE", "this noise is not there yet");
+    }
+    if (p.type == NoiseType::gaussian) {
+      addGaussianNoise(j.image, p.level, gray, j.key, j.grayKey, j.stage);
     } else {
-      addPoissonNoise(j.image, j.level, j.gray, j.key, j.stage, scratch_);
+      addPoissonNoise(j.image, p.level, gray, j.key, j.stage, scratch_);
     }
   }
 }
 
+void CpuDegradeBackend::isp(const IspJob*, int) {
+  throw CodedError("E_RECIPE", "isp is not there yet");
+}
+
+void CpuDegradeBackend::inject(const InjectJob*, int) {
+  throw CodedError("E_RECIPE", "inject is not there yet");
+}
+
 void CpuDegradeBackend::jpeg(const JpegJob* jobs, int count) {
   for (int i = 0; i < count; i++) {
-    const JpegJob& j = jobs[i];
-    if (j.backend == JpegBackend::diffjpeg) {
-      jpegDiff(j.image, j.quality, scratch_);
+    const JpegParameters& p = jobs[i].parameters;
+    if (p.backend == JpegBackend::diffjpeg) {
+      jpegDiff(jobs[i].image, p.quality, scratch_);
     } else {
       // a real encoder knows integer qualities only
-      const int quality = std::max(1, static_cast<int>(std::rint(j.quality)));
-      jpegLibjpeg(j.image, quality, Subsampling::yuv420, scratch_);
+      const int quality = std::max(1, static_cast<int>(std::rint(p.quality)));
+      jpegLibjpeg(jobs[i].image, quality, p.subsampling, scratch_);
     }
   }
 }

@@ -13,6 +13,8 @@ class CpuDegradeBackend final : public DegradeBackend {
   void blur(const BlurJob* jobs, int count) override;
   void resize(const ResizeJob* jobs, int count) override;
   void noise(const NoiseJob* jobs, int count) override;
+  void isp(const IspJob* jobs, int count) override;
+  void inject(const InjectJob* jobs, int count) override;
   void jpeg(const JpegJob* jobs, int count) override;
   void usm(const CopyJob* jobs, int count) override;
   void copy(const CopyJob* jobs, int count) override;

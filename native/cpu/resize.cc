@@ -4,6 +4,7 @@
 
 #include "clones.h"
 #include "cpu/operators.h"
+#include "error.h"
 
 namespace evensr::cpu {
 namespace {
@@ -172,6 +173,8 @@ void resize(const ResizeJob& job, Scratch& scratch) {
       case ResizeMode::bicubic:
         bicubic(planes, stepY, stepX, scratch);
         break;
+      default:
+        throw CodedError("E_RECIPE", "this resize is not there yet");
     }
   }
 }

@@ -10,49 +10,47 @@ constexpr int kChannels = 3;
 size_t area(int height, int width) { return static_cast<size_t>(height) * width; }
 
 size_t largestPlane(const ImagePlan& plan) {
-  size_t plane = std::max(area(plan.gtHeight, plan.gtWidth), area(plan.lqHeight, plan.lqWidth));
-  for (const StagePlan& s : plan.stages) plane = std::max(plane, area(s.height, s.width));
+  size_t plane = area(plan.gtHeight, plan.gtWidth);
+  for (int i = 0; i < plan.count; i++) {
+    plane = std::max(plane, area(plan.operations[i].height, plan.operations[i].width));
+  }
   return plane;
 }
 
-template <int stage>
-KernelParameters stageKernel(const ImagePlan& plan) {
-  return plan.stages[stage].kernel;
+bool worksInPlace(OperationType type) {
+  return type != OperationType::blur && type != OperationType::resize;
 }
 
-// The size in a ResizeJob's `out` is all that is read of it.
-template <int stage>
-ResizeJob stageSize(const ImagePlan& plan) {
-  const StagePlan& s = plan.stages[stage];
-  return {{}, {nullptr, kChannels, s.height, s.width}, s.mode, s.resizeScale};
+// The patch from the place on that the recipe names.
+NoisePatch patchAt(const InjectParameters& inject, const DegradeBank& bank) {
+  const NoisePatch& patch = bank.patches[inject.patch];
+  return {patch.pixels + inject.top * patch.stride + static_cast<size_t>(inject.left) * kChannels,
+          patch.stride};
 }
 
-ResizeJob finalSize(const ImagePlan& plan) {
-  return {{}, {nullptr, kChannels, plan.lqHeight, plan.lqWidth}, plan.finalMode, 0};
+template <class Job>
+void sendJobs(DegradeBackend* backend, void (DegradeBackend::*method)(const Job*, int),
+              const std::vector<Job>& jobs) {
+  if (!jobs.empty()) (backend->*method)(jobs.data(), static_cast<int>(jobs.size()));
 }
 
 }  // namespace
 
-// Real-ESRGAN (arXiv 2107.10833, section 3 and released code): two stages of blur, resize, noise
-// and JPEG; the second stage's JPEG comes before or after [resize to lq, sinc], which are one unit.
-void Degrader::run(const DegradeImage* images, int count) {
+// Every round takes each image one operation further, the images of one type of operation together.
+void Degrader::run(const DegradeImage* images, int count, const DegradeBank& bank) {
   images_ = images;
   count_ = count;
   place();
-
-  blur(stageKernel<0>);
-  resize(stageSize<0>);
-  noise(0);
-  jpeg(0, [](const ImagePlan&) { return true; });
-
-  blur(stageKernel<1>);
-  resize(stageSize<1>);
-  noise(1);
-  jpeg(1, [](const ImagePlan& plan) { return plan.finalOrder == FinalOrder::jpegThenResize; });
-  resize(finalSize);
-  blur([](const ImagePlan& plan) { return plan.finalSinc; });
-  jpeg(1, [](const ImagePlan& plan) { return plan.finalOrder == FinalOrder::resizeThenJpeg; });
-
+  int rounds = 0;
+  for (int i = 0; i < count; i++) rounds = std::max(rounds, images[i].plan->count);
+  for (int round = 0; round < rounds; round++) {
+    clear();
+    for (int i = 0; i < count_; i++) {
+      const ImagePlan& plan = *images_[i].plan;
+      if (slots_[i].next < plan.count) collect(i, plan.operations[slots_[i].next++], bank);
+    }
+    send();
+  }
   quantize();
 }
 
@@ -62,97 +60,104 @@ ImageView Degrader::Slot::advance(int height, int width) {
   return current;
 }
 
-// Two buffers an image, each large enough for its largest stage.
+// Two buffers an image, each large enough for its largest step.
 void Degrader::place() {
   constexpr size_t kRound = kAlignment / sizeof(float);
   slots_.resize(count_);
   kernels_.resize(count_);
   size_t total = 0;
   const auto sizeOf = [](const DegradeImage& image) {
-    return (kChannels * largestPlane(image.plan) + kRound - 1) / kRound * kRound;
+    return (kChannels * largestPlane(*image.plan) + kRound - 1) / kRound * kRound;
   };
   for (int i = 0; i < count_; i++) total += 2 * sizeOf(images_[i]);
-  float* memory = backend_.workspace(total);
+  float* memory = backend_->workspace(total);
   for (int i = 0; i < count_; i++) {
     const size_t size = sizeOf(images_[i]);
-    slots_[i] = {{memory, memory + size}, -1, images_[i].gt};
+    slots_[i] = {{memory, memory + size}, -1, images_[i].gt, 0};
     memory += 2 * size;
   }
 }
 
-// Copies the images that are still gt: the next operator works in place.
-void Degrader::own() {
+void Degrader::clear() {
   copies_.clear();
-  for (Slot& slot : slots_) {
-    if (slot.active >= 0) continue;
-    const ImageView gt = slot.current;
-    copies_.push_back({gt, slot.advance(gt.height, gt.width)});
-  }
-  if (!copies_.empty()) backend_.copy(copies_.data(), static_cast<int>(copies_.size()));
-}
-
-void Degrader::blur(KernelParameters (*kernelOf)(const ImagePlan&)) {
   blurs_.clear();
-  for (int i = 0; i < count_; i++) {
-    const KernelParameters parameters = kernelOf(images_[i].plan);
-    if (parameters.type == KernelType::none) continue;
-    BlurKernel& kernel = kernels_[i];
-    makeKernel(parameters, kernel);
-    const ImageView in = slots_[i].current;
-    const ImageView out = slots_[i].advance(in.height, in.width);
-    blurs_.push_back({in, out, kernel.taps, kernel.separable ? kernel.row : nullptr, kernel.size});
-  }
-  if (!blurs_.empty()) backend_.blur(blurs_.data(), static_cast<int>(blurs_.size()));
-}
-
-// A resize to the same size is an exact copy (see cpu/resize.cc), so it is left out.
-void Degrader::resize(ResizeJob (*targetOf)(const ImagePlan&)) {
   resizes_.clear();
-  for (int i = 0; i < count_; i++) {
-    ResizeJob job = targetOf(images_[i].plan);
-    job.in = slots_[i].current;
-    if (job.in.height == job.out.height && job.in.width == job.out.width) continue;
-    job.out = slots_[i].advance(job.out.height, job.out.width);
-    resizes_.push_back(job);
-  }
-  if (!resizes_.empty()) backend_.resize(resizes_.data(), static_cast<int>(resizes_.size()));
-}
-
-void Degrader::noise(int stage) {
-  own();
   noises_.clear();
-  for (int i = 0; i < count_; i++) {
-    const ImagePlan& plan = images_[i].plan;
-    const StagePlan& s = plan.stages[stage];
-    if (s.noise == NoiseType::none) continue;
-    noises_.push_back(
-        {slots_[i].current, s.noise, s.noiseLevel, s.noiseGray, plan.key, plan.grayKey, stage});
-  }
-  if (!noises_.empty()) backend_.noise(noises_.data(), static_cast<int>(noises_.size()));
-}
-
-// The image is clamped where Real-ESRGAN compresses it, also when this recipe does not compress.
-void Degrader::jpeg(int stage, bool (*due)(const ImagePlan&)) {
+  isps_.clear();
+  injects_.clear();
   jpegs_.clear();
   clamps_.clear();
-  for (int i = 0; i < count_; i++) {
-    const ImagePlan& plan = images_[i].plan;
-    if (!due(plan)) continue;
-    const double quality = plan.stages[stage].jpegQuality;
-    if (quality > 0) {
-      jpegs_.push_back({slots_[i].current, plan.jpegBackend, quality});
-    } else {
-      clamps_.push_back(slots_[i].current);
-    }
+}
+
+// Copies an image that is still gt: the next operator works in place.
+void Degrader::own(Slot& slot) {
+  if (slot.active >= 0) return;
+  const ImageView gt = slot.current;
+  copies_.push_back({gt, slot.advance(gt.height, gt.width)});
+}
+
+void Degrader::collect(int i, const OperationPlan& operation, const DegradeBank& bank) {
+  const ImagePlan& plan = *images_[i].plan;
+  Slot& slot = slots_[i];
+  if (worksInPlace(operation.type)) own(slot);
+  const ImageView in = slot.current;
+  switch (operation.type) {
+    case OperationType::blur:
+      collectBlur(i, operation, bank);
+      break;
+    case OperationType::resize:
+      // to the same size it is an exact copy (see cpu/resize.cc), so it is left out
+      if (in.height == operation.height && in.width == operation.width) break;
+      resizes_.push_back({in, slot.advance(operation.height, operation.width), operation.mode,
+                          operation.resizeScale});
+      break;
+    case OperationType::noise:
+      noises_.push_back({in, operation.noise, plan.key, plan.grayKey, operation.stage});
+      break;
+    case OperationType::isp:
+      isps_.push_back({in, operation.isp, plan.key, operation.stage});
+      break;
+    case OperationType::inject:
+      injects_.push_back({in, patchAt(operation.inject, bank)});
+      break;
+    case OperationType::jpeg:
+      jpegs_.push_back({in, operation.jpeg});
+      break;
+    case OperationType::clamp:
+      clamps_.push_back(in);
+      break;
   }
-  if (!jpegs_.empty()) backend_.jpeg(jpegs_.data(), static_cast<int>(jpegs_.size()));
-  if (!clamps_.empty()) backend_.clamp(clamps_.data(), static_cast<int>(clamps_.size()));
+}
+
+void Degrader::collectBlur(int i, const OperationPlan& operation, const DegradeBank& bank) {
+  const KernelParameters& parameters = operation.kernel;
+  Slot& slot = slots_[i];
+  const ImageView in = slot.current;
+  const ImageView out = slot.advance(in.height, in.width);
+  if (parameters.type == KernelType::bank) {
+    blurs_.push_back({in, out, bank.kernel(parameters.index), nullptr, parameters.size});
+    return;
+  }
+  BlurKernel& kernel = kernels_[i];
+  makeKernel(parameters, kernel);
+  blurs_.push_back({in, out, kernel.taps, kernel.separable ? kernel.row : nullptr, kernel.size});
+}
+
+void Degrader::send() {
+  sendJobs(backend_, &DegradeBackend::copy, copies_);
+  sendJobs(backend_, &DegradeBackend::blur, blurs_);
+  sendJobs(backend_, &DegradeBackend::resize, resizes_);
+  sendJobs(backend_, &DegradeBackend::noise, noises_);
+  sendJobs(backend_, &DegradeBackend::isp, isps_);
+  sendJobs(backend_, &DegradeBackend::inject, injects_);
+  sendJobs(backend_, &DegradeBackend::jpeg, jpegs_);
+  sendJobs(backend_, &DegradeBackend::clamp, clamps_);
 }
 
 void Degrader::quantize() {
   copies_.clear();
   for (int i = 0; i < count_; i++) copies_.push_back({slots_[i].current, images_[i].lq});
-  backend_.quantize(copies_.data(), count_);
+  backend_->quantize(copies_.data(), count_);
 }
 
 }  // namespace evensr

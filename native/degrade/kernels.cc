@@ -6,7 +6,7 @@ namespace evensr {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kSmallestTap = 8.673617379884035e-19;  // 2^-60
+constexpr double kSmallestTap = 1.0 / (1 << 29);
 
 // The quadratic form of the inverse covariance: q = a x^2 + 2 b x y + d y^2.
 struct InverseCovariance {

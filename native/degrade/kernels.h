@@ -5,12 +5,14 @@
 
 namespace evensr {
 
-constexpr int kMaxKernelSize = 21;
+constexpr int kMaxKernelSize = 25;
 
 struct KernelParameters {
   KernelType type;
-  int size;  // odd, 3..21
+  int size;  // odd, 3..25
   double sigmaX, sigmaY, theta, beta, omega;
+  double shift;  // iso: pixels to the right and down
+  int index;     // bank: which kernel
 };
 
 // Whether sigmaY and theta mean something to this family.
@@ -39,8 +41,8 @@ struct BlurKernel {
 // `taps` has size^2 places.
 void kernelTaps(const KernelParameters& parameters, double* taps);
 
-// The same in float. Taps smaller than 2^-60 become 0: they change no sum, but denormal products
-// would slow it down. type none is not a kernel.
+// The same in float. Taps smaller than 2^-29 become 0, which changes no sum by more than 1e-6, so
+// that nobody needs to add them. Not for type bank, whose taps are given.
 void makeKernel(const KernelParameters& parameters, BlurKernel& kernel);
 
 }  // namespace evensr

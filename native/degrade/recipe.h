@@ -1,27 +1,40 @@
-// The recipe: one concrete draw of all degradation parameters for one image.
+// The recipe: one concrete draw of a degradation for one image, as a list of operations in the
+// order in which they are applied.
 //
-// TypeScript draws it (src/degradation/draw.ts) and packs it into 36 doubles (pack.ts); this struct
-// is the other side of that contract. recipeLayout() publishes its size and the names below, and
-// they are compared with those of pack.ts when the addon is loaded.
+// TypeScript draws it (src/degradation) and packs it into doubles (pack.ts); this struct is the
+// other side of that contract. recipeLayout() publishes its size and the names below, and they are
+// compared with those of pack.ts when the addon is loaded.
 #pragma once
 
 #include <cstdint>
 
 namespace evensr {
 
+// Codes of the packed recipe: never reorder.
+enum class OperationType { blur, resize, noise, isp, inject, jpeg, clamp };
 enum class KernelType {
-  none,  // no blur in this stage
   iso,
   aniso,
   generalizedIso,
   generalizedAniso,
   plateauIso,
   plateauAniso,
-  sinc
+  sinc,
+  bank  // an estimated kernel that came with the batch
 };
-enum class ResizeMode { area, bilinear, bicubic };
-enum class NoiseType { none, gaussian, poisson };
-enum class FinalOrder { resizeThenJpeg, jpegThenResize };
+enum class ResizeMode {
+  area,  // the first three as PyTorch's F.interpolate
+  bilinear,
+  bicubic,
+  cvArea,  // OpenCV
+  cvLinear,
+  cvCubic,
+  matlabBicubic,  // MATLAB's imresize, antialiased
+  decimate        // every n-th pixel
+};
+enum class SizeOf { input, lq };
+enum class NoiseType { gaussian, speckle, poisson };
+enum class NoiseChannels { colour, gray, correlated };
 enum class JpegBackend { diffjpeg, libjpeg };
 enum class Subsampling { yuv420, yuv444 };
 
@@ -31,47 +44,49 @@ struct NoiseKey {
   uint32_t k1;
 };
 
-struct StageRecipe {
-  double kernel;       // KernelType
-  double kernelSize;   // odd, 3..21
-  double sigmaX;       // pixels
-  double sigmaY;       // pixels; the anisotropic families only
-  double theta;        // radians
-  double beta;         // shape of the generalized and plateau families
-  double omega;        // cutoff of sinc, radians a pixel
-  double resizeMode;   // ResizeMode
-  double resizeScale;  // stage 1: factor of the gt size; stage 2: factor of the lq size
-  double noise;        // NoiseType
-  double noiseLevel;   // Gaussian: sigma in 8-bit units; Poisson: scale
-  double noiseGray;    // 0 or 1
-  double jpegQuality;  // (0, 100], 0 skips JPEG
+constexpr int kMaxOperations = 20;
+constexpr int kMaxParameters = 10;
+
+struct OperationRecord {
+  double code;   // OperationType
+  double stage;  // 1..8; noise of one type and key differs by it
+  double parameters[kMaxParameters];
 };
 
 struct Recipe {
   double seedLo, seedHi;          // 32-bit words: the key of this image's noise
-  double graySeedLo, graySeedHi;  // the key of gray noise fields
+  double graySeedLo, graySeedHi;  // the key of gray Gaussian fields
   double scale;                   // gt size / lq size
-  StageRecipe stages[2];
-  double finalOrder;       // FinalOrder
-  double finalResizeMode;  // ResizeMode
-  double finalSincSize;    // odd, 3..21; 0 for no final filter
-  double finalSincOmega;   // radians a pixel
-  double jpegBackend;      // JpegBackend
+  double operations;              // how many of the records count
+  OperationRecord records[kMaxOperations];
 };
 
-constexpr int kRecipeFields = 36;
-static_assert(sizeof(Recipe) == kRecipeFields * sizeof(double), "the packed recipe is 36 doubles");
+constexpr int kRecipeHeader = 6;
+constexpr int kRecipeFields = kRecipeHeader + kMaxOperations * (2 + kMaxParameters);
+static_assert(sizeof(Recipe) == kRecipeFields * sizeof(double), "the packed recipe is doubles");
 
-// Names of the 36 numbers in order; those of the stages end in 1 and 2.
-constexpr const char* kRecipeFieldNames[] = {
-    "seedLo",       "seedHi",       "graySeedLo",      "graySeedHi",    "scale",
-    "kernel1",      "kernelSize1",  "sigmaX1",         "sigmaY1",       "theta1",
-    "beta1",        "omega1",       "resizeMode1",     "resizeScale1",  "noise1",
-    "noiseLevel1",  "noiseGray1",   "jpegQuality1",    "kernel2",       "kernelSize2",
-    "sigmaX2",      "sigmaY2",      "theta2",          "beta2",         "omega2",
-    "resizeMode2",  "resizeScale2", "noise2",          "noiseLevel2",   "noiseGray2",
-    "jpegQuality2", "finalOrder",   "finalResizeMode", "finalSincSize", "finalSincOmega",
-    "jpegBackend"};
-static_assert(sizeof(kRecipeFieldNames) / sizeof(char*) == kRecipeFields, "one name a field");
+constexpr const char* kRecipeHeaderNames[kRecipeHeader] = {"seedLo",     "seedHi", "graySeedLo",
+                                                           "graySeedHi", "scale",  "operations"};
+
+struct OperationLayout {
+  const char* name;
+  int parameters;
+  const char* parameterNames[kMaxParameters];
+};
+
+// Indexed by OperationType.
+constexpr OperationLayout kOperationLayouts[] = {
+    {"blur",
+     9,
+     {"kernel", "kernelSize", "sigmaX", "sigmaY", "theta", "beta", "omega", "shift", "index"}},
+    {"resize", 3, {"mode", "of", "factor"}},
+    {"noise",
+     10,
+     {"type", "level", "channels", "mix00", "mix01", "mix02", "mix11", "mix12", "mix22", "vals"}},
+    {"isp", 9, {"gain", "red", "blue", "weight0", "weight1", "weight2", "weight3", "shot", "read"}},
+    {"inject", 3, {"patch", "top", "left"}},
+    {"jpeg", 3, {"quality", "backend", "subsampling"}},
+    {"clamp", 0, {}}};
+constexpr int kOperationTypes = sizeof(kOperationLayouts) / sizeof(OperationLayout);
 
 }  // namespace evensr

@@ -1,11 +1,11 @@
 import { EvensrError, exitCodes } from '../errors.ts';
 import {
-  finalOrders,
   kernelTypes,
-  noiseTypes,
+  type NoiseOperation,
+  type Operation,
+  operationOf,
   type Recipe,
   resizeModes,
-  type StageRecipe,
 } from './recipe.ts';
 
 /** One number of a recipe that task boundaries can be set on. */
@@ -23,41 +23,74 @@ export interface AxisLevel {
   readonly look: string;
 }
 
+/** Size after an operation relative to the lq size, given the one before. */
+function sizeAfter(operation: Operation, before: number): number {
+  if (operation.op !== 'resize') return before;
+  return operation.of === 'lq' ? operation.factor : before * operation.factor;
+}
+
 /**
- * Smallest intermediate size relative to the lq size: min(scale s1, s2, 1), with s1 the first scale
- * (of gt) and s2 the second (of lq). Below 1 detail is lost that the lq size could hold.
+ * Smallest size on the way relative to the lq size, at most 1; for Real-ESRGAN min(scale s1, s2, 1)
+ * with s1 the first factor (of gt) and s2 the second (of lq). Below 1 detail is lost that the lq
+ * size could hold.
  */
 export function bottleneck(recipe: Recipe): number {
-  const [first, second] = recipe.stages;
-  return Math.min(recipe.scale * first.resizeScale, second.resizeScale, 1);
+  let smallest = 1;
+  let size = recipe.scale;
+  for (const operation of recipe.operations) {
+    size = sizeAfter(operation, size);
+    if (size < smallest) smallest = size;
+  }
+  return smallest;
 }
 
 /** Luma sees sqrt(.299^2 + .587^2 + .114^2) of independent noise on three channels (BT.601). */
 const lumaOfColourNoise = 0.668;
+const lumaWeights = [0.299, 0.587, 0.114] as const;
 
 /** Mean gray value and number of levels behind the standard deviation given for Poisson noise. */
-const poissonDeviation = Math.sqrt(0.45 / 256);
+const meanGray = 0.45;
+const poissonDeviation = Math.sqrt(meanGray / 256);
 
-/**
- * 8-bit standard deviation of luma that one stage's noise adds: the Gaussian level, or
- * 255 k sqrt(0.45 / 256) for Poisson noise of scale k; times 0.668 when it is coloured.
- */
-export function stageNoise(stage: StageRecipe): number {
-  if (stage.noise === 'none') return 0;
-  const gaussian = stage.noise === 'gaussian';
-  const level = gaussian ? stage.noiseLevel : 255 * stage.noiseLevel * poissonDeviation;
-  return stage.noiseGray ? level : lumaOfColourNoise * level;
+/** Standard deviation of one channel's noise in 8-bit units, at mean gray. */
+function channelNoise(noise: NoiseOperation): number {
+  if (noise.type === 'gaussian') return noise.level;
+  if (noise.type === 'speckle') return meanGray * noise.level;
+  if (noise.vals === 0) return 255 * noise.level * poissonDeviation;
+  return 255 * noise.level * Math.sqrt(meanGray / noise.vals);
+}
+
+/** Share of independent noise on three channels that luma sees, or what correlated noise has of it. */
+function lumaShare({ channels, mix: [a, b, c, d, e, f] }: NoiseOperation): number {
+  if (channels === 'gray') return 1;
+  if (channels === 'colour') return lumaOfColourNoise;
+  const [r, g, h] = lumaWeights;
+  return Math.hypot(a * r + b * g + c * h, b * r + d * g + e * h, c * r + e * g + f * h);
 }
 
 /**
- * Noise of both stages at the lq size: sqrt((n1 / max(scale s1, 1))^2 + n2^2). Shrinking after the
- * first stage averages its noise away in proportion to the side.
+ * 8-bit standard deviation of luma that a noise adds: the Gaussian level, or 255 k sqrt(0.45 / 256)
+ * for Poisson noise of scale k; times 0.668 when it is coloured; speckle at mean gray. 0 for none.
+ */
+export function lumaNoise(noise: NoiseOperation | undefined): number {
+  return noise === undefined ? 0 : lumaShare(noise) * channelNoise(noise);
+}
+
+/**
+ * Noise of all operations at the lq size; for Real-ESRGAN sqrt((n1 / max(scale s1, 1))^2 + n2^2).
+ * Shrinking after the first stage averages its noise away in proportion to the side.
  */
 export function effectiveNoise(recipe: Recipe): number {
-  const [first, second] = recipe.stages;
-  const left = stageNoise(first) / Math.max(recipe.scale * first.resizeScale, 1);
-  const right = stageNoise(second);
-  return Math.sqrt(left * left + right * right);
+  let sum = 0;
+  let size = recipe.scale;
+  for (const operation of recipe.operations) {
+    size = sizeAfter(operation, size);
+    if (operation.op !== 'noise') continue;
+    const averaged = operation.stage === 1 ? Math.max(size, 1) : 1;
+    const left = lumaNoise(operation) / averaged;
+    sum += left * left;
+  }
+  return Math.sqrt(sum);
 }
 
 const folded: Axis[] = [
@@ -95,62 +128,105 @@ const folded: Axis[] = [
   },
 ];
 
-type StageQuantity = [name: string, label: string, of: (stage: StageRecipe) => number];
+type StageQuantity = [name: string, label: string, of: (recipe: Recipe, stage: number) => number];
+
+type Operated<Op extends Operation['op']> = NonNullable<ReturnType<typeof operationOf<Op>>>;
+
+/** A number of one kind of operation, or `absent` where the stage has no such operation. */
+function numberOf<Op extends Operation['op']>(
+  op: Op,
+  of: (operation: Operated<Op>) => number,
+  absent: number,
+): (recipe: Recipe, stage: number) => number {
+  return (recipe, stage) => {
+    const found = operationOf(recipe, op, stage);
+    return found === undefined ? absent : of(found as Operated<Op>);
+  };
+}
+
+const blurNumber = (of: (blur: Operated<'blur'>) => number, absent = 0) =>
+  numberOf('blur', of, absent);
+const noiseNumber = (of: (noise: NoiseOperation) => number) => numberOf('noise', of, 0);
+const levelOf = (type: NoiseOperation['type']) =>
+  noiseNumber((noise) => (noise.type === type ? noise.level : 0));
+
+/** Axes count kernels and noises from 1; 0 is none. */
+const noiseCodes = { gaussian: 1, poisson: 2, speckle: 3 };
 
 /** A filter that is absent counts as one that changes nothing: cutoff pi, deviation 0, quality 100. */
 const stageQuantities: StageQuantity[] = [
-  ['kernel', 'kernel type (0 none to 7 sinc)', (stage) => kernelTypes.indexOf(stage.kernel)],
-  ['kernelSize', 'side of the blur kernel', (stage) => stage.kernelSize],
-  ['sigmaX', 'first blur deviation, pixels', (stage) => stage.sigmaX],
-  ['sigmaY', 'second blur deviation, pixels', (stage) => stage.sigmaY],
-  ['theta', 'rotation of the blur, radians', (stage) => stage.theta],
-  ['beta', 'shape of the blur', (stage) => stage.beta],
-  ['omega', 'cutoff of sinc', (stage) => (stage.kernel === 'sinc' ? stage.omega : Math.PI)],
-  ['resizeMode', 'resize mode (0 area to 2)', (stage) => resizeModes.indexOf(stage.resizeMode)],
-  ['resizeScale', 'resize scale', (stage) => stage.resizeScale],
-  ['noiseType', 'noise (0 none to 2 Poisson)', (stage) => noiseTypes.indexOf(stage.noise)],
-  ['noise', 'noise, 8-bit deviation of luma', stageNoise],
-  ['gaussianSigma', 'Gaussian noise, 8 bits', (stage) => levelOf(stage, 'gaussian')],
-  ['poissonScale', 'Poisson noise scale', (stage) => levelOf(stage, 'poisson')],
-  ['noiseGray', 'gray noise (0 or 1)', (stage) => Number(stage.noiseGray)],
-  ['jpegQuality', 'JPEG quality', (stage) => (stage.jpegQuality > 0 ? stage.jpegQuality : 100)],
+  [
+    'kernel',
+    'kernel type (0 none to 7 sinc)',
+    blurNumber((blur) => kernelTypes.indexOf(blur.kernel) + 1),
+  ],
+  ['kernelSize', 'side of the blur kernel', blurNumber((blur) => blur.kernelSize)],
+  ['sigmaX', 'first blur deviation, pixels', blurNumber((blur) => blur.sigmaX)],
+  ['sigmaY', 'second blur deviation, pixels', blurNumber((blur) => blur.sigmaY)],
+  ['theta', 'rotation of the blur, radians', blurNumber((blur) => blur.theta)],
+  ['beta', 'shape of the blur', blurNumber((blur) => blur.beta)],
+  [
+    'omega',
+    'cutoff of sinc',
+    blurNumber((blur) => (blur.kernel === 'sinc' ? blur.omega : Math.PI), Math.PI),
+  ],
+  [
+    'resizeMode',
+    'resize mode (0 area to 2)',
+    numberOf('resize', (resize) => resizeModes.indexOf(resize.mode), 0),
+  ],
+  ['resizeScale', 'resize scale', numberOf('resize', (resize) => resize.factor, 1)],
+  ['noiseType', 'noise (0 none to 2 Poisson)', noiseNumber((noise) => noiseCodes[noise.type])],
+  ['noise', 'noise, 8-bit deviation of luma', noiseNumber(lumaNoise)],
+  ['gaussianSigma', 'Gaussian noise, 8 bits', levelOf('gaussian')],
+  ['poissonScale', 'Poisson noise scale', levelOf('poisson')],
+  ['noiseGray', 'gray noise (0 or 1)', noiseNumber((noise) => Number(noise.channels === 'gray'))],
+  ['jpegQuality', 'JPEG quality', numberOf('jpeg', (jpeg) => jpeg.quality, 100)],
 ];
 
-function levelOf(stage: StageRecipe, noise: 'gaussian' | 'poisson'): number {
-  return stage.noise === noise ? stage.noiseLevel : 0;
-}
-
-function ofStage(position: 0 | 1): Axis[] {
+function ofStage(stage: number): Axis[] {
   return stageQuantities.map(([name, label, of]) => ({
-    name: `${name}${position + 1}`,
-    label: `${label} of stage ${position + 1}`,
-    of: (recipe) => of(recipe.stages[position]),
+    name: `${name}${stage}`,
+    label: `${label} of stage ${stage}`,
+    of: (recipe) => of(recipe, stage),
   }));
 }
+
+/** Whether what compresses at the end of stage 2, or clamps instead, comes before the last resize. */
+function isJpegFirst({ operations }: Recipe): boolean {
+  const compresses = operations.findIndex(
+    ({ op, stage }) => stage === 2 && (op === 'jpeg' || op === 'clamp'),
+  );
+  const resize = operations.findIndex(({ op, stage }) => stage === 3 && op === 'resize');
+  return compresses >= 0 && compresses < resize;
+}
+
+const lastResizeMode = numberOf('resize', (resize) => resizeModes.indexOf(resize.mode), 0);
+const lastCutoff = blurNumber((blur) => blur.omega, Math.PI);
 
 const last: Axis[] = [
   {
     name: 'finalOrder',
     label: 'JPEG first (0 no, 1 yes)',
-    of: (recipe) => finalOrders.indexOf(recipe.finalOrder),
+    of: (recipe) => Number(isJpegFirst(recipe)),
   },
   {
     name: 'finalResizeMode',
     label: 'last resize mode (0 area to 2)',
-    of: (recipe) => resizeModes.indexOf(recipe.finalResizeMode),
+    of: (recipe) => lastResizeMode(recipe, 3),
   },
   {
     name: 'finalSincOmega',
     label: 'cutoff of the last low-pass',
-    of: (recipe) => (recipe.finalSincSize > 0 ? recipe.finalSincOmega : Math.PI),
+    of: (recipe) => lastCutoff(recipe, 3),
   },
 ];
 
 /** Every axis: the two severities folded over both stages, then single parameters. */
 export const axes: readonly Axis[] = Object.freeze([
   ...folded,
-  ...ofStage(0),
   ...ofStage(1),
+  ...ofStage(2),
   ...last,
 ]);
 

@@ -4,13 +4,15 @@
  */
 import type { Random } from '../rng.ts';
 import type {
-  FinalOrder,
+  BlurOperation,
   KernelType,
+  NoiseOperation,
   NoiseType,
+  Operation,
   Recipe,
   ResizeMode,
+  ResizeOperation,
   SeedWords,
-  StageRecipe,
 } from './recipe.ts';
 import type { DegradationSpace, Probabilities, Range, StageSpace } from './space.ts';
 
@@ -19,12 +21,12 @@ export interface SharedStage {
   readonly blurs: boolean;
   readonly resizeScale: number;
   readonly resizeMode: ResizeMode;
-  readonly noise: NoiseType;
+  readonly noise: NoiseType | 'none';
 }
 
 export interface SharedDecisions {
   readonly stages: readonly [SharedStage, SharedStage];
-  readonly finalOrder: FinalOrder;
+  readonly jpegFirst: boolean;
   readonly finalResizeMode: ResizeMode;
 }
 
@@ -66,27 +68,10 @@ function drawSharedStage(random: Random, space: StageSpace): SharedStage {
 export function drawShared(random: Random, space: DegradationSpace): SharedDecisions {
   return {
     stages: [drawSharedStage(random, space.stages[0]), drawSharedStage(random, space.stages[1])],
-    finalOrder: random.chance(space.final.jpegFirstProbability)
-      ? 'jpegThenResize'
-      : 'resizeThenJpeg',
+    jpegFirst: random.chance(space.final.jpegFirstProbability),
     finalResizeMode: pick(random, space.final.resizeModeProbabilities),
   };
 }
-
-type Kernel = Pick<
-  StageRecipe,
-  'kernel' | 'kernelSize' | 'sigmaX' | 'sigmaY' | 'theta' | 'beta' | 'omega'
->;
-
-const noKernel: Kernel = {
-  kernel: 'none',
-  kernelSize: 0,
-  sigmaX: 0,
-  sigmaY: 0,
-  theta: 0,
-  beta: 0,
-  omega: 0,
-};
 
 /** Small sinc kernels cannot hold low cutoffs: the reference narrows their range below side 13. */
 function drawSincOmega(random: Random, size: number): number {
@@ -103,15 +88,33 @@ function drawShape(random: Random, kernel: KernelType, space: StageSpace): numbe
   return kernel.startsWith('plateau') ? drawBeta(random, space.betaP) : 0;
 }
 
-function drawKernel(random: Random, space: StageSpace): Kernel {
+function sinc(stage: number, kernelSize: number, omega: number): BlurOperation {
+  return {
+    op: 'blur',
+    stage,
+    kernel: 'sinc',
+    kernelSize,
+    sigmaX: 0,
+    sigmaY: 0,
+    theta: 0,
+    beta: 0,
+    omega,
+    shift: 0,
+    index: 0,
+  };
+}
+
+function drawBlur(random: Random, space: StageSpace, stage: number): BlurOperation {
   const kernelSize = space.kernelSizes[random.integer(space.kernelSizes.length)] as number;
   if (random.chance(space.sincProbability)) {
-    return { ...noKernel, kernel: 'sinc', kernelSize, omega: drawSincOmega(random, kernelSize) };
+    return sinc(stage, kernelSize, drawSincOmega(random, kernelSize));
   }
   const kernel = pick(random, space.kernelProbabilities);
   const turned = kernel === 'aniso' || kernel.endsWith('Aniso');
   const sigmaX = draw(random, space.blurSigma);
   return {
+    op: 'blur',
+    stage,
     kernel,
     kernelSize,
     sigmaX,
@@ -119,32 +122,68 @@ function drawKernel(random: Random, space: StageSpace): Kernel {
     theta: turned ? random.between(-Math.PI, Math.PI) : 0,
     beta: drawShape(random, kernel, space),
     omega: 0,
+    shift: 0,
+    index: 0,
   };
 }
 
-function drawNoiseLevel(random: Random, noise: NoiseType, space: StageSpace): number {
-  if (noise === 'none') return 0;
-  return draw(random, noise === 'gaussian' ? space.gaussianSigma : space.poissonScale);
+const unmixed = [0, 0, 0, 0, 0, 0] as const;
+
+function drawNoise(
+  random: Random,
+  space: StageSpace,
+  { stage, type }: { stage: number; type: NoiseType },
+): NoiseOperation {
+  const level = draw(random, type === 'gaussian' ? space.gaussianSigma : space.poissonScale);
+  const channels = random.chance(space.grayNoiseProbability) ? 'gray' : 'colour';
+  return { op: 'noise', stage, type, level, channels, mix: unmixed, vals: 0 };
 }
 
-function drawStage(random: Random, space: StageSpace, shared: SharedStage): StageRecipe {
-  const kernel = shared.blurs ? drawKernel(random, space) : noKernel;
-  // Written out, since spreading an object here makes a draw ten times slower.
-  return {
-    kernel: kernel.kernel,
-    kernelSize: kernel.kernelSize,
-    sigmaX: kernel.sigmaX,
-    sigmaY: kernel.sigmaY,
-    theta: kernel.theta,
-    beta: kernel.beta,
-    omega: kernel.omega,
-    resizeMode: shared.resizeMode,
-    resizeScale: shared.resizeScale,
-    noise: shared.noise,
-    noiseLevel: drawNoiseLevel(random, shared.noise, space),
-    noiseGray: shared.noise !== 'none' && random.chance(space.grayNoiseProbability),
-    jpegQuality: random.chance(space.jpegProbability) ? draw(random, space.jpegQuality) : 0,
+/** A stage that does not compress is clamped where the others are. */
+function drawJpeg(
+  random: Random,
+  { jpegProbability, jpegQuality }: StageSpace,
+  { stage, backend }: { stage: number; backend: DegradationSpace['jpegBackend'] },
+): Operation {
+  if (!random.chance(jpegProbability)) return { op: 'clamp', stage };
+  return { op: 'jpeg', stage, quality: draw(random, jpegQuality), backend, subsampling: '420' };
+}
+
+/** The last resize and the low-pass after it count as stage 3. */
+function toLq(mode: ResizeMode): ResizeOperation {
+  return { op: 'resize', stage: 3, mode, of: 'lq', factor: 1 };
+}
+
+function drawFinalSinc(random: Random, { final }: DegradationSpace): BlurOperation {
+  const size = final.kernelSizes[random.integer(final.kernelSizes.length)] as number;
+  return sinc(3, size, draw(random, final.sincOmega));
+}
+
+interface StageOperations {
+  readonly filters: readonly Operation[];
+  readonly jpeg: Operation;
+}
+
+/** Stage 1 resizes what it gets, stage 2 to a multiple of the lq size. */
+function drawStage(
+  random: Random,
+  space: DegradationSpace,
+  { shared, position }: { shared: SharedStage; position: 0 | 1 },
+): StageOperations {
+  const own = space.stages[position];
+  const stage = position + 1;
+  const blur = shared.blurs ? [drawBlur(random, own, stage)] : [];
+  const { resizeMode: mode, resizeScale: factor, noise: type } = shared;
+  const resize: ResizeOperation = {
+    op: 'resize',
+    stage,
+    mode,
+    of: position === 0 ? 'input' : 'lq',
+    factor,
   };
+  const noise = type === 'none' ? [] : [drawNoise(random, own, { stage, type })];
+  const jpeg = drawJpeg(random, own, { stage, backend: space.jpegBackend });
+  return { filters: [...blur, resize, ...noise], jpeg };
 }
 
 /** The Philox key of a noise field. */
@@ -152,31 +191,29 @@ export function drawSeed(random: Random): SeedWords {
   return [random.word(), random.word()];
 }
 
-/** Everything the reference draws per sample, around the shared decisions. */
+/**
+ * Everything the reference draws per sample, around the shared decisions: blur, resize, noise and
+ * JPEG; blur, resize and noise again; then [resize to lq, sinc], which are one unit, before or after
+ * the second JPEG. Real-ESRGAN, arXiv 2107.10833, section 3 and released code.
+ */
 export function drawRecipe(
   random: Random,
   space: DegradationSpace,
   options: { shared: SharedDecisions; scale: number; graySeed?: SeedWords },
 ): Recipe {
   const { shared, scale } = options;
-  const { final } = space;
   const seed = drawSeed(random);
-  const filtered = random.chance(final.sincProbability);
+  const filtered = random.chance(space.final.sincProbability);
+  const first = drawStage(random, space, { shared: shared.stages[0], position: 0 });
+  const second = drawStage(random, space, { shared: shared.stages[1], position: 1 });
+  const sincs = filtered ? [drawFinalSinc(random, space)] : [];
+  const final: Operation[] = [toLq(shared.finalResizeMode), ...sincs];
+  const end = shared.jpegFirst ? [second.jpeg, ...final] : [...final, second.jpeg];
   return {
     seed,
     graySeed: options.graySeed ?? seed,
     scale,
-    stages: [
-      drawStage(random, space.stages[0], shared.stages[0]),
-      drawStage(random, space.stages[1], shared.stages[1]),
-    ],
-    finalOrder: shared.finalOrder,
-    finalResizeMode: shared.finalResizeMode,
-    finalSincSize: filtered
-      ? (final.kernelSizes[random.integer(final.kernelSizes.length)] as number)
-      : 0,
-    finalSincOmega: filtered ? draw(random, final.sincOmega) : 0,
-    jpegBackend: space.jpegBackend,
+    operations: [...first.filters, first.jpeg, ...second.filters, ...end],
   };
 }
 

@@ -4,48 +4,10 @@
  */
 import { z } from 'zod';
 import { packRecipes } from '../degradation/pack.ts';
-import {
-  finalOrders,
-  jpegBackends,
-  kernelTypes,
-  noiseTypes,
-  type Recipe,
-  resizeModes,
-} from '../degradation/recipe.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import { sideWithMargin } from './frozen.ts';
-
-const word = z.int().min(0).max(0xffff_ffff);
-const seedWords = z.tuple([word, word]);
-
-const stage = z.strictObject({
-  kernel: z.enum(kernelTypes),
-  kernelSize: z.number(),
-  sigmaX: z.number(),
-  sigmaY: z.number(),
-  theta: z.number(),
-  beta: z.number(),
-  omega: z.number(),
-  resizeMode: z.enum(resizeModes),
-  resizeScale: z.number(),
-  noise: z.enum(noiseTypes),
-  noiseLevel: z.number(),
-  noiseGray: z.boolean(),
-  jpegQuality: z.number(),
-});
-
-const recipe = z.strictObject({
-  seed: seedWords,
-  graySeed: seedWords,
-  scale: z.number(),
-  stages: z.tuple([stage, stage]),
-  finalOrder: z.enum(finalOrders),
-  finalResizeMode: z.enum(resizeModes),
-  finalSincSize: z.number(),
-  finalSincOmega: z.number(),
-  jpegBackend: z.enum(jpegBackends),
-}) satisfies z.ZodType<Recipe>;
+import { recipe } from './recipe-schema.ts';
 
 const position = z.int().min(0);
 const coordinate = position.max(2 ** 20);

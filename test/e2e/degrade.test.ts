@@ -89,9 +89,8 @@ describe('evensr degrade', () => {
   it('says when a replayed pair is not what was recorded', () => {
     const [line = ''] = records(pathOf('plain')).split('\n');
     const record = JSON.parse(line);
-    record.recipe.stages[0].sigmaX += 0.5;
-    record.recipe.stages[0].kernel = 'iso';
-    record.recipe.stages[0].kernelSize = 21;
+    const [blur] = record.recipe.operations;
+    Object.assign(blur, { kernel: 'iso', kernelSize: 21, sigmaX: blur.sigmaX + 0.5 });
     const changed = pathOf('changed.jsonl');
     writeFileSync(changed, `${JSON.stringify(record)}\n`);
     const result = degrade('-i', photos, '-o', pathOf('differs'), '--replay', changed);
@@ -169,12 +168,17 @@ describe('evensr degrade', () => {
       assert.match(result.stderr, code);
       assert.ok(!existsSync(pathOf('odd')));
     };
-    const stage = (values: Json) => (record: Json) =>
-      Object.assign(record.recipe.stages[0], { kernel: 'iso', kernelSize: 21, ...values });
-    refused(/E_RECIPES: .*odd\.jsonl:2: sigmaX1 must be within/, stage({ sigmaX: 0 }));
-    refused(/odd\.jsonl:2: kernelSize1 must be odd/, stage({ kernelSize: 20 }));
-    refused(/odd\.jsonl:2: jpegQuality1/, stage({ jpegQuality: 101 }));
-    refused(/odd\.jsonl:2: resizeScale1 .*leave a pixel/, stage({ resizeScale: 1e-4 }));
+    const blur = (values: Json) => (record: Json) =>
+      Object.assign(record.recipe.operations[0], { kernel: 'iso', kernelSize: 21, ...values });
+    refused(
+      /E_RECIPES: .*odd\.jsonl:2: operation 1, blur\.sigmaX must be within/,
+      blur({ sigmaX: 0 }),
+    );
+    refused(/odd\.jsonl:2: operation 1, blur\.kernelSize must be odd/, blur({ kernelSize: 20 }));
+    const resize = (factor: number) => (record: Json) =>
+      Object.assign(record.recipe.operations[1], { factor });
+    refused(/odd\.jsonl:2: operation 2, resize\.factor/, resize(101));
+    refused(/odd\.jsonl:2: operation 2, resize\.factor .*leave a pixel/, resize(1e-4));
     refused(/odd\.jsonl:2: scale/, ({ recipe }) => Object.assign(recipe, { scale: 0 }));
     refused(/odd\.jsonl:2: .*multiple of scale 5/, ({ recipe }) =>
       Object.assign(recipe, { scale: 5 }),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { recipeFields, recipeLength } from '../../src/degradation/pack.ts';
+import { packRecipes } from '../../src/degradation/pack.ts';
 import { native } from '../../src/native.ts';
-import { readFixture } from './degrade.ts';
+import { stagedFields, stagedRecipe } from '../staged.ts';
+import { packedWith, packStaged, readFixture } from './degrade.ts';
 import { testImage } from './images.ts';
 
 interface PipelineCase {
@@ -12,12 +13,12 @@ interface PipelineCase {
   levels: string;
 }
 
-const field = (name: string) => recipeFields.indexOf(name);
+const field = (name: string) => stagedFields.indexOf(name);
 
 async function degrade(
   gt: Float32Array,
   [height, width]: [number, number],
-  recipe: number[],
+  recipe: ArrayLike<number>,
 ): Promise<Uint8Array> {
   const shape = { batch: 1, height, width };
   const options = { usm: false, threads: 1 };
@@ -48,7 +49,7 @@ describe('the degradation pipeline', () => {
     const plain = cases.filter((c) => !compressed(c));
     assert.ok(plain.length >= 18);
     for (const c of plain) {
-      const levels = await degrade(testImage(...c.in, c.seed), c.in, c.recipe);
+      const levels = await degrade(testImage(...c.in, c.seed), c.in, packStaged(c.recipe));
       const { share, largest } = compare(levels, Buffer.from(c.levels, 'base64'));
       // A value within 1e-5 of a rounding tie may fall to either side.
       assert.ok(largest <= 1 && share < 0.01, `case ${c.seed}: ${largest} levels, ${share}`);
@@ -59,7 +60,7 @@ describe('the degradation pipeline', () => {
     const withJpeg = cases.filter(compressed);
     assert.ok(withJpeg.length >= 14);
     for (const c of withJpeg) {
-      const levels = await degrade(testImage(...c.in, c.seed), c.in, c.recipe);
+      const levels = await degrade(testImage(...c.in, c.seed), c.in, packStaged(c.recipe));
       const { share } = compare(levels, Buffer.from(c.levels, 'base64'));
       // A coefficient at a rounding tie moves its whole block.
       assert.ok(share < 0.02, `case ${c.seed}: ${share}`);
@@ -67,8 +68,7 @@ describe('the degradation pipeline', () => {
   });
 
   it('does nothing but quantise when every operator is off', async () => {
-    const recipe = new Array<number>(recipeLength).fill(0);
-    for (const name of ['scale', 'resizeScale1', 'resizeScale2']) recipe[field(name)] = 1;
+    const recipe = packedWith();
     const gt = testImage(21, 34, 4);
     const levels = await degrade(gt, [21, 34], recipe);
     assert.deepEqual(
@@ -78,21 +78,15 @@ describe('the degradation pipeline', () => {
   });
 
   it('rounds to the nearest level, ties to even', async () => {
-    const recipe = new Array<number>(recipeLength).fill(0);
-    for (const name of ['scale', 'resizeScale1', 'resizeScale2']) recipe[field(name)] = 1;
+    const recipe = packedWith();
     const values = [0.5 / 255, 1.5 / 255, 2.5 / 255, 1, 0, 254.4 / 255];
     const gt = Float32Array.from({ length: 18 }, (_, i) => values[i % 6] as number);
     assert.deepEqual([...(await degrade(gt, [1, 6], recipe))].slice(0, 6), [0, 2, 2, 255, 0, 254]);
   });
 
   it('draws noise with the stage: the same noise twice is not the same field', async () => {
-    const recipe = new Array<number>(recipeLength).fill(0);
-    for (const name of ['scale', 'resizeScale1', 'resizeScale2', 'noise1']) recipe[field(name)] = 1;
-    recipe[field('noiseLevel1')] = 10;
-    const second = recipe.slice();
-    second[field('noise1')] = 0;
-    second[field('noise2')] = 1;
-    second[field('noiseLevel2')] = 10;
+    const recipe = packedWith({ noise1: 1, noiseLevel1: 10 });
+    const second = packedWith({ noise2: 1, noiseLevel2: 10 });
     const gt = new Float32Array(3 * 16 * 16).fill(0.5);
     const a = await degrade(gt, [16, 16], recipe);
     const b = await degrade(gt, [16, 16], second);
@@ -126,9 +120,8 @@ describe('the degradation pipeline', () => {
       }
     }
     others.finalSincSize = 15;
-    const pack = (values: Record<string, number>) =>
-      recipeFields.map((name) => values[name] as number);
-    for (const name of recipeFields) {
+    const pack = (values: Record<string, number>) => packRecipes([stagedRecipe(values)]);
+    for (const name of stagedFields) {
       const before = { ...base, ...needs[name] };
       const after = { ...before, [name]: others[name] ?? (before[name] as number) + 1 };
       const levels = [pack(before), pack(after)].map((recipe) => degrade(gt, [64, 64], recipe));

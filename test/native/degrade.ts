@@ -1,18 +1,18 @@
 /** What the tests of degradation share: the operators behind underscores, fixtures, random recipes. */
 import { readFileSync } from 'node:fs';
-import { recipeFields, recipeLength } from '../../src/degradation/pack.ts';
+import { packRecipes } from '../../src/degradation/pack.ts';
 import { native } from '../../src/native.ts';
 import { Random } from '../../src/rng.ts';
+import { stagedRecipe, stagedValues } from '../staged.ts';
 
 export const kernelTypes = {
-  none: 0,
-  iso: 1,
-  aniso: 2,
-  generalizedIso: 3,
-  generalizedAniso: 4,
-  plateauIso: 5,
-  plateauAniso: 6,
-  sinc: 7,
+  iso: 0,
+  aniso: 1,
+  generalizedIso: 2,
+  generalizedAniso: 3,
+  plateauIso: 4,
+  plateauAniso: 5,
+  sinc: 6,
 } as const;
 
 export const modes = { area: 0, bilinear: 1, bicubic: 2 } as const;
@@ -134,7 +134,7 @@ function randomStage(random: Random, low: number, high: number): number[] {
 /** A packed recipe with every parameter anywhere in its range. */
 export function randomRecipe(seed: number, scale: number): number[] {
   const random = new Random(seed, 99, 0);
-  return [
+  const numbers = [
     ...Array.from({ length: 4 }, () => random.integer(2 ** 32)),
     scale,
     ...randomStage(random, 0.15, 1.5),
@@ -145,12 +145,16 @@ export function randomRecipe(seed: number, scale: number): number[] {
     random.between(1, Math.PI),
     random.integer(2),
   ];
+  return packStaged(numbers);
 }
 
-/** A recipe that only quantises: lq = gt at scale 1. */
-export function identityRecipe(): Float64Array {
-  const recipe = new Float64Array(recipeLength);
-  for (const name of ['scale', 'resizeScale1', 'resizeScale2'])
-    recipe[recipeFields.indexOf(name)] = 1;
-  return recipe;
+/** The 36 numbers of the fixtures as a packed recipe. */
+export function packStaged(numbers: readonly number[]): number[] {
+  return [...packRecipes([stagedRecipe(stagedValues(numbers))])];
+}
+
+/** A recipe that does nothing but these stage fields; scale 1 unless named. */
+export function packedWith(values: Record<string, number> = {}): Float64Array {
+  const keep = { scale: 1, resizeScale1: 1, resizeScale2: 1 };
+  return packRecipes([stagedRecipe({ ...keep, ...values })]);
 }

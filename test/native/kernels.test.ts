@@ -49,7 +49,7 @@ function directTap(k: KernelParameters, x: number, y: number): number {
     if (r === 0) return k.omega ** 2 / (4 * Math.PI);
     return (k.omega * besselJ1(k.omega * r)) / (2 * Math.PI * r);
   }
-  const anisotropic = k.type % 2 === 0;
+  const anisotropic = k.type % 2 === 1;
   const theta = anisotropic ? k.theta : 0;
   const u = (x * Math.cos(theta) + y * Math.sin(theta)) / k.sigmaX;
   const v = (y * Math.cos(theta) - x * Math.sin(theta)) / (anisotropic ? k.sigmaY : k.sigmaX);
@@ -147,7 +147,7 @@ describe('blur kernels', () => {
     const random = new Random(2, 99, 2);
     for (let n = 0; n < 140; n++) {
       const kernel = {
-        type: 1 + (n % 7),
+        type: n % 7,
         size: 3 + 2 * random.integer(10),
         sigmaX: random.between(0.2, 3),
         sigmaY: random.between(0.2, 3),
@@ -164,7 +164,7 @@ describe('blur kernels', () => {
     assert.throws(() => kernelTaps({ ...kernelParameters('iso', 7, {}), size: 4 }), {
       code: 'E_RECIPE',
     });
-    assert.throws(() => kernelTaps({ ...kernelParameters('iso', 7, {}), size: 23 }), RangeError);
-    assert.throws(() => kernelTaps({ ...kernelParameters('iso', 7, {}), type: 8 }), RangeError);
+    assert.throws(() => kernelTaps({ ...kernelParameters('iso', 7, {}), size: 27 }), RangeError);
+    assert.throws(() => kernelTaps({ ...kernelParameters('iso', 7, {}), type: 7 }), RangeError);
   });
 });

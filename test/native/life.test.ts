@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { native } from '../../src/native.ts';
 import { parameterCount } from '../../src/network/spec.ts';
 import { srvgg } from '../../src/network/srvgg.ts';
-import { identityRecipe } from './degrade.ts';
+import { packedWith } from './degrade.ts';
 import { collector } from './garbage.ts';
 import { testImage } from './images.ts';
 import { makeBatch, makeTrainer, uniforms } from './networks.ts';
@@ -53,7 +53,7 @@ describe('jobs whose objects nobody holds any more', () => {
         const size = { batch: 1, height: 32, width: 32 };
         return trainer.forward(uniforms(3 * 32 * 32, 3), size, 'ema');
       }),
-      batches: several(() => native.synthesize(pack, request, identityRecipe(), options)),
+      batches: several(() => native.synthesize(pack, request, packedWith(), options)),
       resizes: several(() => resized(image.slice())),
       files: several(() => native.writeFileDurably(join(folder, 'gc'), [new Uint8Array(1e6)])),
     };
@@ -104,7 +104,7 @@ describe('workers', () => {
       addon: addonFile,
       image: new Uint8Array(256 * 256 * 3).fill(9),
       gt: testImage(256, 256, 1),
-      recipe: identityRecipe(),
+      recipe: packedWith(),
       lq: uniforms(3 * 64 * 64, 1),
       path: join(folder, `worker-${index}`),
       trainer: {

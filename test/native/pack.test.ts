@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { recipeFields } from '../../src/degradation/pack.ts';
 import { native } from '../../src/native.ts';
-import { identityRecipe } from './degrade.ts';
+import { packedWith } from './degrade.ts';
 import { testImage } from './images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'evensr-pack-'));
@@ -33,12 +32,6 @@ function writePack(name: string): string {
   const path = join(folder, name);
   writeFileSync(path, Buffer.concat([Buffer.alloc(5), ...photographs]));
   return path;
-}
-
-function recipeWith(values: Record<string, number>): Float64Array {
-  const recipe = identityRecipe();
-  for (const [name, value] of Object.entries(values)) recipe[recipeFields.indexOf(name)] = value;
-  return recipe;
 }
 
 /** The middle `small` x `small` pixels of a planar (3, side, side) image. */
@@ -99,7 +92,7 @@ describe('openPack', () => {
     const Class = pack.constructor as new () => typeof pack;
     assert.throws(() => new Class().count, { code: 'E_DISPOSED' });
     assert.throws(() => Class.prototype.count);
-    const recipes = identityRecipe();
+    const recipes = packedWith();
     const request = { size: 8, crops: Int32Array.of(0, 0, 0, 0, 0, 0) };
     const fake = Object.create(Class.prototype) as typeof pack;
     for (const wrong of [{}, null, fake, Class]) {
@@ -117,7 +110,7 @@ describe('crops', () => {
   async function cut(crop: number[]): Promise<Float32Array> {
     const pack = native.openPack(writePack('crop.pack'), table);
     const request = { size, crops: Int32Array.from(crop) };
-    const batch = await native.synthesize(pack, request, identityRecipe(), plain);
+    const batch = await native.synthesize(pack, request, packedWith(), plain);
     pack.dispose();
     assert.deepEqual(batch.lq(), batch.gt());
     return batch.gt();
@@ -143,7 +136,7 @@ describe('crops', () => {
 
   it('cuts off the margin after degrading, off lq and as much off gt', async () => {
     const pack = native.openPack(writePack('margin.pack'), table);
-    const recipe = recipeWith({
+    const recipe = packedWith({
       scale: 2,
       resizeScale1: 0.9,
       kernel1: 1,
@@ -194,7 +187,7 @@ describe('crops', () => {
     const path = writePack('cut.pack');
     const pack = native.openPack(path, table);
     const request = { size, crops: Int32Array.of(0, 0, 0, 0, 0, 0) };
-    const recipes = identityRecipe();
+    const recipes = packedWith();
     const running = native.synthesize(pack, request, recipes, plain);
     pack.dispose();
     assert.equal((await running).size, 1);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StageRecipe } from '../../src/degradation/recipe.ts';
+import { operationOf } from '../../src/degradation/recipe.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { realEsrganSpace } from '../../src/degradation/space.ts';
+import { finalOrder, type StageView, stageOf as viewOf } from '../staged.ts';
 
 const draws = 100_000;
 const recipes = Array.from({ length: draws }, (_, index) =>
@@ -38,8 +39,9 @@ function assertUniform(values: number[], low: number, high: number, what: string
   }
 }
 
-const stageOf = (position: 0 | 1) => recipes.map((recipe) => recipe.stages[position]);
-const having = (stages: StageRecipe[], pattern: RegExp) =>
+const stageOf = (position: 0 | 1) => recipes.map((recipe) => viewOf(recipe, position + 1));
+const lastSincs = recipes.flatMap((recipe) => operationOf(recipe, 'blur', 3) ?? []);
+const having = (stages: StageView[], pattern: RegExp) =>
   stages.filter((stage) => pattern.test(stage.kernel));
 
 test('kernel families, second blur and the final filter have their shares', () => {
@@ -61,17 +63,16 @@ test('kernel families, second blur and the final filter have their shares', () =
     stageOf(1).map((stage) => stage.kernel),
     { none: 0.2, ...Object.fromEntries(scaled) },
   );
-  assertShare(recipes.filter((r) => r.finalSincSize === 0).length, draws, 0.2, 'delta');
+  assertShare(draws - lastSincs.length, draws, 0.2, 'delta');
 });
 
 test('kernel sizes are uniform over the eight odd sides, in all three places', () => {
   const eight = Object.fromEntries([7, 9, 11, 13, 15, 17, 19, 21].map((size) => [size, 1 / 8]));
-  const sizes = (stages: StageRecipe[]) => stages.map((stage) => stage.kernelSize);
+  const sizes = (stages: StageView[]) => stages.map((stage) => stage.kernelSize);
   assertShares(sizes(stageOf(0)), eight);
   assertShares(sizes(stageOf(1).filter((stage) => stage.kernel !== 'none')), eight);
-  const filtered = recipes.filter((recipe) => recipe.finalSincSize > 0);
   assertShares(
-    filtered.map((recipe) => recipe.finalSincSize),
+    lastSincs.map((blur) => blur.kernelSize),
     eight,
   );
 });
@@ -112,9 +113,8 @@ test('blur widths, rotations and cutoffs are uniform over their ranges', () => {
     assertUniform(cutoffs(true), Math.PI / 3, Math.PI, `${name} small sinc`);
     assertUniform(cutoffs(false), Math.PI / 5, Math.PI, `${name} large sinc`);
   }
-  const last = recipes.filter((recipe) => recipe.finalSincSize > 0);
   assertUniform(
-    last.map((recipe) => recipe.finalSincOmega),
+    lastSincs.map((blur) => blur.omega),
     Math.PI / 3,
     Math.PI,
     'last sinc',
@@ -169,7 +169,7 @@ test('resizes have their directions, an atom at scale 1, and uniform modes', () 
     );
   }
   assertShares(
-    recipes.map((recipe) => recipe.finalResizeMode),
+    recipes.map((recipe) => viewOf(recipe, 3).resizeMode),
     thirds,
   );
 });
@@ -203,10 +203,7 @@ test('noise splits in halves, is gray in 40 %, and levels and qualities are unif
 });
 
 test('the final order is even and every recipe has its own seed', () => {
-  assertShares(
-    recipes.map((recipe) => recipe.finalOrder),
-    { resizeThenJpeg: 0.5, jpegThenResize: 0.5 },
-  );
+  assertShares(recipes.map(finalOrder), { resizeThenJpeg: 0.5, jpegThenResize: 0.5 });
   assert.equal(new Set(recipes.map((recipe) => recipe.seed.join())).size, draws);
   assert.ok(recipes.every((recipe) => recipe.graySeed === recipe.seed));
 });

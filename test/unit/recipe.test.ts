@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleCompatBatch } from '../../src/degradation/compat.ts';
 import {
+  mostOperations,
+  operationTypes,
   packRecipes,
-  recipeFields,
+  parametersOf,
+  type RecipeLayout,
+  recipeLength,
   requireRecipeLayout,
   unpackRecipe,
 } from '../../src/degradation/pack.ts';
-import type { Recipe } from '../../src/degradation/recipe.ts';
+import type { Operation, Recipe } from '../../src/degradation/recipe.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { defineSpace, realEsrganSpace } from '../../src/degradation/space.ts';
+import { finalOrder, stageOf } from '../staged.ts';
 
 const recipes = Array.from({ length: 500 }, (_, index) =>
   sampleRecipe(realEsrganSpace, { seed: 11, index, scale: 4 }),
@@ -25,14 +30,15 @@ test('probabilities of 0 and 1 hold exactly', () => {
   const space = defineSpace({ stages: [stage, stage], final: { sincProbability: 0 } });
   for (let index = 0; index < 200; index++) {
     const recipe = sampleRecipe(space, { seed: 1, index, scale: 2 });
-    assert.equal(recipe.finalSincSize, 0);
-    for (const part of recipe.stages) {
-      assert.deepEqual(
-        [part.kernel, part.noise, part.noiseLevel, part.noiseGray],
-        ['none', 'none', 0, false],
-      );
-      assert.deepEqual([part.jpegQuality, part.resizeScale], [0, 1]);
-    }
+    assert.deepEqual(recipe.operations.map(({ op }) => op).toSorted(), [
+      'clamp',
+      'clamp',
+      'resize',
+      'resize',
+      'resize',
+    ]);
+    const factors = recipe.operations.flatMap((part) => (part.op === 'resize' ? part.factor : []));
+    assert.deepEqual(factors, [1, 1, 1]);
   }
 });
 
@@ -45,7 +51,7 @@ test('a recipe depends on seed and index alone', () => {
 
 test('packing and JSON give every recipe back exactly', () => {
   const packed = packRecipes(recipes);
-  assert.equal(packed.length, 500 * 36);
+  assert.equal(packed.length, 500 * recipeLength);
   assert.deepEqual(
     recipes.map((_, index) => unpackRecipe(packed, index)),
     recipes,
@@ -57,8 +63,10 @@ const byHand: Recipe = {
   seed: [1, 2],
   graySeed: [3, 4],
   scale: 4,
-  stages: [
+  operations: [
     {
+      op: 'blur',
+      stage: 1,
       kernel: 'plateauAniso',
       kernelSize: 21,
       sigmaX: 0.5,
@@ -66,70 +74,95 @@ const byHand: Recipe = {
       theta: 0.25,
       beta: 1.25,
       omega: 0,
-      resizeMode: 'bicubic',
-      resizeScale: 0.75,
-      noise: 'poisson',
-      noiseLevel: 2,
-      noiseGray: true,
-      jpegQuality: 50.5,
+      shift: 0.5,
+      index: 3,
+    },
+    { op: 'resize', stage: 2, mode: 'matlabBicubic', of: 'lq', factor: 0.75 },
+    {
+      op: 'noise',
+      stage: 3,
+      type: 'speckle',
+      level: 2,
+      channels: 'correlated',
+      mix: [1, 2, 3, 4, 5, 6],
+      vals: 7,
     },
     {
-      kernel: 'sinc',
-      kernelSize: 7,
-      sigmaX: 0,
-      sigmaY: 0,
-      theta: 0,
-      beta: 0,
-      omega: 2,
-      resizeMode: 'area',
-      resizeScale: 1,
-      noise: 'gaussian',
-      noiseLevel: 12,
-      noiseGray: false,
-      jpegQuality: 0,
+      op: 'isp',
+      stage: 4,
+      gain: 1.25,
+      red: 2,
+      blue: 1.5,
+      weights: [0.1, 0.2, 0.3, 0.4],
+      shot: 0.01,
+      read: 0.001,
     },
+    { op: 'inject', stage: 5, patch: 6, top: 7, left: 8 },
+    { op: 'jpeg', stage: 6, quality: 50.5, backend: 'libjpeg', subsampling: '444' },
+    { op: 'clamp', stage: 7 },
   ],
-  finalOrder: 'jpegThenResize',
-  finalResizeMode: 'bilinear',
-  finalSincSize: 9,
-  finalSincOmega: 1.5,
-  jpegBackend: 'libjpeg',
 };
 
-test('the packed layout is the documented one', () => {
-  const stage1 = [6, 21, 0.5, 1.5, 0.25, 1.25, 0, 2, 0.75, 2, 2, 1, 50.5];
-  const stage2 = [7, 7, 0, 0, 0, 0, 2, 0, 1, 1, 12, 0, 0];
-  assert.deepEqual(
-    [...packRecipes([byHand])],
-    [1, 2, 3, 4, 4, ...stage1, ...stage2, 1, 1, 9, 1.5, 1],
-  );
-  assert.equal(recipeFields.length, 36);
-  assert.equal(recipeFields[5], 'kernel1');
-  assert.equal(recipeFields[30], 'jpegQuality2');
-  assert.equal(recipeFields[35], 'jpegBackend');
+test('the packed layout is the documented one and holds every kind of operation', () => {
+  const packed = packRecipes([byHand]);
+  const records = [
+    [0, 1, 5, 21, 0.5, 1.5, 0.25, 1.25, 0, 0.5, 3, 0],
+    [1, 2, 6, 1, 0.75, 0, 0, 0, 0, 0, 0, 0],
+    [2, 3, 1, 2, 2, 1, 2, 3, 4, 5, 6, 7],
+    [3, 4, 1.25, 2, 1.5, 0.1, 0.2, 0.3, 0.4, 0.01, 0.001, 0],
+    [4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0],
+    [5, 6, 50.5, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+    [6, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  ];
+  assert.deepEqual([...packed.slice(0, 90)], [1, 2, 3, 4, 4, 7, ...records.flat()]);
+  assert.ok(packed.slice(90).every((value) => value === 0));
+  assert.equal(packed.length, 246);
+  assert.deepEqual(unpackRecipe(packed), byHand);
+  assert.deepEqual(new Set(byHand.operations.map(({ op }) => op)), new Set(operationTypes));
 });
 
 test('a recipe that cannot be packed or unpacked is refused with E_RECIPE', () => {
-  const wrongName = { ...byHand, finalOrder: 'sideways' } as unknown as Recipe;
-  const wrongNumber: Recipe = { ...byHand, finalSincOmega: Number.NaN };
+  const [blur, resize] = byHand.operations as [Operation, Operation];
+  const withFirst = (change: object): Recipe => ({
+    ...byHand,
+    operations: [{ ...blur, ...change } as Operation],
+  });
   const tooFew = { ...byHand, seed: [1] } as unknown as Recipe;
-  for (const recipe of [wrongName, wrongNumber, tooFew]) {
-    assert.throws(() => packRecipes([recipe]), { code: 'E_RECIPE' });
+  const refused: [Recipe, RegExp][] = [
+    [withFirst({ kernel: 'sideways' }), /blur\.kernel is sideways/],
+    [withFirst({ op: 'wipe' }), /operation wipe/],
+    [withFirst({ omega: Number.NaN }), /operation 1, blur\.omega is NaN/],
+    [withFirst({ stage: undefined }), /operation 1, blur\.stage is undefined/],
+    [{ ...byHand, scale: Number.POSITIVE_INFINITY }, /scale is Infinity/],
+    [tooFew, /seed/],
+    [{ ...byHand, operations: new Array(mostOperations + 1).fill(resize) }, /21 operations/],
+  ];
+  for (const [recipe, message] of refused) {
+    assert.throws(() => packRecipes([recipe]), { code: 'E_RECIPE', message });
   }
   const packed = packRecipes([byHand]);
   assert.throws(() => unpackRecipe(packed, 1), { code: 'E_RECIPE' });
-  packed[5] = 8;
+  packed[8] = 8;
   assert.throws(() => unpackRecipe(packed), { code: 'E_RECIPE' });
 });
 
 test('an addon with another recipe layout is refused with E_ADDON', () => {
-  const layout = { bytes: 288, fields: [...recipeFields] };
+  const layout: RecipeLayout = {
+    bytes: 8 * recipeLength,
+    header: ['seedLo', 'seedHi', 'graySeedLo', 'graySeedHi', 'scale', 'operations'],
+    operations: operationTypes.map((name) => ({ name, parameters: parametersOf(name) })),
+    mostOperations,
+  };
   assert.doesNotThrow(() => requireRecipeLayout(layout));
-  assert.throws(() => requireRecipeLayout({ ...layout, bytes: 280 }), { code: 'E_ADDON' });
-  const swapped = layout.fields.with(0, 'seedHi').with(1, 'seedLo');
-  assert.throws(() => requireRecipeLayout({ bytes: 288, fields: swapped }), { code: 'E_ADDON' });
-  const longer = [...layout.fields, 'extra'];
-  assert.throws(() => requireRecipeLayout({ bytes: 288, fields: longer }), { code: 'E_ADDON' });
+  const refused = (change: Partial<RecipeLayout>) =>
+    assert.throws(() => requireRecipeLayout({ ...layout, ...change }), { code: 'E_ADDON' });
+  refused({ bytes: 280 });
+  refused({ mostOperations: 19 });
+  refused({ header: layout.header.with(0, 'seedHi').with(1, 'seedLo') });
+  refused({ operations: layout.operations.slice(1) });
+  refused({ operations: [...layout.operations, { name: 'extra', parameters: [] }] });
+  const swapped = { name: 'resize', parameters: ['of', 'mode', 'factor'] };
+  refused({ operations: layout.operations.with(1, swapped) });
 });
 
 test('a compat batch shares what the reference shares and draws the rest per sample', () => {
@@ -139,41 +172,41 @@ test('a compat batch shares what the reference shares and draws the rest per sam
     const samples = sampleCompatBatch(realEsrganSpace, { ...options, batch });
     const distinct = (of: (recipe: Recipe) => unknown) =>
       new Set(samples.map((recipe) => JSON.stringify(of(recipe)))).size;
-    for (const position of [0, 1] as const) {
+    for (const position of [1, 2]) {
       assert.equal(
-        distinct(({ stages }) => stages[position].resizeMode),
+        distinct((recipe) => stageOf(recipe, position).resizeMode),
         1,
       );
       assert.equal(
-        distinct(({ stages }) => stages[position].resizeScale),
+        distinct((recipe) => stageOf(recipe, position).resizeScale),
         1,
       );
       assert.equal(
-        distinct(({ stages }) => stages[position].noise),
+        distinct((recipe) => stageOf(recipe, position).noise),
         1,
       );
       assert.equal(
-        distinct(({ stages }) => stages[position].noiseLevel),
+        distinct((recipe) => stageOf(recipe, position).noiseLevel),
         12,
       );
       assert.equal(
-        distinct(({ stages }) => stages[position].jpegQuality),
+        distinct((recipe) => stageOf(recipe, position).jpegQuality),
         12,
       );
     }
     assert.equal(
-      distinct(({ stages }) => stages[1].kernel === 'none'),
+      distinct((recipe) => stageOf(recipe, 2).kernel === 'none'),
       1,
     );
     assert.equal(
-      distinct((recipe) => [recipe.finalOrder, recipe.finalResizeMode, recipe.graySeed]),
+      distinct((recipe) => [finalOrder(recipe), stageOf(recipe, 3).resizeMode, recipe.graySeed]),
       1,
     );
     assert.equal(
       distinct((recipe) => recipe.seed),
       12,
     );
-    seenOrders.add((samples[0] as Recipe).finalOrder);
+    seenOrders.add(finalOrder(samples[0] as Recipe));
   }
   assert.equal(seenOrders.size, 2);
   const first = sampleCompatBatch(realEsrganSpace, { ...options, batch: 3 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { axes, axisNamed, effectiveNoise, stageNoise } from '../../src/degradation/axes.ts';
-import type { Recipe, StageRecipe } from '../../src/degradation/recipe.ts';
+import { axes, axisNamed, effectiveNoise, lumaNoise } from '../../src/degradation/axes.ts';
+import type { NoiseOperation, Operation, Recipe } from '../../src/degradation/recipe.ts';
 import { isInTask, type Task } from '../../src/degradation/region.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { defineSpace, realEsrganSpace } from '../../src/degradation/space.ts';
@@ -10,19 +10,37 @@ import { type Boundaries, defineTasks, taskOf } from '../../src/degradation/task
 const tasks = defineTasks(realEsrganSpace);
 const plain = (index: number, seed = 1) => sampleRecipe(realEsrganSpace, { seed, index, scale: 4 });
 
-interface Change {
-  scale?: number;
-  first?: Partial<StageRecipe>;
-  second?: Partial<StageRecipe>;
+type Noise = Pick<NoiseOperation, 'type' | 'level' | 'channels'>;
+
+interface StageChange {
+  resizeScale?: number;
+  noise?: Noise;
 }
 
+interface Change {
+  scale?: number;
+  first?: StageChange;
+  second?: StageChange;
+}
+
+const noiseOf = (stage: number, noise: Noise): NoiseOperation => ({
+  op: 'noise',
+  stage,
+  mix: [0, 0, 0, 0, 0, 0],
+  vals: 0,
+  ...noise,
+});
+
+/** Two stages of a resize and, where asked for, noise. */
 function recipeWith({ scale = 4, first, second }: Change): Recipe {
-  const base = plain(0);
-  const stages = [
-    { ...base.stages[0], ...first },
-    { ...base.stages[1], ...second },
-  ] as const;
-  return { ...base, scale, stages };
+  const operations = [first, second].flatMap((change, index): Operation[] => {
+    const stage = index + 1;
+    const factor = change?.resizeScale ?? 1;
+    const of = index === 0 ? 'input' : 'lq';
+    const noise = change?.noise ? [noiseOf(stage, change.noise)] : [];
+    return [{ op: 'resize', stage, mode: 'area', of, factor }, ...noise];
+  });
+  return { ...plain(0), scale, operations };
 }
 
 const only = (index: number) => tasks[index] as Task;
@@ -66,36 +84,35 @@ test('folded severities follow their formulas', () => {
     of('bottleneck', { scale: 2, first: { resizeScale: 0.25 }, second: { resizeScale: 1 } }),
     0.5,
   );
-  const gaussian = { noise: 'gaussian', noiseLevel: 10, noiseGray: false } as const;
-  const poisson = { noise: 'poisson', noiseLevel: 2, noiseGray: true } as const;
-  const silent = { noise: 'none', noiseLevel: 0, noiseGray: false } as const;
-  const stage = recipeWith({}).stages[0];
-  assert.ok(Math.abs(stageNoise({ ...stage, ...gaussian }) - 6.68) < 1e-12);
-  assert.equal(stageNoise({ ...stage, ...gaussian, noiseGray: true }), 10);
+  const gaussian = { type: 'gaussian', level: 10, channels: 'colour' } as const;
+  const poisson = { type: 'poisson', level: 2, channels: 'gray' } as const;
+  const luma = (noise: Noise) => lumaNoise(noiseOf(1, noise));
+  assert.ok(Math.abs(luma(gaussian) - 6.68) < 1e-12);
+  assert.equal(luma({ ...gaussian, channels: 'gray' }), 10);
   // 255 * 2 * sqrt(0.45 / 256) = 21.3825...
-  assert.ok(Math.abs(stageNoise({ ...stage, ...poisson }) - 21.38246) < 1e-4);
-  assert.ok(Math.abs(stageNoise({ ...stage, ...poisson, noiseGray: false }) - 14.28348) < 1e-4);
-  assert.equal(stageNoise({ ...stage, ...silent }), 0);
+  assert.ok(Math.abs(luma(poisson) - 21.38246) < 1e-4);
+  assert.ok(Math.abs(luma({ ...poisson, channels: 'colour' }) - 14.28348) < 1e-4);
+  assert.equal(lumaNoise(undefined), 0);
+  const gray = (level: number): Noise => ({ type: 'gaussian', level, channels: 'gray' });
   const both = recipeWith({
-    first: { ...gaussian, noiseGray: true, noiseLevel: 16, resizeScale: 1 },
-    second: { ...gaussian, noiseGray: true, noiseLevel: 3 },
+    first: { noise: gray(16), resizeScale: 1 },
+    second: { noise: gray(3) },
   });
   assert.equal(effectiveNoise(both), 5);
   const shrunk = recipeWith({
-    first: { ...gaussian, noiseGray: true, noiseLevel: 4, resizeScale: 0.2 },
-    second: { ...gaussian, noiseGray: true, noiseLevel: 3 },
+    first: { noise: gray(4), resizeScale: 0.2 },
+    second: { noise: gray(3) },
   });
   assert.equal(effectiveNoise(shrunk), 5);
 });
 
 test('a value on a threshold belongs to the upper task', () => {
-  const quiet = { noise: 'gaussian', noiseLevel: 8, noiseGray: true, resizeScale: 1 } as const;
-  const silent = { noise: 'none', noiseLevel: 0, resizeScale: 1 } as const;
-  const at = recipeWith({ first: { ...silent }, second: { ...quiet } });
-  const below = recipeWith({ first: { ...silent }, second: { ...quiet, noiseLevel: 7.999 } });
+  const gray = (level: number): Noise => ({ type: 'gaussian', level, channels: 'gray' });
+  const at = recipeWith({ second: { noise: gray(8) } });
+  const below = recipeWith({ second: { noise: gray(7.999) } });
   assert.equal(taskOf(at, tasks).id, 'full-noisy');
   assert.equal(taskOf(below, tasks).id, 'full-clean');
-  const edge = recipeWith({ first: { ...silent }, second: { ...silent, resizeScale: 0.6 } });
+  const edge = recipeWith({ second: { resizeScale: 0.6 } });
   assert.equal(taskOf(edge, tasks).id, 'medium-clean');
 });
 
