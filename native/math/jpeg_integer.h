@@ -15,7 +15,7 @@ namespace evensr {
 
 // ---- colour: JFIF 1.02, section 7, with 16 fractional bits ----
 
-constexpr int fixed16(double x) { return static_cast<int>(x * 65536 + 0.5); }
+EVENSR_HD constexpr int fixed16(double x) { return static_cast<int>(x * 65536 + 0.5); }
 
 struct YccLevels {
   int y, cb, cr;  // 0 .. 255
@@ -86,7 +86,7 @@ EVENSR_HD int quantizeInteger(int coefficient, IntegerStep s) {
 
 constexpr int kConstBits = 13;
 constexpr int kPassBits = 2;
-constexpr int fixed13(double x) { return static_cast<int>(x * (1 << kConstBits) + 0.5); }
+EVENSR_HD constexpr int fixed13(double x) { return static_cast<int>(x * (1 << kConstBits) + 0.5); }
 
 enum class Pass { first, second };
 

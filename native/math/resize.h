@@ -4,11 +4,13 @@
 
 #include <cstdint>
 
+#include "math/host_device.h"
+
 namespace evensr {
 
 // Input pixels per output pixel. `scale` is the factor that was asked for; 0 when the output size
 // was. The two differ: floor(in scale) / in is seldom `scale`, and PyTorch keeps the difference.
-inline float resizeStep(int in, int out, double scale) {
+EVENSR_HD float resizeStep(int in, int out, double scale) {
   return scale > 0 ? static_cast<float>(1 / scale)
                    : static_cast<float>(in) / static_cast<float>(out);
 }
@@ -19,7 +21,7 @@ struct LinearTap {
   float lambda;  // weight of the second
 };
 
-inline LinearTap linearTap(int i, int in, float step) {
+EVENSR_HD LinearTap linearTap(int i, int in, float step) {
   float source = step * (static_cast<float>(i) + 0.5f) - 0.5f;
   if (source < 0) source = 0;
   int first = static_cast<int>(source);
@@ -35,12 +37,12 @@ struct CubicTaps {
 };
 
 // Keys, "Cubic convolution interpolation for digital image processing", 1981, with A = -0.75.
-inline float cubicNear(float x) { return ((-0.75f + 2) * x - (-0.75f + 3)) * x * x + 1; }
-inline float cubicFar(float x) {
+EVENSR_HD float cubicNear(float x) { return ((-0.75f + 2) * x - (-0.75f + 3)) * x * x + 1; }
+EVENSR_HD float cubicFar(float x) {
   return ((-0.75f * x - 5 * -0.75f) * x + 8 * -0.75f) * x - 4 * -0.75f;
 }
 
-inline CubicTaps cubicTaps(int i, int in, float step) {
+EVENSR_HD CubicTaps cubicTaps(int i, int in, float step) {
   const float source = step * (static_cast<float>(i) + 0.5f) - 0.5f;
   int first = static_cast<int>(source);
   if (static_cast<float>(first) > source) first--;
@@ -63,7 +65,7 @@ struct AreaWindow {
 };
 
 // Adaptive average pooling: [floor(i in / out), ceil((i + 1) in / out)).
-inline AreaWindow areaWindow(int i, int in, int out) {
+EVENSR_HD AreaWindow areaWindow(int i, int in, int out) {
   const int64_t wide = in;
   return {static_cast<int>(i * wide / out), static_cast<int>(((i + 1) * wide + out - 1) / out)};
 }

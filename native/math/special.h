@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "math/bits.h"
+#include "math/host_device.h"
 
 namespace evensr {
 
@@ -16,12 +17,12 @@ constexpr double kLn2High = 6.93147180369123816490e-01;  // ln 2, low 32 bits of
 constexpr double kLn2Low = 1.90821492927058770002e-10;
 
 // Nearest integer for |x| < 2^31.
-inline int nearest(double x) { return static_cast<int>(x < 0 ? x - 0.5 : x + 0.5); }
+EVENSR_HD_CALL int nearest(double x) { return static_cast<int>(x < 0 ? x - 0.5 : x + 0.5); }
 
 }  // namespace special_detail
 
 // e^x. Below -708 the result is 0, above 709 it is infinite.
-inline double portableExp(double x) {
+EVENSR_HD_CALL double portableExp(double x) {
   using namespace special_detail;
   if (x < -708) return 0;
   if (x > 709) return bitCast<double>(0x7FF0000000000000u);
@@ -33,7 +34,7 @@ inline double portableExp(double x) {
 }
 
 // Natural logarithm of a positive normal number.
-inline double portableLog(double x) {
+EVENSR_HD_CALL double portableLog(double x) {
   using namespace special_detail;
   const uint64_t bits = bitCast<uint64_t>(x);
   int k = static_cast<int>(bits >> 52) - 1023;
@@ -50,7 +51,7 @@ inline double portableLog(double x) {
 }
 
 // x^y for x >= 0 and y > 0.
-inline double portablePow(double x, double y) {
+EVENSR_HD_CALL double portablePow(double x, double y) {
   if (x < 1e-300) return 0;
   return y == 1 ? x : portableExp(y * portableLog(x));
 }
@@ -61,7 +62,7 @@ struct PortableSinCos {
 };
 
 // Sine and cosine for |x| < 1e5; the absolute error is below 1e-15.
-inline PortableSinCos portableSinCos(double x) {
+EVENSR_HD_CALL PortableSinCos portableSinCos(double x) {
   using namespace special_detail;
   const int k = nearest(x * 0.63661977236758134308);
   // pi / 2 in three parts of 33 bits, so that the products with k are exact
@@ -85,7 +86,7 @@ inline PortableSinCos portableSinCos(double x) {
 }
 
 // Bessel function of the first kind, order one, for 0 <= x <= 60; absolute error below 1e-15.
-inline double besselJ1(double x) {
+EVENSR_HD_CALL double besselJ1(double x) {
   if (x < 2) {  // power series, DLMF 10.2.2
     const double z = x * x / 4;
     double sum = 1;

@@ -1,0 +1,66 @@
+// Every header of native/math, used in device code: nvcc must compile all of it as it is.
+#include "math/adam.h"
+#include "math/bits.h"
+#include "math/jpeg.h"
+#include "math/jpeg_integer.h"
+#include "math/loss.h"
+#include "math/metrics.h"
+#include "math/noise.h"
+#include "math/philox.h"
+#include "math/pixel.h"
+#include "math/poisson.h"
+#include "math/polynomials.h"
+#include "math/resize.h"
+#include "math/special.h"
+
+namespace evensr {
+
+__global__ void noiseOfPixel(const float* in, float* out, NoiseField field) {
+  const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  const PhiloxBlock words = noiseWords(field, i);
+  const NormalPair normal = boxMuller(words.w0, words.w1);
+  out[i] = clamp01(in[i] + normal.first * logOf(in[i]));
+  out[i] += aliasValue(words.w2, words.w3) + levelOf(in[i]) + static_cast<float>(expOf(in[i]));
+}
+
+__global__ void kernelTap(const double* in, double* out) {
+  const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  const PortableSinCos angle = portableSinCos(in[i]);
+  out[i] = portableExp(in[i]) + portablePow(in[i], angle.cos) + besselJ1(angle.sin);
+}
+
+__global__ void resizeColumn(float* out, int width, float step) {
+  const int x = static_cast<int>(threadIdx.x);
+  const LinearTap linear = linearTap(x, width, step);
+  const CubicTaps cubic = cubicTaps(x, width, step);
+  const AreaWindow window = areaWindow(x, width, width / 2);
+  out[x] = linear.lambda + cubic.weight[0] + static_cast<float>(window.end - window.begin);
+}
+
+__global__ void diffJpegRow(float* rows, float step) {
+  float row[8];
+  for (int i = 0; i < 8; i++) row[i] = rows[threadIdx.x * 8 + i];
+  const Ycc ycc = yccOfRgb(row[0], row[1], row[2]);
+  const Rgb rgb = rgbOfYcc(ycc.y, ycc.cb, ycc.cr);
+  row[0] = rgb.r, row[1] = rgb.g, row[2] = rgb.b;
+  forwardDct8(row);
+  for (int i = 0; i < 8; i++) row[i] = quantize(row[i], step);
+  inverseDct8(row);
+  for (int i = 0; i < 8; i++) rows[threadIdx.x * 8 + i] = row[i];
+}
+
+__global__ void libjpegRow(int* rows, IntegerStep step) {
+  int row[8];
+  for (int i = 0; i < 8; i++) row[i] = rows[threadIdx.x * 8 + i];
+  const YccLevels ycc = yccOfLevels(row[0], row[1], row[2]);
+  const RgbLevels rgb = rgbOfLevels(ycc.y, ycc.cb, ycc.cr);
+  row[0] = rgb.r, row[1] = rgb.g, row[2] = rgb.b;
+  forwardDct8<Pass::first>(row);
+  forwardDct8<Pass::second>(row);
+  for (int i = 0; i < 8; i++) row[i] = quantizeInteger(row[i], step);
+  inverseDct8<Pass::first>(row);
+  inverseDct8<Pass::second>(row);
+  for (int i = 0; i < 8; i++) rows[threadIdx.x * 8 + i] = clampLevel(row[i]);
+}
+
+}  // namespace evensr
