@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,9 @@ test('device code can use every header of native/math: nvcc compiles them as the
     const options = ['-std=c++17', '--fmad=false', '-Werror', 'all-warnings', '-cubin'];
     const places = ['-I', join(root, 'native'), '-o', join(folder, 'math'), source];
     const args = [...options, `-arch=${architecture}`, ...places];
-    const { status, stdout, stderr } = spawnSync(nvcc, args, { encoding: 'utf8' });
+    const { status, stdout, stderr }: SpawnSyncReturns<string> = spawnSync(nvcc, args, {
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, `${architecture}: ${stdout}${stderr}`);
   }
 });
