@@ -47,6 +47,9 @@ struct NormalPair {
 
 // Two independent N(0, 1) numbers of magnitude at most 6.7 from two words: G. E. P. Box and
 // M. E. Muller, "A note on the generation of random normal deviates", Ann. Math. Stat. 29 (1958).
+//
+// Absolute error below 9e-7 for the uniform number u that is a float. Its own rounding, by at most
+// 2^-25, moves a pair of radius r by up to 2^-25 / r, and by 2.5e-4 at most.
 EVENSR_HD NormalPair boxMuller(uint32_t radiusWord, uint32_t angleWord) {
   // 31 bits, moved by half a step: in [2^-32, 1], so that the logarithm is finite and not positive.
   const float u = static_cast<float>(static_cast<int32_t>(radiusWord >> 1)) * 0x1p-31f + 0x1p-32f;

@@ -1,7 +1,8 @@
 // exp, log, pow, sin, cos and J1 in double precision: + - * / and bit moves in a fixed order.
 //
-// The C library's versions differ between machines in the last bit; blur kernels must not. Relative
-// errors are below 1e-14 in the ranges stated; finite arguments are assumed.
+// The C library's versions differ between machines in the last bit; blur kernels must not. Finite
+// arguments are assumed. The errors named are measured against long double by
+// test/native-matrix/accuracy.cc.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ EVENSR_HD_CALL int nearest(double x) { return static_cast<int>(x < 0 ? x - 0.5 :
 
 }  // namespace special_detail
 
-// e^x. Below -708 the result is 0, above 709 it is infinite.
+// e^x, relative error below 2e-16. Below -708 the result is 0, above 709 it is infinite.
 EVENSR_HD_CALL double portableExp(double x) {
   using namespace special_detail;
   if (x < -708) return 0;
@@ -33,7 +34,7 @@ EVENSR_HD_CALL double portableExp(double x) {
   return sum * bitCast<double>(static_cast<uint64_t>(1023 + k) << 52);
 }
 
-// Natural logarithm of a positive normal number.
+// Natural logarithm of a positive normal number, relative error below 5e-16.
 EVENSR_HD_CALL double portableLog(double x) {
   using namespace special_detail;
   const uint64_t bits = bitCast<uint64_t>(x);
@@ -50,7 +51,8 @@ EVENSR_HD_CALL double portableLog(double x) {
   return k * kLn2High + (2 * s * sum + k * kLn2Low);
 }
 
-// x^y for x >= 0 and y > 0.
+// x^y for x >= 0 and y > 0, 0 for x below 1e-300. Relative error below 2e-13 where the power is a
+// normal number: it is |y log x| times the logarithm's.
 EVENSR_HD_CALL double portablePow(double x, double y) {
   if (x < 1e-300) return 0;
   return y == 1 ? x : portableExp(y * portableLog(x));
@@ -61,7 +63,7 @@ struct PortableSinCos {
   double cos;
 };
 
-// Sine and cosine for |x| < 1e5; the absolute error is below 1e-15.
+// Sine and cosine for |x| < 1e5, absolute error below 2.5e-16.
 EVENSR_HD_CALL PortableSinCos portableSinCos(double x) {
   using namespace special_detail;
   const int k = nearest(x * 0.63661977236758134308);
@@ -85,7 +87,7 @@ EVENSR_HD_CALL PortableSinCos portableSinCos(double x) {
   }
 }
 
-// Bessel function of the first kind, order one, for 0 <= x <= 60; absolute error below 1e-15.
+// Bessel function of the first kind, order one, for 0 <= x <= 60, absolute error below 6e-16.
 EVENSR_HD_CALL double besselJ1(double x) {
   if (x < 2) {  // power series, DLMF 10.2.2
     const double z = x * x / 4;

@@ -1,0 +1,112 @@
+/** C++ programs that tests compile from the native core, without Node and oneDNN, and run. */
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Compiler {
+  path: string;
+  /** First line of --version. */
+  version: string;
+}
+
+/** The compiler of that name, if the machine has it. */
+export function findCompiler(name: string): Compiler | undefined {
+  const found = spawnSync(name, ['--version'], { encoding: 'utf8' });
+  if (found.status !== 0) return undefined;
+  return { path: name, version: found.stdout.split('\n')[0] as string };
+}
+
+/** What CMakeLists.txt compiles the addon with, without its level of optimisation. */
+export function productFlags(): string[] {
+  const cmake = readFileSync(join(root, 'CMakeLists.txt'), 'utf8');
+  const flags = cmake.match(/-O3 ([^)]*-ffp-contract=off[^)]*)\)/)?.[1];
+  if (!flags) throw new Error('CMakeLists.txt: no compile options found');
+  return flags.split(/\s+/).filter((flag) => flag !== '');
+}
+
+function filesOf(folder: string, ending: RegExp): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => ending.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The sources of the degradation engine on the CPU: all that neither Node nor oneDNN is needed for. */
+export function degradationSources(): string[] {
+  const ofNetworks = /onednn|cpu_network|network_backend|omp\.h|peak\.h|metrics\.h/;
+  return [...filesOf('native/degrade', /\.cc$/), ...filesOf('native/cpu', /\.cc$/)].filter(
+    (file) => !ofNetworks.test(readFileSync(join(root, file), 'utf8')),
+  );
+}
+
+/** Everything that a program may include: one hash, so that a changed header compiles all anew. */
+function headersHash(): string {
+  const hash = createHash('sha256');
+  const folders = ['native', 'native/degrade', 'native/cpu', 'native/math', 'test/native-matrix'];
+  for (const folder of folders)
+    for (const file of filesOf(folder, /\.h$/)) hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
+
+export interface Program {
+  compiler: Compiler;
+  flags: string[];
+  sources: string[];
+}
+
+const maxRunning = 2;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs `work` when fewer than two compilers run. */
+async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  while (running >= maxRunning) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
+  try {
+    return await work();
+  } finally {
+    running--;
+    waiting.shift()?.();
+  }
+}
+
+async function compile(command: string, words: string[], output: string): Promise<string> {
+  if (existsSync(output)) return output;
+  const unfinished = `${output}.${process.pid}`;
+  await inTurn(() => run(command, [...words, '-o', unfinished], { cwd: root }));
+  renameSync(unfinished, output);
+  return output;
+}
+
+/**
+ * Compiles and links, and returns the path of the executable. What was compiled before from the same
+ * text, with the same compiler and flags, is taken from `build/programs`.
+ */
+export async function buildProgram({ compiler, flags, sources }: Program): Promise<string> {
+  const folder = join(root, 'build/programs');
+  mkdirSync(folder, { recursive: true });
+  const common = [compiler.version, ...flags, headersHash()].join('\0');
+  const named = (file: string, text: string, ending: string) => {
+    const hash = createHash('sha256').update(common).update(text).digest('hex').slice(0, 24);
+    return join(folder, `${basename(file, '.cc')}-${hash}${ending}`);
+  };
+  const options = ['-std=c++17', '-D_GNU_SOURCE', '-Inative', ...flags];
+  const objects = await Promise.all(
+    sources.map((file) => {
+      const object = named(file, `${file}\0${readFileSync(join(root, file), 'utf8')}`, '.o');
+      return compile(compiler.path, [...options, '-c', file], object);
+    }),
+  );
+  const program = named(sources[0] as string, objects.join('\0'), '');
+  return await compile(compiler.path, [...flags, ...objects, '-pthread'], program);
+}
+
+export async function runProgram(program: string, ...arguments_: string[]): Promise<string> {
+  return (await run(program, arguments_, { cwd: root, maxBuffer: 1 << 26 })).stdout;
+}
