@@ -13,6 +13,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportDegradeOps(env, exports);
   exportNoiseOps(env, exports);
   exportJpegOps(env, exports);
+  exportSpaceOps(env, exports);
   exportCanvas(env, exports);
   exportTrainer(env, exports);
   exportNetworkOps(env, exports);

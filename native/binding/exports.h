@@ -11,6 +11,7 @@ void exportSynthesize(Napi::Env env, Napi::Object exports);
 void exportDegradeOps(Napi::Env env, Napi::Object exports);
 void exportNoiseOps(Napi::Env env, Napi::Object exports);
 void exportJpegOps(Napi::Env env, Napi::Object exports);
+void exportSpaceOps(Napi::Env env, Napi::Object exports);
 void exportTrainer(Napi::Env env, Napi::Object exports);
 void exportNetworkOps(Napi::Env env, Napi::Object exports);
 void exportCanvas(Napi::Env env, Napi::Object exports);

@@ -14,6 +14,14 @@ namespace evensr::cpu {
 void blur(const BlurJob& job, Scratch& scratch);
 void resize(const ResizeJob& job, Scratch& scratch);
 
+// cvArea, cvLinear, cvCubic: cv::resize. The sizes alone set the step.
+void resizeOpencv(const ResizeJob& job, Scratch& scratch);
+// matlabBicubic: imresize with antialiasing; the factor sets the step where one was asked for.
+void resizeMatlab(const ResizeJob& job, Scratch& scratch);
+// Every n-th pixel of every n-th row, starting with the first; n = round(1 / scale), or
+// round(in / out) where a size was asked for.
+void decimate(const ResizeJob& job);
+
 // Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see usm.cc.
 void usm(ImageView in, ImageView out, Scratch& scratch);
 

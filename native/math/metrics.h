@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "math/resize_matlab.h"
+
 namespace evensr {
 
 // Luma of ITU-R BT.601 in studio range, from 8-bit R'G'B': 16..235, not rounded.
@@ -42,38 +44,22 @@ inline double ssimOf(double x, double y, double xx, double yy, double xy) {
          ((squares + c1) * (xx + yy - squares + c2));
 }
 
-// Keys' cubic with a = -0.5 (Keys 1981, "Cubic convolution interpolation for digital image
-// processing", eq. 15).
-inline double keysCubic(double distance) {
-  const double x = std::fabs(distance);
-  if (x >= 2) return 0;
-  if (x >= 1) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
-  return (1.5 * x - 2.5) * x * x + 1;
-}
-
 // Which inputs make one output of a resize along one axis. `index[k]` is already inside the image.
 struct ResizeTaps {
   std::vector<int> index;
   std::vector<double> weight;
 };
 
-// Bicubic taps of output `position` with the conventions of MATLAB's imresize: pixel centres at
-// half integers, the kernel stretched by in/out when shrinking with antialiasing, weights
-// normalised, borders mirrored with the edge pixel repeated.
+// Bicubic taps of output `position` (math/resize_matlab.h); those without weight are left out.
 inline ResizeTaps bicubicTaps(int in, int out, int position, bool antialias) {
-  const double scale = static_cast<double>(out) / in;
-  const double stretch = antialias && scale < 1 ? scale : 1;
-  const double width = 4 / stretch;
-  const double centre = (position + 0.5) / scale - 0.5;
-  const int first = static_cast<int>(std::floor(centre + 1 - width / 2)) - 1;
-  const int count = static_cast<int>(std::ceil(width)) + 2;
+  const MatlabAxis axis = matlabAxis(in, out, 0, antialias);
+  const int first = matlabFirst(axis, position);
   ResizeTaps taps;
   double sum = 0;
-  for (int i = first; i < first + count; i++) {
-    const double weight = keysCubic((centre - i) * stretch);
+  for (int i = first; i < first + axis.taps; i++) {
+    const double weight = matlabWeight(axis, position, i);
     if (weight == 0) continue;
-    const int period = 2 * in, wrapped = ((i % period) + period) % period;
-    taps.index.push_back(wrapped < in ? wrapped : period - 1 - wrapped);
+    taps.index.push_back(mirrored(i, in));
     taps.weight.push_back(weight);
     sum += weight;
   }
