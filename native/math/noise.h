@@ -22,7 +22,13 @@ constexpr int kNoiseLanes = 32;
 constexpr int kNoiseBlock = 4 * kNoiseLanes;
 
 // Part of the reproducibility of a seed: never reuse or reorder.
-enum class NoiseOperator : uint32_t { gaussian = 1, poisson = 2 };
+enum class NoiseOperator : uint32_t {
+  gaussian = 1,
+  poisson = 2,
+  speckle = 3,
+  ispShot = 4,
+  poissonLarge = 5
+};
 
 // Fields 0, 1, 2 are those of the channels R, G, B.
 constexpr uint32_t kGrayField = 3;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { channel, flat, poissonNoise, type Size } from './noise.ts';
 import { poissonProbabilities, poissonTable } from './poisson.ts';
-import { correlation, moments } from './statistics.ts';
+import { chiSquare, correlation, moments } from './statistics.ts';
 
 /** The Poisson numbers behind an image: out = image + scale (k / vals - q). */
 function draws(out: Float32Array, image: Float32Array, scale: number, vals: number): number[] {
@@ -13,35 +13,6 @@ function draws(out: Float32Array, image: Float32Array, scale: number, vals: numb
     assert.ok(Math.abs(k - Math.round(k)) < 0.01, `${k} is an integer`);
     return Math.round(k);
   });
-}
-
-/** Chi-square of counts against probabilities; cells below 10 expected are merged into the next. */
-function chiSquare(samples: number[], probabilities: number[]): { chi: number; cells: number } {
-  const counts = new Array<number>(probabilities.length).fill(0);
-  for (const k of samples) counts[k] = (counts[k] ?? 0) + 1;
-  let chi = 0;
-  let cells = 0;
-  let expected = 0;
-  let observed = 0;
-  let rest = samples.length;
-  for (const [k, probability] of probabilities.entries()) {
-    expected += probability * samples.length;
-    observed += counts[k] as number;
-    const left = rest - expected;
-    const last = left < 10;
-    if (last) {
-      expected = rest;
-      observed += counts.slice(k + 1).reduce((sum, count) => sum + count, 0);
-    }
-    if (expected < 10) continue;
-    chi += (observed - expected) ** 2 / expected;
-    cells++;
-    rest -= expected;
-    if (last) break;
-    expected = 0;
-    observed = 0;
-  }
-  return { chi, cells };
 }
 
 describe('Poisson tables', () => {

@@ -64,3 +64,35 @@ export function kolmogorovSmirnov(values: Float64Array, cdf: (x: number) => numb
   }
   return largest * Math.sqrt(count);
 }
+
+/** Chi-square of counts against probabilities; cells below 10 expected are merged into the next. */
+export function chiSquare(
+  samples: number[],
+  probabilities: number[],
+): { chi: number; cells: number } {
+  const counts = new Array<number>(probabilities.length).fill(0);
+  for (const k of samples) counts[k] = (counts[k] ?? 0) + 1;
+  let chi = 0;
+  let cells = 0;
+  let expected = 0;
+  let observed = 0;
+  let rest = samples.length;
+  for (const [k, probability] of probabilities.entries()) {
+    expected += probability * samples.length;
+    observed += counts[k] as number;
+    const left = rest - expected;
+    const last = left < 10;
+    if (last) {
+      expected = rest;
+      observed += counts.slice(k + 1).reduce((sum, count) => sum + count, 0);
+    }
+    if (expected < 10) continue;
+    chi += (observed - expected) ** 2 / expected;
+    cells++;
+    rest -= expected;
+    if (last) break;
+    expected = 0;
+    observed = 0;
+  }
+  return { chi, cells };
+}
