@@ -28,6 +28,8 @@ KernelParameters kernelParameters(const Napi::Value& value) {
   p.theta = finiteNumber(object.Get("theta"), "kernel.theta");
   p.beta = finiteNumber(object.Get("beta"), "kernel.beta");
   p.omega = finiteNumber(object.Get("omega"), "kernel.omega");
+  const Napi::Value shift = object.Get("shift");
+  if (!shift.IsUndefined()) p.shift = finiteNumber(shift, "kernel.shift");
   return p;
 }
 

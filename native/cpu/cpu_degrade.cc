@@ -6,7 +6,6 @@
 
 #include "clones.h"
 #include "cpu/operators.h"
-#include "error.h"
 #include "math/pixel.h"
 
 namespace evensr::cpu {
@@ -25,6 +24,42 @@ EVENSR_CLONES void quantizePixels(const float* __restrict in, size_t n, float* _
   }
 }
 
+void resizeAs(const ResizeJob& job, Scratch& scratch) {
+  switch (job.mode) {
+    case ResizeMode::area:
+    case ResizeMode::bilinear:
+    case ResizeMode::bicubic:
+      return resize(job, scratch);
+    case ResizeMode::cvArea:
+    case ResizeMode::cvLinear:
+    case ResizeMode::cvCubic:
+      return resizeOpencv(job, scratch);
+    case ResizeMode::matlabBicubic:
+      return resizeMatlab(job, scratch);
+    case ResizeMode::decimate:
+      return decimate(job);
+  }
+}
+
+void addNoise(const NoiseJob& j, Scratch& scratch) {
+  const NoiseParameters& p = j.parameters;
+  const bool gray = p.channels == NoiseChannels::gray;
+  switch (p.type) {
+    case NoiseType::gaussian:
+      if (p.channels == NoiseChannels::correlated) {
+        return addCorrelatedNoise(j.image, p.level, p.mix, j.key, j.stage);
+      }
+      return addGaussianNoise(j.image, p.level, gray, j.key, j.grayKey, j.stage);
+    case NoiseType::speckle:
+      return addSpeckleNoise(j.image, p.level, p.channels, p.mix, j.key, j.stage);
+    case NoiseType::poisson:
+      if (p.vals > 0) {
+        return addPoissonNoiseOf(j.image, p.vals, p.level, gray, j.key, j.stage, scratch);
+      }
+      return addPoissonNoise(j.image, p.level, gray, j.key, j.stage, scratch);
+  }
+}
+
 }  // namespace
 
 float* CpuDegradeBackend::workspace(size_t floats) {
@@ -37,31 +72,24 @@ void CpuDegradeBackend::blur(const BlurJob* jobs, int count) {
 }
 
 void CpuDegradeBackend::resize(const ResizeJob* jobs, int count) {
-  for (int i = 0; i < count; i++) cpu::resize(jobs[i], scratch_);
+  for (int i = 0; i < count; i++) resizeAs(jobs[i], scratch_);
 }
 
 void CpuDegradeBackend::noise(const NoiseJob* jobs, int count) {
+  for (int i = 0; i < count; i++) addNoise(jobs[i], scratch_);
+}
+
+void CpuDegradeBackend::isp(const IspJob* jobs, int count) {
   for (int i = 0; i < count; i++) {
-    const NoiseJob& j = jobs[i];
-    const NoiseParameters& p = j.parameters;
-    const bool gray = p.channels == NoiseChannels::gray;
-    if (p.type == NoiseType::speckle || p.channels == NoiseChannels::correlated || p.vals > 0) {
-      throw CodedError("E_RECIPE", "this noise is not there yet");
-    }
-    if (p.type == NoiseType::gaussian) {
-      addGaussianNoise(j.image, p.level, gray, j.key, j.grayKey, j.stage);
-    } else {
-      addPoissonNoise(j.image, p.level, gray, j.key, j.stage, scratch_);
-    }
+    const IspJob& j = jobs[i];
+    cameraNoise(j.image, j.parameters, j.key, j.stage, scratch_);
   }
 }
 
-void CpuDegradeBackend::isp(const IspJob*, int) {
-  throw CodedError("E_RECIPE", "isp is not there yet");
-}
-
-void CpuDegradeBackend::inject(const InjectJob*, int) {
-  throw CodedError("E_RECIPE", "inject is not there yet");
+void CpuDegradeBackend::inject(const InjectJob* jobs, int count) {
+  for (int i = 0; i < count; i++) {
+    injectNoise(jobs[i].image, jobs[i].patch.pixels, jobs[i].patch.stride);
+  }
 }
 
 void CpuDegradeBackend::jpeg(const JpegJob* jobs, int count) {

@@ -10,7 +10,6 @@
 #include "cpu/scratch.h"
 #include "degrade/recipe.h"
 #include "degrade_backend.h"
-#include "math/camera.h"
 #include "tensor.h"
 
 namespace evensr::cpu {
@@ -56,9 +55,11 @@ void addSpeckleNoise(ImageView image, float sigma255, NoiseChannels channels, co
 void addPoissonNoiseOf(ImageView image, double vals, float scale, bool gray, NoiseKey key,
                        int stage, Scratch& scratch);
 
-// The noise of a camera (math/camera.h), in place: clamped to [0, 1], taken back to linear light,
-// the camera's colours and an RGGB mosaic, noise added there, gains, bilinear demosaicing, and
-// forward again. The image has at least 2 x 2 pixels: of less the sensor sees no blue.
+// The noise of a camera (math/camera.h), in place: clamped to [0, 1], taken back to linear light
+// and the camera's colours, divided by the gains (green's is `gain`, the others `gain` times their
+// own), seen through an RGGB mosaic; noise of variance shot x + read added there; gains, bilinear
+// demosaicing and the way forward again. The image has at least 2 x 2 pixels: of less the sensor
+// sees no blue.
 void cameraNoise(ImageView image, const IspParameters& parameters, NoiseKey key, int stage,
                  Scratch& scratch);
 

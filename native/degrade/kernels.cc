@@ -43,6 +43,44 @@ double tap(const KernelParameters& p, const InverseCovariance& c, double x, doub
   }
 }
 
+void normalise(double* taps, int count) {
+  double sum = 0;
+  for (int i = 0; i < count; i++) sum += taps[i];
+  for (int i = 0; i < count; i++) taps[i] /= sum;
+}
+
+// Moves a row of taps to the right: tap i becomes what linear interpolation finds `shift` to its
+// left, where the first tap goes on for ever.
+void moveRow(double* row, int size, double shift) {
+  // from the right, so that what is read has not been written yet
+  for (int i = size - 1; i >= 0; i--) {
+    const double from = i - shift > 0 ? i - shift : 0;
+    const int left = static_cast<int>(from);
+    const double share = from - left;
+    row[i] = share == 0 ? row[left] : (1 - share) * row[left] + share * row[left + 1];
+  }
+  normalise(row, size);
+}
+
+// The row whose outer product with itself is an iso kernel.
+void isoRow(const KernelParameters& p, double* row) {
+  const double inverse = 1 / (p.sigmaX * p.sigmaX);
+  for (int i = 0; i < p.size; i++) {
+    const double x = i - p.size / 2;
+    row[i] = portableExp(-x * x * inverse / 2);
+  }
+  normalise(row, p.size);
+  if (p.shift != 0) moveRow(row, p.size, p.shift);
+}
+
+void shiftedTaps(const KernelParameters& p, double* taps) {
+  double row[kMaxKernelSize];
+  isoRow(p, row);
+  for (int y = 0; y < p.size; y++) {
+    for (int x = 0; x < p.size; x++) taps[y * p.size + x] = row[y] * row[x];
+  }
+}
+
 float toTap(double value) {
   return value < kSmallestTap && value > -kSmallestTap ? 0.0f : static_cast<float>(value);
 }
@@ -50,6 +88,7 @@ float toTap(double value) {
 }  // namespace
 
 void kernelTaps(const KernelParameters& p, double* taps) {
+  if (p.shift != 0) return shiftedTaps(p, taps);
   const int radius = p.size / 2, count = p.size * p.size;
   const InverseCovariance c =
       p.type == KernelType::sinc ? InverseCovariance{} : inverseCovariance(p);
@@ -59,9 +98,7 @@ void kernelTaps(const KernelParameters& p, double* taps) {
     taps[i] = value;
     taps[count - 1 - i] = value;
   }
-  double sum = 0;
-  for (int i = 0; i < count; i++) sum += taps[i];
-  for (int i = 0; i < count; i++) taps[i] /= sum;
+  normalise(taps, count);
 }
 
 void makeKernel(const KernelParameters& p, BlurKernel& kernel) {
@@ -71,14 +108,9 @@ void makeKernel(const KernelParameters& p, BlurKernel& kernel) {
   for (int i = 0; i < p.size * p.size; i++) kernel.taps[i] = toTap(taps[i]);
   kernel.separable = p.type == KernelType::iso;
   if (!kernel.separable) return;
-  const double inverse = 1 / (p.sigmaX * p.sigmaX);
-  double row[kMaxKernelSize], sum = 0;
-  for (int i = 0; i < p.size; i++) {
-    const double x = i - p.size / 2;
-    row[i] = portableExp(-x * x * inverse / 2);
-    sum += row[i];
-  }
-  for (int i = 0; i < p.size; i++) kernel.row[i] = toTap(row[i] / sum);
+  double row[kMaxKernelSize];
+  isoRow(p, row);
+  for (int i = 0; i < p.size; i++) kernel.row[i] = toTap(row[i]);
 }
 
 }  // namespace evensr

@@ -38,6 +38,9 @@ struct BlurKernel {
 //   sinc           omega J1(omega r) / (2 pi r)
 //
 // all divided by their sum. Real-ESRGAN, arXiv 2107.10833: section 3.2, sinc in equation 6.
+// An iso kernel is then moved by `shift` to the right and down: interpolated linearly, its first
+// row and column continued, and divided by its sum again. With (n - 1) / 2 and every n-th pixel
+// taken, a pixel shows the middle of its n x n (BSRGAN, arXiv 2103.14006, section 3.2).
 // `taps` has size^2 places.
 void kernelTaps(const KernelParameters& parameters, double* taps);
 

@@ -42,7 +42,8 @@ KernelParameters kernelOf(const Fields& fields, const DegradeBank& bank) {
     kernel.sigmaY = fields.within(3, kMinSigma, kMaxSigma);
     kernel.theta = fields.within(4, -1000, 1000);
   }
-  if (kernel.type == KernelType::iso) kernel.shift = fields.within(7, 0, kMaxScale);
+  // Its middle stays inside.
+  if (kernel.type == KernelType::iso) kernel.shift = fields.within(7, 0, kernel.size / 2);
   const bool gaussian = kernel.type == KernelType::iso || kernel.type == KernelType::aniso;
   if (!gaussian) kernel.beta = fields.positive(5, 64);
   return kernel;

@@ -10,14 +10,6 @@
 
 namespace evensr {
 
-// One camera, one exposure.
-struct IspParameters {
-  double gain;        // digital gain, > 0
-  double red, blue;   // white-balance gains, > 0; that of green is 1
-  double weights[4];  // of the four cameras' colour matrices, >= 0, not all 0
-  double shot, read;  // variance of the noise of the raw value x in [0, 1]: shot x + read
-};
-
 // XYZ to camera, rows R G B (the four matrices that the paper's section 3.4 blends).
 constexpr double kXyzToCamera[4][3][3] = {
     {{1.0234, -0.2969, -0.2266}, {-0.5625, 1.6328, -0.0469}, {-0.0703, 0.2188, 0.6406}},
@@ -36,7 +28,8 @@ struct CameraMatrices {
   float toRgb[3][3];
 };
 
-// The blend of the four cameras, rows divided by their sums, and its inverse.
+// The blend of the four cameras, rows divided by their sums, and its inverse. The weights are not
+// negative and not all 0.
 inline CameraMatrices cameraMatrices(const double* weights) {
   const double total = weights[0] + weights[1] + weights[2] + weights[3];
   double m[3][3] = {};

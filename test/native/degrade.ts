@@ -25,6 +25,8 @@ export interface KernelParameters {
   theta: number;
   beta: number;
   omega: number;
+  /** iso; 0 when left out */
+  shift?: number;
 }
 
 const none = { sigmaX: 1, sigmaY: 1, theta: 0, beta: 1, omega: 1 };
