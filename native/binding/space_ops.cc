@@ -8,6 +8,7 @@
 #include "binding/exports.h"
 #include "binding/image_argument.h"
 #include "cpu/operators.h"
+#include "math/camera.h"
 #include "math/poisson_large.h"
 
 namespace evensr {
