@@ -11,20 +11,20 @@
 namespace evensr::cpu {
 namespace {
 
-struct Rgb {
+struct RgbRows {
   float* __restrict r;  // one row each
   float* __restrict g;
   float* __restrict b;
 };
 
-Rgb rowsOf(ImageView image, int y) {
+RgbRows rowsOf(ImageView image, int y) {
   float* r = image.data + static_cast<size_t>(y) * image.width;
   return {r, r + image.plane(), r + 2 * image.plane()};
 }
 
 // What the sensor's row sees of a row of the picture: at even x the camera's colour `even`, at odd
 // x the next. `darken` has the inverse gains of the three colours.
-EVENSR_CLONES void rawRow(Rgb in, int n, int even, const CameraMatrices& matrices,
+EVENSR_CLONES void rawRow(RgbRows in, int n, int even, const CameraMatrices& matrices,
                           const float* darken, float* __restrict raw) {
   float m[3][3];
   std::copy_n(&matrices.toCamera[0][0], 9, &m[0][0]);
@@ -63,7 +63,7 @@ EVENSR_CLONES void brighten(const float* raw, int n, float even, float odd, floa
 // One row of the picture from the sensor's rows above, at and below it, each with a pixel more on
 // both sides. `own` is the row's own colour besides green and stands where x & 1 == phase.
 EVENSR_CLONES void developRow(const float* above, const float* at, const float* below, int n,
-                              int phase, const CameraMatrices& matrices, Rgb out) {
+                              int phase, const CameraMatrices& matrices, RgbRows out) {
   const auto& m = matrices.toRgb;
   for (int x = 0; x < n; x++) {
     const float centre = at[x + 1];

@@ -29,7 +29,7 @@ struct PoissonRate {
 constexpr double kSmallestRejectionRate = 10;
 
 // 0 <= rate <= 2^20.
-EVENSR_HD PoissonRate poissonRate(double rate) {
+EVENSR_HD_CALL PoissonRate poissonRate(double rate) {
   if (rate < kSmallestRejectionRate) return {rate, portableExp(-rate), 0, 0, 0, 0, 0};
   const double b = 0.931 + 2.53 * sqrt(rate);
   const double inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
@@ -44,7 +44,7 @@ EVENSR_HD PoissonRate poissonRate(double rate) {
 
 // log k! for k >= 0, absolute error below 1e-10 up to k = 2e4: Stirling's series at k + 8, less
 // the logarithm of the factors that are too many.
-EVENSR_HD double logFactorial(double k) {
+EVENSR_HD_CALL double logFactorial(double k) {
   double factors = 1;
   double n = k;
   while (n < 8) {
@@ -58,10 +58,10 @@ EVENSR_HD double logFactorial(double k) {
 }
 
 // A uniform number inside (0, 1).
-EVENSR_HD double openUniform(uint32_t word) { return (word + 0.5) * 0x1p-32; }
+EVENSR_HD_CALL double openUniform(uint32_t word) { return (word + 0.5) * 0x1p-32; }
 
 // The smallest k whose cumulative probability is above u.
-EVENSR_HD int32_t invertPoisson(const PoissonRate& p, uint32_t word) {
+EVENSR_HD_CALL int32_t invertPoisson(const PoissonRate& p, uint32_t word) {
   constexpr int kLargest = 100;  // beyond every number that a word can ask for
   const double u = openUniform(word);
   double mass = p.atZero, cumulative = p.atZero;
@@ -77,7 +77,7 @@ EVENSR_HD int32_t invertPoisson(const PoissonRate& p, uint32_t word) {
 constexpr int32_t kRejected = -1;
 
 // One attempt; the rate is at least 10.
-EVENSR_HD int32_t tryPoisson(const PoissonRate& p, uint32_t first, uint32_t second) {
+EVENSR_HD_CALL int32_t tryPoisson(const PoissonRate& p, uint32_t first, uint32_t second) {
   constexpr double kLargest = 1 << 24;
   const double u = openUniform(first) - 0.5;
   const double v = openUniform(second);
@@ -91,13 +91,13 @@ EVENSR_HD int32_t tryPoisson(const PoissonRate& p, uint32_t first, uint32_t seco
 }
 
 // What a pixel draws in a round: two attempts.
-EVENSR_HD PhiloxBlock poissonWords(const NoiseField& field, uint32_t pixel, uint32_t round) {
+EVENSR_HD_CALL PhiloxBlock poissonWords(const NoiseField& field, uint32_t pixel, uint32_t round) {
   const uint32_t use = static_cast<uint32_t>(field.noiseOperator) | field.stage << 8;
   return philox4x32(field.k0, field.k1, pixel, field.field, use, round);
 }
 
 // The number that these words give, or kRejected: draw the words of the next round.
-EVENSR_HD int32_t poissonFrom(const PoissonRate& p, const PhiloxBlock& words) {
+EVENSR_HD_CALL int32_t poissonFrom(const PoissonRate& p, const PhiloxBlock& words) {
   if (p.rate < kSmallestRejectionRate) return invertPoisson(p, words.w0);
   const int32_t k = tryPoisson(p, words.w0, words.w1);
   return k != kRejected ? k : tryPoisson(p, words.w2, words.w3);

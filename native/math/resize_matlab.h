@@ -16,7 +16,7 @@ struct MatlabAxis {
 };
 
 // `scale` 0 stands for out / in.
-EVENSR_HD MatlabAxis matlabAxis(int in, int out, double scale, bool antialias) {
+EVENSR_HD_CALL MatlabAxis matlabAxis(int in, int out, double scale, bool antialias) {
   MatlabAxis axis;
   axis.scale = scale > 0 ? scale : static_cast<double>(out) / in;
   axis.stretch = antialias && axis.scale < 1 ? axis.scale : 1;
@@ -27,31 +27,31 @@ EVENSR_HD MatlabAxis matlabAxis(int in, int out, double scale, bool antialias) {
 }
 
 // The centre of output i among the input pixels, both counted from 0.
-EVENSR_HD double matlabCentre(const MatlabAxis& axis, int i) {
+EVENSR_HD_CALL double matlabCentre(const MatlabAxis& axis, int i) {
   return (i + 0.5) / axis.scale - 0.5;
 }
 
 // The first of the neighbours of output i.
-EVENSR_HD int matlabFirst(const MatlabAxis& axis, int i) {
+EVENSR_HD_CALL int matlabFirst(const MatlabAxis& axis, int i) {
   return floorOf(matlabCentre(axis, i) - 2 / axis.stretch);
 }
 
 // Keys' cubic with A = -0.5 (Keys 1981, "Cubic convolution interpolation for digital image
 // processing", eq. 15).
-EVENSR_HD double keysCubic(double x) {
+EVENSR_HD_CALL double keysCubic(double x) {
   x = x < 0 ? -x : x;
   if (x >= 2) return 0;
   return x <= 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2;
 }
 
 // The weight of input pixel `index` in output i, not yet divided by their sum.
-EVENSR_HD double matlabWeight(const MatlabAxis& axis, int i, int index) {
+EVENSR_HD_CALL double matlabWeight(const MatlabAxis& axis, int i, int index) {
   return keysCubic((matlabCentre(axis, i) - index) * axis.stretch);
 }
 
 // The pixel that a position outside [0, n) shows: the image is mirrored with its edge repeated, so
 // -1 shows 0.
-EVENSR_HD int mirrored(int i, int n) {
+EVENSR_HD_CALL int mirrored(int i, int n) {
   const int period = 2 * n;
   int inside = i % period;
   if (inside < 0) inside += period;

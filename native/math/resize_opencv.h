@@ -12,7 +12,7 @@
 namespace evensr {
 
 // The largest integer that is not above x, |x| < 2^31.
-EVENSR_HD int floorOf(double x) {
+EVENSR_HD_CALL int floorOf(double x) {
   const int truncated = static_cast<int>(x);
   return static_cast<double>(truncated) > x ? truncated - 1 : truncated;
 }
@@ -23,7 +23,7 @@ struct CvLinearTap {
 };
 
 // INTER_LINEAR: the centre of output i lies at (i + 1/2) in / out - 1/2; borders are repeated.
-EVENSR_HD CvLinearTap cvLinearTap(int i, int in, int out) {
+EVENSR_HD_CALL CvLinearTap cvLinearTap(int i, int in, int out) {
   const double source = (i + 0.5) * (static_cast<double>(in) / out) - 0.5;
   const int first = floorOf(source);
   if (first < 0) return {0, 0};
@@ -33,7 +33,7 @@ EVENSR_HD CvLinearTap cvLinearTap(int i, int in, int out) {
 
 // INTER_AREA where it does not shrink both axes: a linear interpolation whose output pixels are
 // copies except where a border between two input pixels runs through them.
-EVENSR_HD CvLinearTap cvAreaLinearTap(int i, int in, int out) {
+EVENSR_HD_CALL CvLinearTap cvAreaLinearTap(int i, int in, int out) {
   const int first = static_cast<int>(static_cast<int64_t>(i) * in / out);
   if (first >= in - 1) return {in - 1, 0};
   const double lambda = (i + 1) - (first + 1) * (static_cast<double>(out) / in);
@@ -47,7 +47,7 @@ struct CvCubicTaps {
 
 // INTER_CUBIC: Keys, "Cubic convolution interpolation for digital image processing", 1981, with
 // A = -0.75. The last weight is what the others leave of 1.
-EVENSR_HD CvCubicTaps cvCubicTaps(int i, int in, int out) {
+EVENSR_HD_CALL CvCubicTaps cvCubicTaps(int i, int in, int out) {
   constexpr double A = -0.75;
   const double source = (i + 0.5) * (static_cast<double>(in) / out) - 0.5;
   const int left = floorOf(source);
@@ -69,7 +69,7 @@ struct CvAreaCell {
   double first, inner, last;  // weights of pixel begin, those between, pixel end - 1
 };
 
-EVENSR_HD CvAreaCell cvAreaCell(int i, int in, int out) {
+EVENSR_HD_CALL CvAreaCell cvAreaCell(int i, int in, int out) {
   // A smaller share of a pixel than this is left out by OpenCV.
   constexpr double kNegligible = 1e-3;
   const double scale = static_cast<double>(in) / out;

@@ -1,6 +1,7 @@
 // Every header of native/math, used in device code: nvcc must compile all of it as it is.
 #include "math/adam.h"
 #include "math/bits.h"
+#include "math/camera.h"
 #include "math/jpeg.h"
 #include "math/jpeg_integer.h"
 #include "math/loss.h"
@@ -9,8 +10,12 @@
 #include "math/philox.h"
 #include "math/pixel.h"
 #include "math/poisson.h"
+#include "math/poisson_large.h"
 #include "math/polynomials.h"
+#include "math/power.h"
 #include "math/resize.h"
+#include "math/resize_matlab.h"
+#include "math/resize_opencv.h"
 #include "math/special.h"
 
 namespace evensr {
@@ -35,6 +40,31 @@ __global__ void resizeColumn(float* out, int width, float step) {
   const CubicTaps cubic = cubicTaps(x, width, step);
   const AreaWindow window = areaWindow(x, width, width / 2);
   out[x] = linear.lambda + cubic.weight[0] + static_cast<float>(window.end - window.begin);
+}
+
+__global__ void resizeAsOthers(double* out, int in, int width) {
+  const int x = static_cast<int>(threadIdx.x);
+  const MatlabAxis axis = matlabAxis(in, width, 0, true);
+  const int first = matlabFirst(axis, x);
+  out[x] = cvLinearTap(x, in, width).lambda + cvAreaLinearTap(x, in, width).lambda +
+           cvCubicTaps(x, in, width).weight[3] + cvAreaCell(x, in, width).last +
+           matlabWeight(axis, x, first) + mirrored(first, in);
+}
+
+__global__ void manyPhotons(int* out, double vals, NoiseField field) {
+  const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  const PoissonRate rate = poissonRate(vals * i);
+  int k = kRejected;
+  for (uint32_t round = 0; k == kRejected; round++) {
+    k = poissonFrom(rate, poissonWords(field, i, round));
+  }
+  out[i] = k;
+}
+
+__global__ void cameraPixel(float* pixels, float gain) {
+  float& x = pixels[threadIdx.x];
+  x = applySafely(gain, highlightMask(x), expandGamma(undoToneCurve(x)));
+  x = toneCurve(compressGamma(x));
 }
 
 __global__ void diffJpegRow(float* rows, float step) {
