@@ -1,6 +1,5 @@
 // Test-only exports: single operators that other spaces than Real-ESRGAN's use.
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "binding/async.h"
@@ -8,8 +7,6 @@
 #include "binding/exports.h"
 #include "binding/image_argument.h"
 #include "cpu/operators.h"
-#include "math/camera.h"
-#include "math/poisson_large.h"
 
 namespace evensr {
 namespace {
@@ -126,29 +123,6 @@ Napi::Value injectNoise(const Napi::CallbackInfo& call) {
   });
 }
 
-// Applies one of the functions of math/power.h or math/camera.h to every element of an array; 'log
-// factorial' is that of math/poisson_large.h.
-Napi::Value curve(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(), [&]() -> Napi::Value {
-    const std::string name = stringValue(call[0], "name");
-    if (name == "logFactorial") {
-      std::vector<double> k = float64Array(call[1], "x");
-      for (double& value : k) value = logFactorial(value);
-      return toFloat64Array(call.Env(), k.data(), k.size());
-    }
-    std::vector<float> x = float32Array(call[1], "x");
-    float (*const function)(float) =
-        name == "exp"             ? +[](float v) { return expOfFloat(v); }
-        : name == "arcSine"       ? +[](float v) { return arcSineOf(v); }
-        : name == "smallSine"     ? +[](float v) { return smallSineOf(v); }
-        : name == "expandGamma"   ? +[](float v) { return expandGamma(v); }
-        : name == "compressGamma" ? +[](float v) { return compressGamma(v); }
-                                  : +[](float v) { return undoToneCurve(v); };
-    for (float& value : x) value = function(value);
-    return toFloat32Array(call.Env(), x.data(), x.size());
-  });
-}
-
 }  // namespace
 
 void exportSpaceOps(Napi::Env env, Napi::Object exports) {
@@ -158,7 +132,6 @@ void exportSpaceOps(Napi::Env env, Napi::Object exports) {
   exports["_poissonNoiseOf"] = Napi::Function::New(env, poissonNoiseOf, "_poissonNoiseOf");
   exports["_cameraNoise"] = Napi::Function::New(env, cameraNoise, "_cameraNoise");
   exports["_injectNoise"] = Napi::Function::New(env, injectNoise, "_injectNoise");
-  exports["_curve"] = Napi::Function::New(env, curve, "_curve");
 }
 
 }  // namespace evensr

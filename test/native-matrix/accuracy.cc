@@ -5,14 +5,18 @@
 //   accuracy [long]     long: every float that has a logarithm, every seventh turn, 20 times as
 //   many
 //                       random doubles; a few minutes
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <random>
 
+#include "math/camera.h"
 #include "math/noise.h"
+#include "math/poisson_large.h"
 #include "math/polynomials.h"
+#include "math/power.h"
 #include "math/special.h"
 
 using namespace evensr;
@@ -162,6 +166,45 @@ void measureBessel() {
   j1.print();
 }
 
+void measureFloats(const char* name, Kind kind, float (*function)(float),
+                   long double (*exact)(long double), double low, double high) {
+  Function measured(name, kind);
+  for (int i = 0; i < samples; i++) {
+    const auto x = static_cast<float>(
+        i % 4 == 0 && low >= 0 ? anyMagnitude(std::fmax(low, 1e-12), high) : uniform(low, high));
+    if (x < low || x > high) continue;
+    measured.compare(x, function(x), exact(x));
+  }
+  measured.print();
+}
+
+void measureCamera() {
+  measureFloats(
+      "expOfFloat", Kind::relative, [](float x) { return expOfFloat(x); },
+      [](long double x) { return std::exp(x); }, -80, 80);
+  measureFloats(
+      "arcSineOf", Kind::relative, [](float s) { return arcSineOf(s); },
+      [](long double s) { return std::asin(s); }, 0, std::sqrt(0.5));
+  measureFloats(
+      "smallSineOf", Kind::relative, [](float x) { return smallSineOf(x); },
+      [](long double x) { return std::sin(x); }, -kPi / 6, kPi / 6);
+  measureFloats(
+      "expandGamma", Kind::absolute, [](float x) { return expandGamma(x); },
+      [](long double x) { return std::pow(std::max(x, 1e-8L), 2.2L); }, 0, 1);
+  measureFloats(
+      "compressGamma", Kind::absolute, [](float x) { return compressGamma(x); },
+      [](long double x) { return std::pow(std::max(x, 1e-8L), 1 / 2.2L); }, 0, 1);
+  measureFloats(
+      "undoToneCurve", Kind::absolute, [](float x) { return undoToneCurve(x); },
+      [](long double x) { return 0.5L - std::sin(std::asin(1 - 2 * x) / 3); }, 0, 1);
+}
+
+void measureLogFactorial() {
+  Function log("logFactorial", Kind::absolute);
+  for (int k = 0; k < 20'000; k++) log.compare(k, logFactorial(k), std::lgamma(k + 1.0L));
+  log.print();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -175,4 +218,6 @@ int main(int argc, char** argv) {
   measurePow();
   measureSinCos();
   measureBessel();
+  measureCamera();
+  measureLogFactorial();
 }

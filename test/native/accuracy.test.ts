@@ -11,7 +11,8 @@ interface Measured {
   at: string;
 }
 
-const headers = ['polynomials', 'special', 'noise'].map((name) =>
+const files = ['polynomials', 'special', 'noise', 'power', 'camera', 'poisson_large'];
+const headers = files.map((name) =>
   readFileSync(new URL(`../../../native/math/${name}.h`, import.meta.url), 'utf8'),
 );
 
@@ -36,7 +37,7 @@ test('the functions of native/math are as accurate as they say', { skip }, async
     sources: ['test/native-matrix/accuracy.cc'],
   });
   const lines = (await runProgram(program)).trim().split('\n');
-  assert.equal(lines.length, 9);
+  assert.equal(lines.length, 16);
   for (const line of lines) {
     const { name, kind, error, at } = JSON.parse(line) as Measured;
     const bound = boundOf(name, kind);

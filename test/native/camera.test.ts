@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { floats, largestDifference, readFixture } from './degrade.ts';
 import { testImage } from './images.ts';
 import { flat, type Size } from './noise.ts';
-import { type Camera, cameraNoise, curve } from './space-ops.ts';
+import { type Camera, cameraNoise } from './space-ops.ts';
 import { correlation, moments } from './statistics.ts';
 
 interface Case {
@@ -122,45 +122,5 @@ describe('camera', () => {
         assert.ok(Math.abs(r) < limit, `sites ${a} and ${b}, lag ${lag}: ${r}`);
       }
     });
-  });
-});
-
-describe('the functions of the camera', () => {
-  const count = 200_001;
-  const worst = (
-    name: string,
-    [from, to]: [number, number],
-    exact: (x: number) => number,
-    relative: boolean,
-  ) => {
-    const x = Float32Array.from(
-      { length: count },
-      (_, i) => from + ((to - from) * i) / (count - 1),
-    );
-    let largest = 0;
-    for (const [i, value] of curve(name, x).entries()) {
-      const want = exact(x[i] as number);
-      const error = Math.abs(value - want) / (relative && want !== 0 ? Math.abs(want) : 1);
-      if (!(error <= largest)) largest = error;
-    }
-    return largest;
-  };
-
-  it('are as accurate as they say', () => {
-    const gamma = (y: number) => (x: number) => Math.max(x, 1e-8) ** y;
-    const tone = (x: number) => 0.5 - Math.sin(Math.asin(1 - 2 * x) / 3);
-    const found = [
-      [worst('exp', [-80, 80], Math.exp, true), 1e-7, 'exp'],
-      [worst('arcSine', [0, Math.SQRT1_2], Math.asin, true), 2e-7, 'arcSine'],
-      [worst('smallSine', [-Math.PI / 6, Math.PI / 6], Math.sin, true), 1e-7, 'smallSine'],
-      [worst('expandGamma', [0, 1], gamma(2.2), false), 1e-7, 'expandGamma'],
-      [worst('expandGamma', [0, 1e-3], gamma(2.2), true), 5e-6, 'expandGamma, relative'],
-      [worst('compressGamma', [0, 1], gamma(1 / 2.2), false), 1e-7, 'compressGamma'],
-      [worst('compressGamma', [0, 1e-3], gamma(1 / 2.2), true), 1e-6, 'compressGamma, relative'],
-      [worst('undoToneCurve', [0, 1], tone, false), 2e-7, 'undoToneCurve'],
-    ] as const;
-    for (const [error, limit, name] of found) {
-      assert.ok(error < limit, `${name}: ${error}`);
-    }
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { channel, flat, type Size } from './noise.ts';
-import { logFactorial, poissonProbabilities } from './poisson.ts';
-import { curve, poissonNoiseOf } from './space-ops.ts';
+import { poissonProbabilities } from './poisson.ts';
+import { poissonNoiseOf } from './space-ops.ts';
 import { chiSquare, correlation, moments } from './statistics.ts';
 
 const size: Size = [300, 301];
@@ -92,15 +92,5 @@ describe('Poisson noise of given photons', () => {
     assert.ok(black.every((v) => v === 0));
     const out = poissonNoiseOf(flat(64, 64, 1), [64, 64], { vals: 100 });
     assert.equal(Math.max(...out), 1);
-  });
-});
-
-describe('log factorial', () => {
-  it('is accurate to 1e-10', () => {
-    const k = Float64Array.from({ length: 20_000 }, (_, i) => i);
-    let worst = 0;
-    for (const [i, value] of curve('logFactorial', k).entries())
-      worst = Math.max(worst, Math.abs(value - logFactorial(i)));
-    assert.ok(worst < 1e-10, `off by ${worst}`);
   });
 });

@@ -14,7 +14,7 @@ export const { _poissonTable: poissonTable } = native as unknown as {
 const logFactorials = [0];
 let left = 0;
 
-export function logFactorial(n: number): number {
+function logFactorial(n: number): number {
   for (let m = logFactorials.length; m <= n; m++) {
     const before = logFactorials[m - 1] as number;
     const term = Math.log(m) + left;

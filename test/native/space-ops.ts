@@ -27,8 +27,6 @@ const operators = native as unknown as {
   _poissonNoiseOf: Operator;
   _cameraNoise: Operator;
   _injectNoise: Operator;
-  _curve(name: string, x: Float32Array): Float32Array;
-  _curve(name: 'logFactorial', x: Float64Array): Float64Array;
 };
 
 export const spaceModes = {
@@ -117,5 +115,3 @@ export function injectNoise(
 ) {
   return operators._injectNoise(image, ...size, patch);
 }
-
-export const curve = operators._curve;
