@@ -1,143 +1,120 @@
 #include "cpu/convolve.h"
 
+#include <algorithm>
 #include <cstring>
-#include <utility>
 
-#include "clones.h"
+#include "cpu/correlate.h"
 
 namespace evensr::cpu {
 namespace {
 
-constexpr int kLanes = 16;  // scratch rows hold whole vectors: no loop has a remainder
+constexpr int kHalfLine = 8;  // floats
 
-int wholeVectors(int width) { return (width + kLanes - 1) / kLanes * kLanes; }
+int wholeVectors(int width) { return (width + kWidestVector - 1) / kWidestVector * kWidestVector; }
 
-// A plane of scratch rows. Rows a multiple of 1 KB apart would compete for the same cache sets.
-struct Plane {
-  float* data;
-  size_t stride;
-  float* row(int y) const { return data + y * stride; }
+// The smallest [begin, end) around the centre that holds everything that is not 0.
+struct Extent {
+  int begin, end;
+  int length() const { return end - begin; }
 };
 
-Plane takePlane(ScratchFrame& frame, int height, int width) {
-  size_t stride = wholeVectors(width);
-  if (stride % 256 == 0) stride += kLanes;
-  return {frame.take<float>(stride * height), stride};
+Extent extentOf(const float* taps, int size) {
+  Extent extent{size / 2, size / 2 + 1};
+  for (int i = 0; i < size; i++) {
+    if (taps[i] == 0) continue;
+    extent.begin = std::min(extent.begin, i);
+    extent.end = std::max(extent.end, i + 1);
+  }
+  return extent;
 }
 
-// The kernel size is a template parameter so that all taps of a row unfold into one expression a
-// pixel, which stays in a register while the compiler vectorises over x.
-template <size_t... I>
-inline __attribute__((always_inline)) void addRow(float* __restrict sum, const float* __restrict in,
-                                                  size_t step, const float* __restrict taps, int n,
-                                                  std::index_sequence<I...>) {
-#pragma GCC ivdep
-  for (int x = 0; x < n; x++) {
-    float s = sum[x];
-    ((s += taps[I] * in[x + I * step]), ...);
-    sum[x] = s;
+// A kernel without the zeros around it, and how far it reaches from the centre.
+struct TrimmedKernel {
+  Taps taps;
+  int above, left;
+  int width;  // columns from the first to the last
+};
+
+TrimmedKernel trim(const float* taps, int size) {
+  TrimmedKernel kernel;
+  Extent rows{size / 2, size / 2 + 1}, columns = rows, extents[kMaxKernelSide];
+  for (int y = 0; y < size; y++) {
+    const float* row = taps + y * size;
+    extents[y] = extentOf(row, size);
+    if (extents[y].length() == 1 && row[size / 2] == 0) continue;
+    rows = {std::min(rows.begin, y), std::max(rows.end, y + 1)};
+    columns = {std::min(columns.begin, extents[y].begin), std::max(columns.end, extents[y].end)};
   }
+  kernel.taps = {taps + rows.begin * size + columns.begin, size, rows.length(), {}, {}};
+  for (int y = rows.begin; y < rows.end; y++) {
+    kernel.taps.begin[y - rows.begin] = extents[y].begin - columns.begin;
+    kernel.taps.end[y - rows.begin] = extents[y].end - columns.begin;
+  }
+  kernel.above = size / 2 - rows.begin;
+  kernel.left = size / 2 - columns.begin;
+  kernel.width = columns.length();
+  return kernel;
 }
 
-template <size_t... I>
-inline __attribute__((always_inline)) void setRow(float* __restrict out, const float* __restrict in,
-                                                  size_t step, const float* __restrict taps, int n,
-                                                  std::index_sequence<I...>) {
-#pragma GCC ivdep
-  for (int x = 0; x < n; x++) {
-    float s = 0;
-    ((s += taps[I] * in[x + I * step]), ...);
-    out[x] = s;
-  }
+// A column of taps, as it is used on rows that have been correlated already.
+TrimmedKernel trimColumn(const float* column, int size) {
+  const Extent extent = extentOf(column, size);
+  TrimmedKernel kernel{
+      {column + extent.begin, 1, extent.length(), {}, {}}, size / 2 - extent.begin, 0, 1};
+  std::fill_n(kernel.taps.end, extent.length(), 1);
+  return kernel;
 }
 
-template <int K>
-inline __attribute__((always_inline)) void denseRow(const Plane& in, const float* taps, int y,
-                                                    int n, float* sum) {
-  setRow(sum, in.row(y), 1, taps, n, std::make_index_sequence<K>());
-  for (int ky = 1; ky < K; ky++) {
-    addRow(sum, in.row(y + ky), 1, taps + ky * K, n, std::make_index_sequence<K>());
+// Rows 0, 1, ... of an image, of which the last few are kept. Rows a multiple of 1 KB apart would
+// compete for the same cache sets.
+class RowRing {
+ public:
+  RowRing(ScratchFrame& frame, int rows, int floats) : rows_(rows), stride_(wholeVectors(floats)) {
+    if (stride_ % 256 == 0) stride_ += kWidestVector;
+    data_ = frame.take<float>(stride_ * rows);
   }
+  float* row(int y) const { return data_ + y % rows_ * stride_; }
+
+ private:
+  float* data_;
+  size_t rows_, stride_;
+};
+
+// out(i) = in(i - left), reflected, for `count` floats; zero behind, up to whole vectors.
+void padRow(const float* in, int width, int left, int count, int floats, float* out) {
+  for (int i = 0; i < left; i++) out[i] = in[reflect(i - left, width)];
+  std::memcpy(out + left, in, width * sizeof(float));
+  for (int i = left + width; i < count; i++) out[i] = in[reflect(i - left, width)];
+  std::fill(out + count, out + floats, 0.0f);
 }
 
-EVENSR_CLONES void denseOutputRow(const Plane& in, const float* taps, int size, int y, int n,
-                                  float* sum) {
-  n = n / kLanes * kLanes;
-  switch (size) {
-    case 3:
-      return denseRow<3>(in, taps, y, n, sum);
-    case 5:
-      return denseRow<5>(in, taps, y, n, sum);
-    case 7:
-      return denseRow<7>(in, taps, y, n, sum);
-    case 9:
-      return denseRow<9>(in, taps, y, n, sum);
-    case 11:
-      return denseRow<11>(in, taps, y, n, sum);
-    case 13:
-      return denseRow<13>(in, taps, y, n, sum);
-    case 15:
-      return denseRow<15>(in, taps, y, n, sum);
-    case 17:
-      return denseRow<17>(in, taps, y, n, sum);
-    case 19:
-      return denseRow<19>(in, taps, y, n, sum);
-    case 21:
-      return denseRow<21>(in, taps, y, n, sum);
-    case 23:
-      return denseRow<23>(in, taps, y, n, sum);
-    default:
-      return denseRow<25>(in, taps, y, n, sum);
+// Correlates strip by strip with what `makeRow(y, place)` puts into image row y; it is called once
+// a row, in order.
+template <class MakeRow>
+void correlateRows(PlaneView image, const TrimmedKernel& kernel, int rowFloats, float* out,
+                   ScratchFrame& frame, MakeRow&& makeRow) {
+  const int height = image.height, span = kernel.taps.height;
+  const RowRing ring(frame, kStripRows + span - 1, rowFloats);
+  const auto correlateStrip = kernel.width == 1 ? correlateLoops().column : correlateLoops().strip;
+  const float* rows[kStripRows + kMaxKernelSide - 1];
+  int made = 0;
+  for (int top = 0; top < height; top += kStripRows) {
+    const int count = std::min(kStripRows, height - top);
+    const int first = top - kernel.above;
+    for (; made < std::min(height, first + count + span - 1); made++) makeRow(made, ring.row(made));
+    for (int i = 0; i < count + span - 1; i++) rows[i] = ring.row(reflect(first + i, height));
+    correlateStrip({rows, out + static_cast<size_t>(top) * image.width,
+                    static_cast<size_t>(image.width), count, image.width},
+                   kernel.taps);
   }
-}
-
-// Taps `step` floats apart: 1 along a row, the stride down a column.
-EVENSR_CLONES void lineOfTaps(float* out, const float* in, size_t step, const float* taps, int size,
-                              int n) {
-  n = n / kLanes * kLanes;
-  switch (size) {
-    case 3:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<3>());
-    case 5:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<5>());
-    case 7:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<7>());
-    case 9:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<9>());
-    case 11:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<11>());
-    case 13:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<13>());
-    case 15:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<15>());
-    case 17:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<17>());
-    case 19:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<19>());
-    case 21:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<21>());
-    case 23:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<23>());
-    case 25:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<25>());
-    default:
-      return setRow(out, in, step, taps, n, std::make_index_sequence<51>());
-  }
-}
-
-// Fills a row of wholeVectors(width) + 2 radius floats: reflected on both sides, zero behind.
-void padRow(const float* in, int width, int radius, float* out) {
-  std::memcpy(out + radius, in, width * sizeof(float));
-  for (int i = 1; i <= radius; i++) {
-    out[radius - i] = in[reflect(-i, width)];
-    out[radius + width - 1 + i] = in[reflect(width - 1 + i, width)];
-  }
-  std::memset(out + width + 2 * radius, 0, (wholeVectors(width) - width) * sizeof(float));
 }
 
 }  // namespace
 
 int reflect(int i, int n) {
+  if (i >= 0 && i < n) return i;
+  const int once = i < 0 ? -i : 2 * (n - 1) - i;
+  if (once >= 0 && once < n) return once;
   if (n == 1) return 0;
   const int period = 2 * (n - 1);
   i %= period;
@@ -147,40 +124,28 @@ int reflect(int i, int n) {
 
 void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch) {
   ScratchFrame frame(scratch);
-  const int height = image.height, width = image.width;
-  const int radius = size / 2, n = wholeVectors(width);
-  const Plane padded = takePlane(frame, height + 2 * radius, n + 2 * radius);
-  for (int y = 0; y < height + 2 * radius; y++) {
-    padRow(image.row(reflect(y - radius, height)), width, radius, padded.row(y));
-  }
-  float* sum = frame.take<float>(n);
-  for (int y = 0; y < height; y++) {
-    denseOutputRow(padded, taps, size, y, n, sum);
-    std::memcpy(out + static_cast<size_t>(y) * width, sum, width * sizeof(float));
-  }
+  const TrimmedKernel kernel = trim(taps, size);
+  const int count = image.width + kernel.width - 1;
+  const int floats = wholeVectors(image.width) + kernel.width - 1;
+  correlateRows(image, kernel, floats, out, frame, [&](int y, float* place) {
+    padRow(image.row(y), image.width, kernel.left, count, floats, place);
+  });
 }
 
-void correlateSeparable(PlaneView image, const float* row, int size, float* out, Scratch& scratch) {
+void correlateSeparable(PlaneView image, const float* row, const float* column, int size,
+                        float* out, Scratch& scratch) {
   ScratchFrame frame(scratch);
-  const int height = image.height, width = image.width;
-  const int radius = size / 2, n = wholeVectors(width);
-  const Plane along = takePlane(frame, height + 2 * radius, n);
-  float* padded = frame.take<float>(n + 2 * radius);
-  for (int y = 0; y < height; y++) {
-    padRow(image.row(y), width, radius, padded);
-    lineOfTaps(along.row(y + radius), padded, 1, row, size, n);
-  }
-  for (int i = 1; i <= radius; i++) {
-    const int above = radius + reflect(-i, height);
-    const int below = radius + reflect(height - 1 + i, height);
-    std::memcpy(along.row(radius - i), along.row(above), n * sizeof(float));
-    std::memcpy(along.row(radius + height - 1 + i), along.row(below), n * sizeof(float));
-  }
-  float* sum = frame.take<float>(n);
-  for (int y = 0; y < height; y++) {
-    lineOfTaps(sum, along.row(y), along.stride, row, size, n);
-    std::memcpy(out + static_cast<size_t>(y) * width, sum, width * sizeof(float));
-  }
+  const CorrelateLoops& loops = correlateLoops();
+  const Extent extent = extentOf(row, size);
+  const int count = image.width + extent.length() - 1;
+  const int floats = wholeVectors(image.width) + extent.length() - 1;
+  float* padded = frame.take<float>(floats);
+  float* shifted = frame.take<float>(floats + kHalfLine) + kHalfLine;
+  correlateRows(image, trimColumn(column, size), image.width, out, frame, [&](int y, float* place) {
+    padRow(image.row(y), image.width, size / 2 - extent.begin, count, floats, padded);
+    std::memcpy(shifted, padded, floats * sizeof(float));
+    loops.row(padded, shifted, row + extent.begin, extent.length(), image.width, place);
+  });
 }
 
 }  // namespace evensr::cpu

@@ -1,4 +1,6 @@
 // Correlation of one plane with small kernels, the common part of blur and USM.
+//
+// Every sum starts at 0 and takes one fma a tap, in the order that is written.
 #pragma once
 
 #include "cpu/scratch.h"
@@ -18,11 +20,12 @@ struct PlaneView {
 int reflect(int i, int n);
 
 // out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) image(y + ky - r, x + kx - r) with
-// r = size / 2 and reflected borders. size is odd, 3..25. Planes are (height, width).
+// r = size / 2 and reflected borders. size is odd, at most 51. Planes are (height, width). Taps
+// that are exactly 0 are left out where that is cheaper.
 void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch);
 
-// The same with the kernel row^T row: along the rows first, then down the columns. size is odd,
-// 3..25, or 51.
-void correlateSeparable(PlaneView image, const float* row, int size, float* out, Scratch& scratch);
+// The same with the kernel column row^T: along the rows first, then down the columns.
+void correlateSeparable(PlaneView image, const float* row, const float* column, int size,
+                        float* out, Scratch& scratch);
 
 }  // namespace evensr::cpu

@@ -56,9 +56,9 @@ void usm(ImageView in, ImageView out, Scratch& scratch) {
   float* soft = frame.take<float>(n);
   for (int c = 0; c < in.channels; c++) {
     const float* image = in.data + c * n;
-    correlateSeparable({image, in.height, in.width}, row.taps, kSize, blurred, scratch);
+    correlateSeparable({image, in.height, in.width}, row.taps, row.taps, kSize, blurred, scratch);
     maskOfEdges(image, blurred, n, mask);
-    correlateSeparable({mask, in.height, in.width}, row.taps, kSize, soft, scratch);
+    correlateSeparable({mask, in.height, in.width}, row.taps, row.taps, kSize, soft, scratch);
     blend(image, blurred, soft, n, out.data + c * n);
   }
 }

@@ -1,0 +1,28 @@
+// Compiles the file named by EVENSR_EACH_PATH once per SIMD path, inside the path's namespace.
+// What that file needs must be included before: headers may not be read for one path alone.
+
+#if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_baseline
+namespace evensr::cpu::baseline {
+#include EVENSR_EACH_PATH
+}
+#endif
+
+#if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx2
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v3")
+namespace evensr::cpu::avx2 {
+#include EVENSR_EACH_PATH
+}
+#pragma GCC pop_options
+#endif
+
+#if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx512
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v4")
+namespace evensr::cpu::avx512 {
+#include EVENSR_EACH_PATH
+}
+#pragma GCC pop_options
+#endif
+
+#undef EVENSR_EACH_PATH
