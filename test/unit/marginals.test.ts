@@ -3,41 +3,13 @@ import { test } from 'node:test';
 import { operationOf } from '../../src/degradation/recipe.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { realEsrganSpace } from '../../src/degradation/space.ts';
+import { assertShare, assertShares, assertUniform } from '../distributions.ts';
 import { finalOrder, type StageView, stageOf as viewOf } from '../staged.ts';
 
 const draws = 100_000;
 const recipes = Array.from({ length: draws }, (_, index) =>
   sampleRecipe(realEsrganSpace, { seed: 11, index, scale: 4 }),
 );
-
-/** Five standard errors of a share: one false alarm in two million. */
-function assertShare(hits: number, total: number, expected: number, what: string): void {
-  const error = Math.sqrt((expected * (1 - expected)) / total);
-  const share = hits / total;
-  assert.ok(Math.abs(share - expected) <= 5 * error, `${what}: ${share} instead of ${expected}`);
-}
-
-function assertShares(values: (string | number)[], expected: Record<string, number>): void {
-  for (const [name, share] of Object.entries(expected)) {
-    const hits = values.filter((value) => String(value) === name).length;
-    assertShare(hits, values.length, share, name);
-  }
-  const total = Object.values(expected).reduce((sum, share) => sum + share, 0);
-  assert.ok(Math.abs(total - 1) < 1e-9 && values.every((value) => `${value}` in expected));
-}
-
-/** Uniform over [low, high]: inside it, and ten equal bins with equal shares. */
-function assertUniform(values: number[], low: number, high: number, what: string): void {
-  const bins = new Array<number>(10).fill(0);
-  for (const value of values) {
-    assert.ok(value >= low && value <= high, `${what}: ${value} outside`);
-    const bin = Math.min(9, Math.floor(((value - low) / (high - low)) * 10));
-    bins[bin] = (bins[bin] as number) + 1;
-  }
-  for (const [bin, hits] of bins.entries()) {
-    assertShare(hits, values.length, 0.1, `${what}, bin ${bin}`);
-  }
-}
 
 const stageOf = (position: 0 | 1) => recipes.map((recipe) => viewOf(recipe, position + 1));
 const lastSincs = recipes.flatMap((recipe) => operationOf(recipe, 'blur', 3) ?? []);
