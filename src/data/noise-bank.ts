@@ -19,6 +19,8 @@ export interface NoisePatch {
   photo: number;
   top: number;
   left: number;
+  /** Of its gray levels (0 to 255). */
+  variance: number;
 }
 
 /** Luma of ITU-R BT.601 in 16-bit fixed point, as an 8-bit level. */
@@ -74,7 +76,8 @@ export async function findNoisePatches(
         const band = await readBand(file, image, top, size);
         for (let left = 0; left + size <= image.width; left += size) {
           const { mean, variance } = statistics(band, image.width, left, size);
-          if (variance < maxVariance && mean > minMean) patches.push({ photo, top, left });
+          if (variance < maxVariance && mean > minMean)
+            patches.push({ photo, top, left, variance });
         }
       }
     }

@@ -47,6 +47,11 @@ async function pack(t: { after(done: () => void): void }, pictures: Picture[]) {
   return packPhotos(where);
 }
 
+async function placesIn(...found: Parameters<typeof findNoisePatches>) {
+  const patches = await findNoisePatches(...found);
+  return patches.map(({ photo, top, left }) => ({ photo, top, left }));
+}
+
 describe('noise bank', () => {
   // The variance of a gray square is its amplitude squared; red counts 0.299, green 0.587, blue 0.114.
   const pictures = [
@@ -57,7 +62,7 @@ describe('noise bank', () => {
 
   it('finds the squares that vary little and are not black', async (t) => {
     const packed = await pack(t, pictures);
-    assert.deepEqual(await findNoisePatches(packed, { size }), [
+    assert.deepEqual(await placesIn(packed, { size }), [
       { photo: 0, top: 0, left: 0 },
       { photo: 0, top: size, left: 0 },
       { photo: 0, top: size, left: size },
@@ -69,7 +74,7 @@ describe('noise bank', () => {
 
   it('takes another limit of mean and variance', async (t) => {
     const packed = await pack(t, pictures);
-    assert.deepEqual(await findNoisePatches(packed, { size, minMean: 50, maxVariance: 26.5 }), [
+    assert.deepEqual(await placesIn(packed, { size, minMean: 50, maxVariance: 26.5 }), [
       { photo: 0, top: 0, left: 0 },
       { photo: 0, top: 0, left: size },
       { photo: 0, top: size, left: size },
@@ -80,6 +85,15 @@ describe('noise bank', () => {
       { photo: 2, top: size, left: 0 },
       { photo: 2, top: 2 * size, left: 0 },
     ]);
+  });
+
+  it('says how much each of them varies', async (t) => {
+    const packed = await pack(t, [picture(2, gray(100, 4), gray(100, 1))]);
+    const patches = await findNoisePatches(packed, { size });
+    assert.deepEqual(
+      patches.map(({ variance }) => variance),
+      [16, 1],
+    );
   });
 
   it('says so when there is none', async (t) => {
