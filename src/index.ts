@@ -13,6 +13,11 @@ export { QuotaSampler, type SamplerState } from './balance/sampler.ts';
 export { openPhotos, type PhotoSet } from './data/open.ts';
 export type { PackPhotosOptions } from './data/pack.ts';
 export { type Axis, axes } from './degradation/axes.ts';
+export {
+  type Boundaries,
+  defaultBoundaries,
+  defaultBoundariesOf,
+} from './degradation/boundaries.ts';
 export { type CompatBatchOptions, sampleCompatBatch } from './degradation/compat.ts';
 export { packRecipes, unpackRecipe } from './degradation/pack.ts';
 export type {
@@ -31,12 +36,18 @@ export { type SampleOptions, sampleRecipe } from './degradation/sample.ts';
 export {
   type DegradationSpace,
   defineSpace,
-  type FinalSpace,
   type Overrides,
   realEsrganSpace,
-  type StageSpace,
+  type SpaceName,
+  type SpaceNamed,
+  spaceNames,
 } from './degradation/space.ts';
-export { type Boundaries, defaultBoundaries, defineTasks, taskOf } from './degradation/task.ts';
+export type { BsrganSpace } from './degradation/spaces/bsrgan.ts';
+export type { BsrganPlusSpace } from './degradation/spaces/bsrgan-plus.ts';
+export type { ClassicSpace } from './degradation/spaces/classic.ts';
+export type { FinalSpace, RealEsrganSpace, StageSpace } from './degradation/spaces/real-esrgan.ts';
+export type { KernelBankInfo, NoiseBankInfo, RealSrSpace } from './degradation/spaces/realsr.ts';
+export { defineTasks, taskOf } from './degradation/task.ts';
 export { EvensrError, type ExitCode, exitCodes } from './errors.ts';
 export {
   type Evaluation,
@@ -45,7 +56,13 @@ export {
   type FrozenOptions,
 } from './evaluate/evaluate.ts';
 export { findPairs } from './evaluate/pairs.ts';
-export { type Degradations, degradationsOf } from './evaluate/setup.ts';
+export {
+  type DegradationSource,
+  type Degradations,
+  degradationsOf,
+  openDegradations,
+  sourceNamed,
+} from './evaluate/setup.ts';
 export type { PictureInfo, PictureMetadata, RowReader, Rows, RowWriter } from './image/picture.ts';
 export { onnxOf, safetensorsOf } from './infer/export.ts';
 export { type Model, type ModelInfo, modelOf, openModel } from './infer/model.ts';

@@ -4,18 +4,20 @@ import type { Command } from 'commander';
 import { isFolder, makeFolder } from '../data/folder.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
 import { readRegularFile } from '../data/regular-file.ts';
+import type { SpaceName } from '../degradation/space.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import {
   allSets,
   chooseSets,
   freezeSamples,
+  naturalSet,
   requireCrop,
   sideWithMargin,
 } from '../evaluate/frozen.ts';
 import { chooseOutputFolder } from '../evaluate/output-folder.ts';
 import { previewOf } from '../evaluate/preview.ts';
 import { parseRecords } from '../evaluate/records.ts';
-import { degradationsOf, marginOf, spaceOfConfig } from '../evaluate/setup.ts';
+import { openSource, sourceNamed, tasksOf } from '../evaluate/setup.ts';
 import {
   jobsOfRecords,
   jobsOfSamples,
@@ -25,8 +27,9 @@ import {
 } from '../evaluate/write-pairs.ts';
 import { native } from '../native.ts';
 import { loadConfig } from '../train/config.ts';
+import type { Banks } from '../train/open-space.ts';
 import { badLimit, tell } from './data.ts';
-import { integerWithin, maxBadOption, wordList } from './options.ts';
+import { integerWithin, maxBadOption, spaceOption, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -41,6 +44,7 @@ interface Options {
   crop: number;
   scale?: number;
   config?: string;
+  space?: SpaceName;
   seed: number;
   maxBad?: number;
   overwrite?: boolean;
@@ -71,35 +75,41 @@ function inputFolders({ images }: Options): string[] {
 }
 
 /** What is drawn from, and the sets of draws that were asked for. */
-function planSets({ tasks: ids, crop, scale: wanted, config: file }: Options) {
+async function planSets(
+  { tasks: ids, crop, scale: wanted, config: file, space: name }: Options,
+  output: Output,
+) {
   const config = file === undefined ? undefined : loadConfig(file);
+  const source = config ?? sourceNamed(name ?? 'real-esrgan');
   const scale = wanted ?? config?.scale ?? 4;
-  const space = spaceOfConfig(config);
-  const margin = marginOf(config);
-  requireCrop(crop, { scale, margin, space });
-  const usm = config?.degradation.usm === true;
-  if (ids === undefined) return { space, scale, margin, usm, sets: allSets([]) };
-  const all = allSets(degradationsOf(config, scale).tasks);
-  return {
-    space,
+  const opened = await openSource(source, {
     scale,
-    margin,
-    usm,
-    sets: ids.includes('all') ? all.slice(1) : chooseSets(all, ids),
-  };
+    crop,
+    warn: (code, text) => output.warn(code, text),
+  });
+  try {
+    requireCrop(crop, { scale, ...opened });
+    const all = allSets(ids === undefined ? [] : tasksOf(opened.space, source, scale));
+    const sets = ids?.includes('all') ? all.slice(1) : chooseSets(all, ids ?? [naturalSet]);
+    return { ...opened, scale, usm: source.degradation.usm, sets };
+  } catch (error) {
+    opened.dispose();
+    throw error;
+  }
 }
 
 /** What is to be written; all that can be refused is refused here, before any photograph is read. */
 async function planJobs(options: Options, output: Output) {
   if (options.replay !== undefined) {
     const records = parseRecords(await readText(options.replay), options.replay);
-    const photos = await open(options, output, 1);
+    const photos = { ...(await open(options, output, 1)), banks: {}, dispose: () => {} };
     return { photos, jobs: jobsOfRecords(records, photos) };
   }
   const { crop, seed, count } = options;
-  const { usm, ...degradation } = planSets(options);
+  const { usm, banks, dispose, ...degradation } = await planSets(options, output);
   const { margin, scale } = degradation;
-  const photos = await open(options, output, sideWithMargin(crop, margin, scale));
+  const opened = await open(options, output, sideWithMargin(crop, margin, scale));
+  const photos = { ...opened, banks, dispose };
   const samples = freezeSamples({
     ...degradation,
     photos: photos.images,
@@ -137,7 +147,13 @@ async function writeAll(options: Options, output: Output): Promise<ExitCode> {
   return failed > 0 ? exitCodes.someFailed : exitCodes.ok;
 }
 
-async function writeJobs(folder: string, jobs: WriteJob[], photos: PhotoSet, output: Output) {
+interface DegradedPhotos extends PhotoSet {
+  banks: Banks;
+  /** Closes the banks. */
+  dispose(): void;
+}
+
+async function writeJobs(folder: string, jobs: WriteJob[], photos: DegradedPhotos, output: Output) {
   const bar = progressBar(output, 'degraded');
   try {
     await removePairs(folder);
@@ -145,12 +161,13 @@ async function writeJobs(folder: string, jobs: WriteJob[], photos: PhotoSet, out
   } finally {
     bar();
     photos.pack.dispose();
+    photos.dispose();
   }
 }
 
 async function writePreview(options: Options, output: Output): Promise<ExitCode> {
   const { crop, seed } = options;
-  const plan = planSets({ ...options, tasks: options.tasks ?? ['all'] });
+  const plan = await planSets({ ...options, tasks: options.tasks ?? ['all'] }, output);
   const tasks = plan.sets.flatMap((set) => set.task ?? []);
   const isFile = options.output.toLowerCase().endsWith('.png');
   const path = isFile ? options.output : join(options.output, 'preview.png');
@@ -166,6 +183,7 @@ async function writePreview(options: Options, output: Output): Promise<ExitCode>
     await native.writeFileDurably(path, [png]);
   } finally {
     photos.pack.dispose();
+    plan.dispose();
   }
   output.line(path);
   output.document({ output: path, tasks: tasks.map((task) => task.id) });
@@ -185,6 +203,7 @@ export function registerDegrade(program: Command): void {
     .option('--crop <pixels>', 'side of the gt crop', integerWithin(16, 4096), 256)
     .option('--scale <factor>', 'gt size / lq size (4)', integerWithin(1, 16))
     .option('--config <file>', 'degradations, tasks and scale of this training configuration')
+    .addOption(spaceOption())
     .option('--seed <number>', 'of crops and draws', integerWithin(0, 2 ** 53 - 1), 0)
     .option(...maxBadOption)
     .option('--overwrite', 'replace what an earlier run wrote')

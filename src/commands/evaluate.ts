@@ -3,11 +3,17 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { isFolder } from '../data/folder.ts';
 import type { ImageProblem } from '../data/problem.ts';
+import type { SpaceName } from '../degradation/space.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { type Evaluation, evaluatePairs } from '../evaluate/evaluate.ts';
 import { chooseOutputFolder } from '../evaluate/output-folder.ts';
 import { findPairs } from '../evaluate/pairs.ts';
-import { configOfModel, degradationsOf } from '../evaluate/setup.ts';
+import {
+  configOfModel,
+  type DegradationSource,
+  openDegradations,
+  sourceNamed,
+} from '../evaluate/setup.ts';
 import { type Model, openModel } from '../infer/model.ts';
 import { native, type WeightSet } from '../native.ts';
 import { loadConfig } from '../train/config.ts';
@@ -18,7 +24,7 @@ import {
   writeCsv,
   writeEvaluation,
 } from './evaluation.ts';
-import { integerWithin, maxBadOption, oneOf, wordList } from './options.ts';
+import { integerWithin, maxBadOption, oneOf, spaceOption, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
@@ -29,6 +35,7 @@ interface Options {
   lq?: string;
   gt?: string;
   config?: string;
+  space?: SpaceName;
   tasks?: string[];
   samples?: number;
   crop: number;
@@ -79,15 +86,24 @@ function checkFile(file: string | undefined, options: Options): void {
 
 type Evaluated = Awaited<ReturnType<typeof evaluateOnPhotos>>;
 
+/** What was asked for, or how the model was trained. */
+function sourceOf({ config, space, model }: Options): DegradationSource | undefined {
+  if (space !== undefined) return sourceNamed(space);
+  return config === undefined ? configOfModel(model) : loadConfig(config);
+}
+
 async function overPhotos(model: Model, options: Options, output: Output): Promise<Evaluated> {
-  const config = options.config ? loadConfig(options.config) : configOfModel(options.model);
-  const degradations = degradationsOf(config, model.scale);
-  return evaluateOnPhotos(
-    model,
-    degradations,
-    { ...options, images: options.images ?? '' },
-    output,
-  );
+  const { crop, images = '' } = options;
+  const degradations = await openDegradations(sourceOf(options), {
+    scale: model.scale,
+    crop,
+    warn: (code, text) => output.warn(code, text),
+  });
+  try {
+    return await evaluateOnPhotos(model, degradations, { ...options, images }, output);
+  } finally {
+    degradations.dispose();
+  }
 }
 
 async function overPairs(model: Model, options: Options, output: Output): Promise<Evaluated> {
@@ -166,6 +182,7 @@ export function registerEvaluate(program: Command): void {
       '--config <file>',
       "degradations and tasks of this configuration, not of the model's run",
     )
+    .addOption(spaceOption())
     .option('--tasks <ids>', 'only these: ids, or natural', wordList)
     .option('--samples <n>', 'images per task (at least 96)', integerWithin(1, 1e6))
     .option('--crop <pixels>', 'side of the gt crops', integerWithin(16, 4096), 256)

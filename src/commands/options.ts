@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { spaceNames } from '../degradation/space.ts';
 
 /** Parser of an option that takes a whole number within [low, high]. */
 export function integerWithin(low: number, high: number): (text: string) => number {
@@ -47,3 +48,10 @@ export const maxBadOption = [
   'bad images that are put up with, as a share (0.01)',
   share,
 ] as const;
+
+/** A degradation space with its own defaults, where a configuration says more. */
+export function spaceOption(): Option {
+  return new Option('--space <name>', 'a degradation space with its own defaults (real-esrgan)')
+    .choices(spaceNames)
+    .conflicts('config');
+}

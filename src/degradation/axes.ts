@@ -7,6 +7,7 @@ import {
   type Recipe,
   resizeModes,
 } from './recipe.ts';
+import { spaceAxes } from './space-axes.ts';
 
 /** One number of a recipe that task boundaries can be set on. */
 export interface Axis {
@@ -16,6 +17,8 @@ export interface Axis {
   readonly of: (recipe: Recipe) => number;
   /** Words for the levels that 1, 2, … thresholds make, for ids and descriptions. */
   readonly levels?: Readonly<Record<number, readonly AxisLevel[]>>;
+  /** For an axis that counts kinds from 0: the words for each of them. */
+  readonly kinds?: readonly AxisLevel[];
 }
 
 export interface AxisLevel {
@@ -77,17 +80,19 @@ export function lumaNoise(noise: NoiseOperation | undefined): number {
 }
 
 /**
- * Noise of all operations at the lq size; for Real-ESRGAN sqrt((n1 / max(scale s1, 1))^2 + n2^2).
- * Shrinking after the first stage averages its noise away in proportion to the side.
+ * Noise of all operations at the lq size: shrinking averages earlier noise away in proportion to the
+ * side. Not so from where on sizes are given as shares of the lq size, which is Real-ESRGAN's second
+ * stage: there it is sqrt((n1 / max(scale s1, 1))^2 + n2^2).
  */
 export function effectiveNoise(recipe: Recipe): number {
   let sum = 0;
   let size = recipe.scale;
+  let averaged = true;
   for (const operation of recipe.operations) {
     size = sizeAfter(operation, size);
+    if (operation.op === 'resize' && operation.of === 'lq') averaged = false;
     if (operation.op !== 'noise') continue;
-    const averaged = operation.stage === 1 ? Math.max(size, 1) : 1;
-    const left = lumaNoise(operation) / averaged;
+    const left = lumaNoise(operation) / (averaged ? Math.max(size, 1) : 1);
     sum += left * left;
   }
   return Math.sqrt(sum);
@@ -228,6 +233,7 @@ export const axes: readonly Axis[] = Object.freeze([
   ...ofStage(1),
   ...ofStage(2),
   ...last,
+  ...spaceAxes,
 ]);
 
 const byName = new Map(axes.map((axis) => [axis.name, axis]));

@@ -1,62 +1,35 @@
-import { checkSpace } from './space-check.ts';
-
-/** A closed interval [low, high] that a parameter is drawn from uniformly. */
-export type Range = readonly [number, number];
-
-/** Probabilities of alternatives, by name; they sum to 1. */
-export type Probabilities<Name extends string> = Readonly<Record<Name, number>>;
-
-export type BlurFamily =
-  | 'iso'
-  | 'aniso'
-  | 'generalizedIso'
-  | 'generalizedAniso'
-  | 'plateauIso'
-  | 'plateauAniso';
-
-/** What one of the two stages (blur, resize, noise, JPEG) may do to an image. */
-export interface StageSpace {
-  readonly blurProbability: number;
-  /** Probability that the kernel is a sinc low-pass; otherwise `kernelProbabilities` decides. */
-  readonly sincProbability: number;
-  readonly kernelProbabilities: Probabilities<BlurFamily>;
-  /** Odd sides, all equally likely. */
-  readonly kernelSizes: readonly number[];
-  /** Standard deviation in pixels, for each axis of anisotropic kernels on its own. */
-  readonly blurSigma: Range;
-  /** Shape of generalized Gaussians: half of the draws below 1, half above. */
-  readonly betaG: Range;
-  /** Shape of plateau kernels, drawn like betaG; with the low end at 1 half of them are exactly 1. */
-  readonly betaP: Range;
-  readonly resizeProbabilities: Probabilities<'up' | 'down' | 'keep'>;
-  /** up draws from [1, high], down from [low, 1]; stage 1: of the input, stage 2: of the lq size. */
-  readonly resizeScale: Range;
-  readonly resizeModeProbabilities: Probabilities<'area' | 'bilinear' | 'bicubic'>;
-  readonly noiseProbabilities: Probabilities<'none' | 'gaussian' | 'poisson'>;
-  /** Standard deviation in 8-bit units. */
-  readonly gaussianSigma: Range;
-  readonly poissonScale: Range;
-  readonly grayNoiseProbability: number;
-  readonly jpegProbability: number;
-  readonly jpegQuality: Range;
-}
-
-/** The last steps: resize to the lq size and low-pass, before or after the second JPEG. */
-export interface FinalSpace {
-  readonly sincProbability: number;
-  readonly kernelSizes: readonly number[];
-  /** Cutoff in radians per pixel. */
-  readonly sincOmega: Range;
-  readonly resizeModeProbabilities: Probabilities<'area' | 'bilinear' | 'bicubic'>;
-  /** Probability that JPEG comes before [resize, sinc] instead of after it. */
-  readonly jpegFirstProbability: number;
-}
+import { EvensrError, exitCodes } from '../errors.ts';
+import { checkShape, resizeProblems, spaceError } from './space-check.ts';
+import { type BsrganSpace, bsrgan } from './spaces/bsrgan.ts';
+import { type BsrganPlusSpace, bsrganPlus } from './spaces/bsrgan-plus.ts';
+import { type ClassicSpace, classic } from './spaces/classic.ts';
+import { type RealEsrganSpace, realEsrgan } from './spaces/real-esrgan.ts';
+import { bankProblem, type RealSrSpace, realSr } from './spaces/realsr.ts';
 
 /** Ranges and probabilities of every degradation parameter: plain data, never changed. */
-export interface DegradationSpace {
-  readonly stages: readonly [StageSpace, StageSpace];
-  readonly final: FinalSpace;
-  readonly jpegBackend: 'diffjpeg' | 'libjpeg';
+export type DegradationSpace =
+  | RealEsrganSpace
+  | BsrganSpace
+  | BsrganPlusSpace
+  | RealSrSpace
+  | ClassicSpace;
+
+export type SpaceName = DegradationSpace['name'];
+export type SpaceNamed<Name extends SpaceName> = Extract<DegradationSpace, { name: Name }>;
+
+/** The spaces of the field with their own defaults, by name. */
+export const spaceDefaults: { readonly [Name in SpaceName]: SpaceNamed<Name> } = {
+  'real-esrgan': realEsrgan,
+  bsrgan,
+  'bsrgan-plus': bsrganPlus,
+  realsr: realSr,
+  classic,
+};
+
+export const spaceNames = Object.freeze(Object.keys(spaceDefaults)) as readonly SpaceName[];
+
+export function isSpaceName(name: string): name is SpaceName {
+  return Object.hasOwn(spaceDefaults, name);
 }
 
 /** The keys to change; everything not named stays as it is. Ranges and lists change as a whole. */
@@ -65,45 +38,6 @@ export type Overrides<T> = T extends readonly number[]
   : T extends readonly unknown[] | object
     ? { readonly [Key in keyof T]?: Overrides<T[Key]> }
     : T;
-
-const kernelSizes = [7, 9, 11, 13, 15, 17, 19, 21];
-const anyMode = { area: 1 / 3, bilinear: 1 / 3, bicubic: 1 / 3 };
-
-const stage1: StageSpace = {
-  blurProbability: 1,
-  sincProbability: 0.1,
-  kernelProbabilities: {
-    iso: 0.45,
-    aniso: 0.25,
-    generalizedIso: 0.12,
-    generalizedAniso: 0.03,
-    plateauIso: 0.12,
-    plateauAniso: 0.03,
-  },
-  kernelSizes,
-  blurSigma: [0.2, 3],
-  betaG: [0.5, 4],
-  betaP: [1, 2],
-  resizeProbabilities: { up: 0.2, down: 0.7, keep: 0.1 },
-  resizeScale: [0.15, 1.5],
-  resizeModeProbabilities: anyMode,
-  noiseProbabilities: { none: 0, gaussian: 0.5, poisson: 0.5 },
-  gaussianSigma: [1, 30],
-  poissonScale: [0.05, 3],
-  grayNoiseProbability: 0.4,
-  jpegProbability: 1,
-  jpegQuality: [30, 95],
-};
-
-const stage2: StageSpace = {
-  ...stage1,
-  blurProbability: 0.8,
-  blurSigma: [0.2, 1.5],
-  resizeProbabilities: { up: 0.3, down: 0.4, keep: 0.3 },
-  resizeScale: [0.3, 1.2],
-  gaussianSigma: [1, 25],
-  poissonScale: [0.05, 2.5],
-};
 
 type Plain = Readonly<Record<string, unknown>> | readonly unknown[];
 
@@ -130,30 +64,59 @@ function frozen(value: unknown): unknown {
   return Object.freeze(copy);
 }
 
+/** What one key alone does not show. */
+function checkTogether(space: DegradationSpace): void {
+  if (space.name === 'real-esrgan') {
+    for (const [index, stage] of space.stages.entries()) {
+      const [problem] = resizeProblems(stage);
+      if (problem) throw spaceError(`stages.${index}.resizeScale`, problem);
+    }
+  }
+  if (space.name === 'realsr') {
+    const missing = bankProblem(space);
+    if (missing) throw spaceError(missing.key, missing.problem, missing.hint);
+  }
+}
+
+function defaultsNamed(name: unknown): DegradationSpace {
+  if (typeof name === 'string' && isSpaceName(name)) return spaceDefaults[name];
+  throw new EvensrError('E_SPACE', exitCodes.usage, `there is no degradation space ${name}`, {
+    hint: `known: ${spaceNames.join(', ')}`,
+  });
+}
+
 /**
- * A degradation space: Real-ESRGAN's defaults (options/train_realesrnet_x4plus.yml of
- * xinntao/Real-ESRGAN) with `overrides` merged in by key. The result is deeply frozen.
+ * A degradation space: the defaults of the one that is named (Real-ESRGAN's without a name) with
+ * `overrides` merged in by key. The result is deeply frozen.
  *
- * @throws E_SPACE naming the key: unknown key, parameter outside its range, probabilities that do not
- *   sum to 1, a resize that its range does not hold
+ * @throws E_SPACE naming the key: unknown name or key, parameter outside its range, probabilities that
+ *   do not sum to 1, a resize that its range does not hold, a bank that is needed and was not given
  */
-export function defineSpace(overrides: Overrides<DegradationSpace> = {}): DegradationSpace {
-  const space = merged(realEsrgan, overrides);
-  checkSpace(space, realEsrgan);
+export function defineSpace(overrides?: Overrides<RealEsrganSpace>): RealEsrganSpace;
+export function defineSpace<Name extends SpaceName>(
+  name: Name,
+  overrides?: Overrides<SpaceNamed<Name>>,
+): SpaceNamed<Name>;
+export function defineSpace(
+  first: SpaceName | Overrides<RealEsrganSpace> = {},
+  overrides: Overrides<DegradationSpace> = {},
+): DegradationSpace {
+  const isNamed = typeof first === 'string';
+  const defaults = defaultsNamed(isNamed ? first : 'real-esrgan');
+  const space = merged(defaults, isNamed ? overrides : first);
+  checkShape(space, defaults);
+  checkTogether(space as DegradationSpace);
   return frozen(space) as DegradationSpace;
 }
 
-const realEsrgan: DegradationSpace = {
-  stages: [stage1, stage2],
-  final: {
-    sincProbability: 0.8,
-    kernelSizes,
-    sincOmega: [Math.PI / 3, Math.PI],
-    resizeModeProbabilities: anyMode,
-    jpegFirstProbability: 0.5,
-  },
-  jpegBackend: 'diffjpeg',
-};
+/**
+ * The space for lq crops of another side, margin included: realsr draws where in a patch its noise lies.
+ * @throws E_SPACE when the patches are smaller
+ */
+export function withWindow(space: DegradationSpace, window: number): DegradationSpace {
+  if (space.name !== 'realsr' || !space.noiseBank) return space;
+  return defineSpace('realsr', { ...space, noiseBank: { ...space.noiseBank, window } });
+}
 
 /** The second-order degradation space of Real-ESRGAN (arXiv 2107.10833). */
-export const realEsrganSpace: DegradationSpace = defineSpace();
+export const realEsrganSpace: RealEsrganSpace = defineSpace();

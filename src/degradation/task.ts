@@ -1,18 +1,10 @@
 import { EvensrError, exitCodes } from '../errors.ts';
-import { axisNamed } from './axes.ts';
+import { type AxisLevel, axisNamed } from './axes.ts';
+import { type Boundaries, defaultBoundariesOf } from './boundaries.ts';
 import { naturalMasses } from './mass.ts';
 import type { Recipe } from './recipe.ts';
 import { type Bound, boundText, isInTask, type Task } from './region.ts';
 import type { DegradationSpace } from './space.ts';
-
-/**
- * A grid: for each axis (axes.ts) its rising thresholds. A value on a threshold belongs to the upper
- * side.
- */
-export type Boundaries = Readonly<Record<string, readonly number[] | undefined>>;
-
-/** The 3 x 3 grid of resolution bottleneck and noise that explains difficulty best. */
-export const defaultBoundaries: Boundaries = { bottleneck: [0.6, 0.85], noise: [8, 16] };
 
 interface Level {
   readonly bound: Bound;
@@ -52,16 +44,32 @@ function intervalLook(label: string, min: number | null, max: number | null): st
   return max === null ? `${label} from ${min}` : `${label} from ${min} to ${max}`;
 }
 
+/** The kinds from min up to below max: their numbers count from 0. */
+function kindsWithin(
+  kinds: readonly AxisLevel[],
+  [min, max]: readonly [number | null, number | null],
+): AxisLevel {
+  const within = kinds.filter(
+    (_, kind) => (min === null || kind >= min) && (max === null || kind < max),
+  );
+  return {
+    word: within.map(({ word }) => word).join('-or-'),
+    look: within.map(({ look }) => look).join(' or '),
+  };
+}
+
 function levelsOf(name: string, thresholds: readonly number[]): Level[] {
   const axis = axisNamed(name);
   const edges = [null, ...thresholds, null];
   return edges.slice(1).map((max, position) => {
     const min = edges[position] as number | null;
-    const named = axis.levels?.[thresholds.length]?.[position];
+    const named = axis.kinds
+      ? kindsWithin(axis.kinds, [min, max])
+      : axis.levels?.[thresholds.length]?.[position];
     return {
       bound: { axis: axis.name, min, max },
-      word: named?.word ?? intervalWord(axis.name, min, max),
-      look: named?.look ?? intervalLook(axis.label, min, max),
+      word: named?.word || intervalWord(axis.name, min, max),
+      look: named?.look || intervalLook(axis.label, min, max),
     };
   });
 }
@@ -102,7 +110,7 @@ const smallestMass = 1e-4;
  */
 export function defineTasks(
   space: DegradationSpace,
-  boundaries: Boundaries = defaultBoundaries,
+  boundaries: Boundaries = defaultBoundariesOf(space),
   options: { scale?: number; samples?: number } = {},
 ): Task[] {
   checkBoundaries(boundaries);

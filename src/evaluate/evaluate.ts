@@ -50,7 +50,7 @@ export async function evaluateFrozen(
   degradations: Degradations,
   options: FrozenOptions,
 ): Promise<Evaluation> {
-  const { space, tasks, margin } = degradations;
+  const { space, tasks, margin, banks } = degradations;
   const { crop, seed, border, version } = options;
   const count = photos.images.length;
   const samplesPerSet = options.samples ?? Math.ceil(leastSamples / count) * count;
@@ -58,7 +58,7 @@ export async function evaluateFrozen(
   const sets = options.sets ? chooseSets(all, options.sets) : all;
   const scale = model.scale;
   const common = { space, crop, margin, seed, samplesPerSet };
-  const plan = { ...common, photos: photos.images, sets, scale, border };
+  const plan = { ...common, photos: photos.images, sets, scale, border, banks };
   const examples: ComparisonRow[] = [];
   const scores = await scoreFrozenSets(model, photos, plan, {
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),

@@ -5,6 +5,7 @@
 import type { Recipe } from '../degradation/recipe.ts';
 import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
+import { leastGtSide } from '../degradation/smallest.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { CropRequest } from '../native.ts';
@@ -67,20 +68,9 @@ export function chooseSets(sets: readonly FrozenSet[], ids: readonly string[]): 
   return sets.filter((set) => ids.includes(set.id));
 }
 
-/** Blur mirrors up to 10 pixels beyond the border, so nothing on the way may be smaller than this. */
-const leastSide = 11;
-
 /** Side of the gt crop together with its margin, which is given in lq pixels. */
 export function sideWithMargin(crop: number, margin: number, scale: number): number {
   return crop + 2 * margin * scale;
-}
-
-/** The smallest factor that a stage resizes by. */
-function shrinkOf({
-  resizeProbabilities,
-  resizeScale,
-}: DegradationSpace['stages'][number]): number {
-  return resizeProbabilities.down > 0 ? resizeScale[0] : 1;
 }
 
 /** Throws E_CROP unless gt crops of this side can be degraded: a multiple of the scale, not too small. */
@@ -88,14 +78,7 @@ export function requireCrop(
   crop: number,
   { scale, margin, space }: { scale: number; margin: number; space: DegradationSpace },
 ): void {
-  const [first, second] = space.stages.map(shrinkOf) as [number, number];
-  // Stage 2 resizes to a share of lq's size, of which a pixel must be left.
-  const whole = Math.max(
-    leastSide * scale,
-    Math.ceil(leastSide / first),
-    Math.ceil(scale / second),
-  );
-  const least = Math.max(scale, whole - 2 * margin * scale);
+  const least = Math.max(scale, leastGtSide(space, scale) - 2 * margin * scale);
   if (crop % scale === 0 && crop >= least) return;
   const rounded = Math.ceil(Math.max(crop, least) / scale) * scale;
   const problem =

@@ -7,6 +7,7 @@ import { levelsOfLastAxis } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import { renderPreview } from '../report/preview.ts';
+import type { Banks } from '../train/open-space.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
 
 /** Pictures beside each other: the levels of the last axis, or a few when there is no other axis. */
@@ -29,9 +30,10 @@ export async function previewOf(
     scale: number;
     seed: number;
     usm: boolean;
+    banks?: Banks | undefined;
   },
 ): Promise<Buffer> {
-  const { space, crop, margin, scale, seed, usm } = options;
+  const { space, crop, margin, scale, seed, usm, banks } = options;
   if (tasks.length === 0) {
     throw new EvensrError('E_TASK', exitCodes.usage, 'a preview shows tasks, and none was named', {
       hint: 'leave --tasks out to see all of them',
@@ -49,7 +51,7 @@ export async function previewOf(
     recipe: sampleRecipe(space, { seed, index, scale, task }),
   }));
   const pairs: Pair<PairJob & { task: Task }>[] = [];
-  for await (const some of synthesizePairs(photos.pack, jobs)) pairs.push(...some);
+  for await (const some of synthesizePairs(photos.pack, jobs, { banks })) pairs.push(...some);
   const gt = (pairs[0] as (typeof pairs)[number]).gt;
   const small = { height: crop / scale, width: crop / scale };
   const shrunk = await native.resizeImage(gt.pixels, gt, small, { antialias: true });

@@ -3,6 +3,7 @@ import type { Model } from '../infer/model.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { notFinite } from '../infer/upscale.ts';
 import { type ImageScores, native } from '../native.ts';
+import type { Banks } from '../train/open-space.ts';
 import { type FrozenPlan, type FrozenSample, freezeSamples } from './frozen.ts';
 import type { SampleScore } from './summary.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
@@ -67,7 +68,7 @@ export interface EvaluationHooks {
 export async function scoreFrozenSets(
   model: Model,
   photos: Pick<PhotoSet, 'pack'>,
-  plan: FrozenPlan & { border: number },
+  plan: FrozenPlan & { border: number; banks?: Banks | undefined },
   hooks: EvaluationHooks = {},
 ): Promise<SampleScore[]> {
   const samples = freezeSamples(plan);
@@ -76,7 +77,7 @@ export async function scoreFrozenSets(
     return { sample, photo, top, left, recipe, size: plan.crop, margin: plan.margin, usm: false };
   });
   const scores: SampleScore[] = [];
-  for await (const pairs of synthesizePairs(photos.pack, jobs)) {
+  for await (const pairs of synthesizePairs(photos.pack, jobs, { banks: plan.banks })) {
     for (const [i, restored] of (await restoreBatch(model, pairs, plan)).entries()) {
       const { sample } = (pairs[i] as Pair<SetJob>).job;
       scores.push({

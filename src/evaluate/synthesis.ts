@@ -2,6 +2,7 @@ import { packRecipes } from '../degradation/pack.ts';
 import type { Recipe } from '../degradation/recipe.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { type NativePack, native } from '../native.ts';
+import type { Banks } from '../train/open-space.ts';
 import { cropRequest } from './frozen.ts';
 
 /** One pair to make: a square crop of a photograph of the pack and what happens to it. */
@@ -43,12 +44,12 @@ function batchesOf<Job extends PairJob>(jobs: readonly Job[]): Job[][] {
 async function synthesizeBatch<Job extends PairJob>(
   pack: NativePack,
   jobs: readonly Job[],
-  threads: number,
+  options: Banks & { threads: number },
 ): Promise<Pair<Job>[]> {
   const { size, margin, usm, recipe } = jobs[0] as Job;
   const request = cropRequest(jobs, { crop: size, margin, scale: recipe.scale });
   const recipes = packRecipes(jobs.map((job) => job.recipe));
-  const batch = await native.synthesize(pack, request, recipes, { usm, threads });
+  const batch = await native.synthesize(pack, request, recipes, { usm, ...options });
   try {
     const gt = batch.gt();
     const lq = batch.lq();
@@ -73,15 +74,15 @@ async function synthesizeBatch<Job extends PairJob>(
 export async function* synthesizePairs<Job extends PairJob>(
   pack: NativePack,
   jobs: readonly Job[],
-  options: { threads?: number } = {},
+  { threads: wanted, banks }: { threads?: number; banks?: Banks | undefined } = {},
 ): AsyncGenerator<Pair<Job>[]> {
-  const threads = options.threads ?? native.info().threads;
+  const options = { threads: wanted ?? native.info().threads, ...banks };
   const batches = batchesOf(jobs);
-  let next = batches[0] && synthesizeBatch(pack, batches[0], threads);
+  let next = batches[0] && synthesizeBatch(pack, batches[0], options);
   for (let i = 0; next !== undefined; i++) {
     const pairs = await next;
     const following = batches[i + 1];
-    next = following && synthesizeBatch(pack, following, threads);
+    next = following && synthesizeBatch(pack, following, options);
     // Its failure is met at the await above, one turn later than the runtime would like.
     next?.catch(() => {});
     yield pairs;

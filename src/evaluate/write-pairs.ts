@@ -7,6 +7,7 @@ import type { PhotoSet } from '../data/open.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { RgbImage } from '../infer/pixels.ts';
 import { native } from '../native.ts';
+import type { Banks } from '../train/open-space.ts';
 import type { FrozenSample } from './frozen.ts';
 import { formatRecords, type PairRecord, parseRecords } from './records.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
@@ -25,7 +26,7 @@ export interface WrittenPairs {
   different: string[];
 }
 
-type Photos = Pick<PhotoSet, 'images' | 'pack'>;
+type Photos = Pick<PhotoSet, 'images' | 'pack'> & { banks?: Banks };
 
 function fileName(photo: number, name: string, task: string, repetition: number): string {
   const stem = name.replace(/\.[^.]*$/, '').replace(/[^A-Za-z0-9._-]/g, '_');
@@ -146,7 +147,7 @@ export async function writePairs(
   makeFolder(join(folder, 'lq'));
   const records: PairRecord[] = [];
   const different: string[] = [];
-  for await (const pairs of synthesizePairs(photos.pack, jobs)) {
+  for await (const pairs of synthesizePairs(photos.pack, jobs, { banks: photos.banks })) {
     const written = await Promise.all(pairs.map((pair) => writePair(folder, pair, photos)));
     for (const [i, record] of written.entries()) {
       const expected = pairs[i]?.job.expected;

@@ -10,6 +10,7 @@ import { taskOf } from '../degradation/task.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
 import { type NativeBatch, type NativePack, native } from '../native.ts';
 import type { CropDrawer } from './crops.ts';
+import type { Banks } from './open-space.ts';
 
 export interface BatchOptions {
   pack: NativePack;
@@ -26,6 +27,7 @@ export interface BatchOptions {
   /** Draws once a batch what Real-ESRGAN draws once a batch; the task of a sample then follows. */
   compat: boolean;
   threads: number;
+  banks: Banks;
 }
 
 /** Says which task each sample of a batch comes from; asked for batches 0, 1, 2, … in order. */
@@ -83,12 +85,17 @@ export class BatchSource {
   }
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
-    const { pack, crops, batchSize, gtSize, margin, scale, usm, threads, compat } = this.#options;
+    const { pack, crops, batchSize, gtSize, margin, scale, usm, threads, compat, banks } =
+      this.#options;
     const first = (step - 1) * batchSize;
     const recipes = compat ? this.#drawCompat(step) : await this.#draw(first, quotaIds);
     const places = crops.draw(first, batchSize);
     const request = { size: sideWithMargin(gtSize, margin, scale), margin, crops: places };
-    const pairs = await native.synthesize(pack, request, packRecipes(recipes), { usm, threads });
+    const pairs = await native.synthesize(pack, request, packRecipes(recipes), {
+      usm,
+      threads,
+      ...banks,
+    });
     const taskIds = compat
       ? recipes.map((recipe) => taskOf(recipe, this.#options.tasks).id)
       : quotaIds;

@@ -14,6 +14,8 @@ const changeable = [
   'evensr',
   'name',
   'images',
+  'degradation.kernels',
+  'degradation.noiseBank',
   'training.steps',
   'training.learningRate',
   'training.schedule',

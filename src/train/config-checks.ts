@@ -1,5 +1,5 @@
-import { resizeProblems } from '../degradation/space-check.ts';
-import type { Finding } from './config-issues.ts';
+import { checkDegradation } from './config-checks-degradation.ts';
+import { type Finding, findingAt } from './config-issues.ts';
 import type { TrainConfig } from './config-schema.ts';
 
 /** Values of gt that the native core takes at once (native/binding/synthesize.cc). */
@@ -9,7 +9,7 @@ const maxBatchValues = 2 ** 32;
 export function checkTogether(config: TrainConfig): Finding[] {
   const found: Finding[] = [];
   const add = (key: string, message: string): void => {
-    found.push({ path: key.split('.'), of: 'value', message: `${key}: ${message}` });
+    found.push(findingAt(key, message));
   };
   const { training, scale, validation } = config;
   const gtSize = training.lqSize * scale;
@@ -33,21 +33,6 @@ export function checkTogether(config: TrainConfig): Finding[] {
       add('training.schedule.minimum', `is above training.learningRate (${training.learningRate})`);
     }
   }
-  const { margin, space } = config.degradation;
-  const lqSide = training.lqSize + 2 * margin;
-  // Stage 1 resizes by a share of gt's size, stage 2 to a share of lq's.
-  for (const [name, side] of [
-    ['stage1', lqSide * scale],
-    ['stage2', lqSide],
-  ] as const) {
-    const key = `degradation.space.${name}.resizeScale`;
-    for (const problem of resizeProblems(space[name])) add(key, problem);
-    const { resizeProbabilities, resizeScale } = space[name];
-    if (resizeProbabilities.down > 0 && resizeScale[0] * side < 1)
-      add(key, `leaves nothing of ${side} pixels: low must be >= ${1 / side}`);
-  }
-  if (config.degradation.compat !== 'none' && config.balance.rule !== 'natural') {
-    add('balance.rule', 'degradation.compat draws whole batches, which only natural allows');
-  }
+  found.push(...checkDegradation(config));
   return found;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { branches, schemaAt } from './config-json-schema.ts';
 import { expected, nearest, received, suggestKey } from './config-messages.ts';
+import { unions } from './config-schema.ts';
 
 /** A mistake at a key, before it is known where the key was written. */
 export interface Finding {
@@ -9,6 +10,11 @@ export interface Finding {
   of: 'key' | 'value';
   message: string;
   hint?: string;
+}
+
+/** A wrong value, with its key in the message. */
+export function findingAt(key: string, message: string): Finding {
+  return { path: key.split('.'), of: 'value', message: `${key}: ${message}` };
 }
 
 type Issue = z.core.$ZodIssue;
@@ -47,13 +53,22 @@ function wrongValue(path: PropertyKey[], root: unknown): Finding {
 /** A file of another kind has nothing but unknown keys; nobody reads more than these. */
 const unknownLimit = 30;
 
-/** A key that only another `type` has is not unknown: the message says which type was chosen. */
+/** The innermost union that a path leads through: its discriminating key and what that is. */
+function unionAround(path: readonly PropertyKey[], root: unknown) {
+  const text = path.join('.');
+  const found = Object.entries(unions).find(([at]) => text === at || text.startsWith(`${at}.`));
+  if (!found) return undefined;
+  const key = `${found[0]}.${found[1].key}`;
+  return { key, value: valueAt(root, key.split('.')) };
+}
+
+/** A key that only another member of a union has is not unknown: the message says which was chosen. */
 function unknownKey(path: PropertyKey[], key: string, root: unknown): Finding {
   const full = [...path, key];
   const name = full.join('.');
-  const type = schemaAt(full).length > 0 ? valueAt(root, [...path, 'type']) : undefined;
-  if (type !== undefined) {
-    const message = `${name} is not a key when ${[...path, 'type'].join('.')} is ${received(type)}`;
+  const union = schemaAt(full).length > 0 ? unionAround(path, root) : undefined;
+  if (union !== undefined) {
+    const message = `${name} is not a key when ${union.key} is ${received(union.value)}`;
     return { path: full, of: 'key', message };
   }
   const meant = suggestKey(full);

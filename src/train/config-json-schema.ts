@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { configSchema, defaultTypes } from './config-schema.ts';
+import { spaceNames } from '../degradation/space.ts';
+import { configSchema, unions } from './config-schema.ts';
 
 /** The part of JSON Schema that our schema uses. */
 export interface SchemaNode {
@@ -26,17 +27,27 @@ export interface SchemaNode {
   oneOf?: SchemaNode[];
 }
 
+function nodeAt(root: SchemaNode, path: string): SchemaNode {
+  return path.split('.').reduce((node, part) => node.properties?.[part] ?? node, root);
+}
+
 /** JSON Schema (2020-12) of the configuration as people write it: only `images.train` is required. */
 export const jsonSchema: SchemaNode = (() => {
   const root: SchemaNode = {
     ...(z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode),
     title: 'evensr training configuration',
   };
-  for (const [path, type] of Object.entries(defaultTypes)) {
-    const node = path.split('.').reduce<SchemaNode>((n, part) => n.properties?.[part] ?? n, root);
-    const branch = node.oneOf?.find((option) => option.properties?.type?.const === type);
-    if (branch) branch.required = (branch.required ?? []).filter((name) => name !== 'type');
+  for (const [path, { key, value }] of Object.entries(unions)) {
+    const branch = nodeAt(root, path).oneOf?.find(
+      (option) => option.properties?.[key]?.const === value,
+    );
+    if (branch) branch.required = (branch.required ?? []).filter((name) => name !== key);
   }
+  const space = nodeAt(root, 'degradation.space');
+  const { oneOf = [] } = space;
+  delete space.oneOf;
+  space.anyOf = [{ type: 'string', enum: [...spaceNames] }, ...oneOf];
+  space.default = unions['degradation.space'].value;
   return root;
 })();
 

@@ -1,7 +1,7 @@
 import { branches, jsonSchema, type SchemaNode } from './config-json-schema.ts';
 import { expected } from './config-messages.ts';
 
-/** What can be said of one key. `only` names the `type` that has it, where the types differ. */
+/** What can be said of one key. `only` names the members of a union (`type`, `name`) that have it. */
 export interface KeyReference {
   key: string;
   accepts: string;
@@ -34,21 +34,38 @@ function reference(key: string, node: SchemaNode, only: string | undefined): Key
   };
 }
 
-function walk(node: SchemaNode, prefix: string): KeyReference[] {
+/** What tells a member of a union apart: its `type`, or its `name`. */
+function memberName({ properties }: SchemaNode): string | undefined {
+  const chosen = properties?.type?.const ?? properties?.name?.const;
+  return chosen === undefined ? undefined : String(chosen);
+}
+
+function walk(node: SchemaNode, prefix: string, within?: string): KeyReference[] {
   const options = branches(node);
   return options.flatMap((branch) => {
-    const type = branch.properties?.type?.const;
-    const only = options.length > 1 && type !== undefined ? String(type) : undefined;
+    const only = options.length > 1 ? (memberName(branch) ?? within) : within;
     return Object.entries(branch.properties ?? {}).flatMap(([name, child]) => [
       reference(prefix + name, child, only),
-      ...walk(child, `${prefix}${name}.`),
+      ...walk(child, `${prefix}${name}.`, only),
     ]);
   });
 }
 
+/** Members of a union that share a key share its line. */
+function merged(all: readonly KeyReference[]): KeyReference[] {
+  const lines = new Map<string, KeyReference>();
+  for (const { only, ...one } of all) {
+    const line = JSON.stringify(one);
+    const others = lines.get(line)?.only;
+    const members = [others, only].filter((member) => member !== undefined).join(', ');
+    lines.set(line, { ...one, ...(members === '' ? {} : { only: members }) });
+  }
+  return [...lines.values()];
+}
+
 /** Every key that can be written, in the order of the schema. */
 export function configReference(): KeyReference[] {
-  return walk(jsonSchema, '');
+  return merged(walk(jsonSchema, ''));
 }
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|');
@@ -59,7 +76,7 @@ export function configMarkdown(): string {
   const isTop = (one: KeyReference): boolean => !one.key.includes('.');
   const head = ['| key | default | accepts | meaning |', '|---|---|---|---|'];
   const row = (one: KeyReference): string => {
-    const meaning = one.only ? `${one.only}: ${one.meaning}` : one.meaning;
+    const meaning = [one.only, one.meaning].filter(Boolean).join(': ');
     const parts = [`\`${one.key}\``, one.default && `\`${one.default}\``, one.accepts, meaning];
     return `| ${parts.map(cell).join(' | ')} |`;
   };

@@ -2,28 +2,23 @@ import { z } from 'zod';
 import { balanceDefaults } from '../balance/config.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { axes } from '../degradation/axes.ts';
-import { type Boundaries, defaultBoundaries } from '../degradation/task.ts';
 import { degradation } from './config-degradation.ts';
+import { path } from './config-path.ts';
 
 /**
  * Every key of a training run, its default and its meaning. This is the only place where either is
  * written: the JSON Schema, `--print-config` and docs/config.md come from it.
  */
 
-/** Unions that are told apart by `type`, and the type when none is written. */
-export const defaultTypes = { network: 'srvgg', 'training.schedule': 'cosine' } as const;
+/** Unions, the key that tells their members apart, and its value when none is written. */
+export const unions = {
+  'degradation.space': { key: 'name', value: 'real-esrgan' },
+  network: { key: 'type', value: 'srvgg' },
+  'training.schedule': { key: 'type', value: 'cosine' },
+} as const;
 
 const count = (low = 1) => z.int().min(low);
 const fraction = z.number().min(0).max(1);
-
-/** A file or folder. Relative ones are resolved against the config file by `loadConfig`. */
-const path = z
-  .string()
-  .min(1)
-  .refine((text) => !/[\0\p{Cs}]/u.test(text), 'is not a file name');
-
-const mutable = (boundaries: Boundaries): Record<string, number[]> =>
-  Object.fromEntries(Object.entries(boundaries).map(([axis, cuts]) => [axis, [...(cuts ?? [])]]));
 
 const images = z.strictObject({
   train: path.describe('folder of photographs to train on'),
@@ -57,8 +52,11 @@ const tasks = z.strictObject({
           'must rise',
         ),
     )
-    .default(mutable(defaultBoundaries))
-    .describe('axis of the degradation space -> where it is cut; the tasks are the cells'),
+    .nullable()
+    .default(null)
+    .describe(
+      'axis of the degradation space -> where it is cut, the tasks are the cells; null takes the grid of the space, for real-esrgan {bottleneck: [0.6, 0.85], noise: [8, 16]}',
+    ),
 });
 
 const balance = z.strictObject({
@@ -198,7 +196,7 @@ const training = z.strictObject({
   lqSize: count(8).max(1024).default(64).describe('side of the low-quality crop, in pixels'),
   learningRate: z.number().gt(0).max(1).default(2e-4).describe('at the first step'),
   schedule: schedule
-    .prefault({ type: defaultTypes['training.schedule'] })
+    .prefault({ type: unions['training.schedule'].value })
     .describe('how the learning rate falls'),
   loss: loss.prefault({}).describe('what is made small'),
   optimizer: optimizer.prefault({}).describe('Adam'),
@@ -251,7 +249,7 @@ export const configSchema = z.strictObject({
   degradation: degradation.prefault({}).describe('how photographs are damaged'),
   tasks: tasks.prefault({}).describe('how the degradation space is cut'),
   balance: balance.prefault({}).describe('how much of each task the batches hold'),
-  network: networkSchema.prefault({ type: defaultTypes.network }).describe('what is trained'),
+  network: networkSchema.prefault({ type: unions.network.value }).describe('what is trained'),
   training: training.prefault({}).describe('how it is trained'),
   validation: validation.prefault({}).describe('probes of the tasks'),
   checkpoint: checkpoint.prefault({}).describe('what is saved for resuming'),

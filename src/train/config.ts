@@ -4,7 +4,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import { checkTogether } from './config-checks.ts';
 import { type Finding, findings } from './config-issues.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
-import { configSchema, defaultTypes, type TrainConfig } from './config-schema.ts';
+import { configSchema, type TrainConfig, unions } from './config-schema.ts';
 import { applyOverrides, type Override, parseOverride } from './config-set.ts';
 import { isMapping, readYaml, sizeLimit, type YamlText } from './config-yaml.ts';
 
@@ -27,6 +27,8 @@ const pathKeys = [
   ['images', 'train'],
   ['images', 'validation'],
   ['balance', 'references'],
+  ['degradation', 'kernels'],
+  ['degradation', 'noiseBank'],
 ] as const;
 
 function child(root: Raw, path: readonly string[]): unknown {
@@ -42,10 +44,16 @@ function resolvePaths(root: Raw, folder: string): void {
   }
 }
 
+/** `space: bsrgan` is short for `space: {name: bsrgan}`. */
+function expandSpace(root: Raw): void {
+  const parent = root.degradation;
+  if (isMapping(parent) && typeof parent.space === 'string') parent.space = { name: parent.space };
+}
+
 function fillTypes(root: Raw): void {
-  for (const [path, type] of Object.entries(defaultTypes)) {
+  for (const [path, { key, value }] of Object.entries(unions)) {
     const node = child(root, path.split('.'));
-    if (isMapping(node) && node.type === undefined) node.type = type;
+    if (isMapping(node) && node[key] === undefined) node[key] = value;
   }
 }
 
@@ -88,7 +96,11 @@ export function parseConfig(source: string, options: ParseOptions): TrainConfig 
   }
   const raw = text.value;
   resolvePaths(raw, folder);
-  applyOverrides(raw, overrides);
+  for (const override of overrides) {
+    expandSpace(raw);
+    applyOverrides(raw, [override]);
+  }
+  expandSpace(raw);
   resolvePaths(raw, process.cwd());
   fillTypes(raw);
   const checked = configSchema.safeParse(raw);

@@ -12,6 +12,7 @@ import {
   type WeightSet,
 } from '../native.ts';
 import type { Warn } from './checkpoint-folder.ts';
+import type { Banks } from './open-space.ts';
 
 export interface ProbeOptions {
   pack: NativePack;
@@ -27,6 +28,7 @@ export interface ProbeOptions {
   usm: boolean;
   border: number;
   threads: number;
+  banks: Banks;
   warn: Warn;
 }
 
@@ -142,12 +144,13 @@ export class Probes {
 }
 
 function synthesize(part: readonly FrozenSample[], options: ProbeOptions): Promise<NativeBatch> {
-  const { pack, images, gtSize: crop, margin, scale, usm, threads } = options;
+  const { pack, images, gtSize: crop, margin, scale, usm, threads, banks } = options;
   const places = part.map((sample) => ({ ...sample, photo: images[sample.photo] as number }));
   const recipes = packRecipes(part.map(({ recipe }) => recipe));
   return native.synthesize(pack, cropRequest(places, { crop, margin, scale }), recipes, {
     usm,
     threads,
+    ...banks,
   });
 }
 

@@ -2,7 +2,7 @@
 import { Balancer } from '../balance/balancer.ts';
 import type { Task } from '../degradation/region.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
-import { type Boundaries, defineTasks } from '../degradation/task.ts';
+import { defineTasks } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
 import { type NativeTrainer, native } from '../native.ts';
@@ -11,9 +11,9 @@ import { initialWeights } from '../network/init.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { identityOf, networkOf, photosId, requireAllowed } from './config-change.ts';
-import { spaceOf } from './config-degradation.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
 import type { TrainObserver } from './observer.ts';
+import { type Banks, openRunSpace } from './open-space.ts';
 import { openRunPhotos, type PhotoShare, type RunPhotos } from './photos.ts';
 import { Probes } from './probe.ts';
 import { measureReferences, readReferences } from './references.ts';
@@ -29,6 +29,7 @@ export interface Workshop {
   config: TrainConfig;
   network: NetworkConfig;
   space: DegradationSpace;
+  banks: Banks;
   tasks: readonly Task[];
   photos: RunPhotos;
   probes: Probes;
@@ -68,24 +69,26 @@ export async function openWorkshop(
   const threads = training.threads || native.info().threads;
   const network = networkOf(config);
   const spec = buildNetwork(network);
-  const space = spaceOf(config);
-  const tasks = defineTasks(space, config.tasks.boundaries as Boundaries, { scale });
+  const opened = await openRunSpace(config, (code, text) => observer.warn(code, text));
+  const { space, banks } = opened;
+  const tasks = defineTasks(space, config.tasks.boundaries ?? undefined, { scale });
   const photos = await openRunPhotos(config, observer);
   const gtSize = training.lqSize * scale;
   const { usm, margin } = degradation;
-  const shared = { tasks, space, scale, gtSize, margin, usm, threads };
+  const shared = { tasks, space, banks, scale, gtSize, margin, usm, threads };
   const { validation } = photos;
-  const probes = await probesOf(config, { tasks, space, validation, observer });
+  const probes = await probesOf(config, { tasks, space, banks, validation, observer });
   const { loss, optimizer, emaDecay } = training;
   return {
     config,
     network,
     space,
+    banks,
     tasks,
     photos,
     probes,
     observer,
-    photosId: photosId([...photos.training.photos, ...validation.photos]),
+    photosId: photosId([...photos.training.photos, ...validation.photos, ...bankPhotos(space)]),
     batchOptions: {
       ...shared,
       pack: photos.training.pack,
@@ -107,8 +110,19 @@ export async function openWorkshop(
     dispose: () => {
       probes.dispose();
       photos.dispose();
+      opened.dispose();
     },
   };
+}
+
+/** Kernels and noise are part of what a run was trained on. */
+function bankPhotos(space: DegradationSpace): { name: string; sha256: string }[] {
+  if (space.name !== 'realsr') return [];
+  const { kernelBank, noiseBank } = space;
+  return [
+    ...(kernelBank ? [{ name: 'degradation.kernels', sha256: kernelBank.sha256 }] : []),
+    ...(noiseBank ? [{ name: 'degradation.noiseBank', sha256: noiseBank.sha256 }] : []),
+  ];
 }
 
 /** The probes of a configuration on the photographs that are given. The caller disposes them. */
@@ -117,14 +131,16 @@ export function probesOf(
   {
     tasks,
     space,
+    banks,
     validation,
     observer,
-  }: Pick<Workshop, 'tasks' | 'space' | 'observer'> & { validation: PhotoShare },
+  }: Pick<Workshop, 'tasks' | 'space' | 'banks' | 'observer'> & { validation: PhotoShare },
 ): Promise<Probes> {
   const { training, scale, degradation } = config;
   return Probes.create({
     tasks,
     space,
+    banks,
     scale,
     gtSize: training.lqSize * scale,
     margin: degradation.margin,

@@ -14,7 +14,9 @@ describe('YAML', () => {
   it('may use anchors', () => {
     const stage = '{jpegQuality: [40, 90]}';
     const config = parse(`${minimal}degradation: {space: {stage1: &s ${stage}, stage2: *s}}`);
-    assert.deepEqual(config.degradation.space.stage2.jpegQuality, [40, 90]);
+    const { space } = config.degradation;
+    assert.ok(space.name === 'real-esrgan');
+    assert.deepEqual(space.stage2.jpegQuality, [40, 90]);
   });
 
   const refused: [text: string, message: RegExp][] = [
@@ -143,6 +145,54 @@ describe('messages', () => {
     [
       'degradation: {margin: 4, space: {stage2: {resizeScale: [0.02, 1]}}}\ntraining: {lqSize: 32}',
       'run.yaml:2:56: degradation.space.stage2.resizeScale: leaves nothing of 40 pixels: low must be >= 0.025',
+    ],
+    [
+      'degradation: {space: bsrgn}',
+      'run.yaml:2:22: degradation.space.name: expected real-esrgan or bsrgan or bsrgan-plus or realsr or classic, received "bsrgn" - did you mean bsrgan?',
+    ],
+    [
+      'degradation: {space: {name: bsrgan, stage1: {}}}',
+      'run.yaml:2:37: degradation.space.stage1 is not a key when degradation.space.name is "bsrgan"',
+    ],
+    [
+      'degradation: {space: {halveProbability: 1}}',
+      'run.yaml:2:23: degradation.space.halveProbability is not a key when degradation.space.name is "real-esrgan"',
+    ],
+    [
+      'degradation: {space: {name: bsrgan, blur: {kernelSize: [7]}}}',
+      'run.yaml:2:44: degradation.space.blur.kernelSize is not a key - did you mean degradation.space.blur.kernelSizes?',
+    ],
+    [
+      'degradation: {space: {name: bsrgan-plus, noise: {level: [2.5, 25]}}}',
+      'run.yaml:2:58: degradation.space.noise.level.0: expected an integer from 0 to 255, received 2.5',
+    ],
+    [
+      'degradation: {space: 3}',
+      'run.yaml:2:22: degradation.space: expected one of real-esrgan, bsrgan, bsrgan-plus, realsr, classic or a mapping (key: value), received 3',
+    ],
+    [
+      'degradation: {space: {name: realsr}, noiseBank: photos}',
+      'run.yaml:2:14: degradation.kernels: realsr needs a file of estimated kernels, unless space.downscaleProbabilities is {bicubic: 1, kernel: 0}',
+    ],
+    [
+      'degradation: {space: realsr, kernels: k.json}',
+      'run.yaml:2:14: degradation.noiseBank: realsr needs a folder of noisy photographs, unless space.noiseProbability is 0',
+    ],
+    [
+      'degradation: {kernels: k.json}',
+      'run.yaml:2:24: degradation.kernels: only realsr has a use for it, not real-esrgan',
+    ],
+    [
+      'degradation: {space: classic, jpegBackend: libjpeg}',
+      'run.yaml:2:44: degradation.jpegBackend: classic does not compress',
+    ],
+    [
+      'degradation: {space: bsrgan, compat: real-esrgan}\nbalance: {rule: natural}',
+      'run.yaml:2:38: degradation.compat: only the space real-esrgan has it, not bsrgan',
+    ],
+    [
+      'degradation: {space: bsrgan, margin: 0}\ntraining: {lqSize: 25}',
+      'run.yaml:3:20: training.lqSize: bsrgan needs at least 26 with this margin',
     ],
     [
       'validation: {border: 128}',

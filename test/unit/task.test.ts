@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { axes, axisNamed, effectiveNoise, lumaNoise } from '../../src/degradation/axes.ts';
+import type { Boundaries } from '../../src/degradation/boundaries.ts';
 import type { NoiseOperation, Operation, Recipe } from '../../src/degradation/recipe.ts';
 import { isInTask, type Task } from '../../src/degradation/region.ts';
 import { sampleRecipe } from '../../src/degradation/sample.ts';
 import { defineSpace, realEsrganSpace } from '../../src/degradation/space.ts';
-import { type Boundaries, defineTasks, taskOf } from '../../src/degradation/task.ts';
+import { defineTasks, taskOf } from '../../src/degradation/task.ts';
 
 const tasks = defineTasks(realEsrganSpace);
 const plain = (index: number, seed = 1) => sampleRecipe(realEsrganSpace, { seed, index, scale: 4 });

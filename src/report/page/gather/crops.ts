@@ -1,6 +1,6 @@
 /** Pictures of what a network does: its probes scored one by one, and larger crops of each task. */
 import type { Task } from '../../../degradation/region.ts';
-import type { DegradationSpace } from '../../../degradation/space.ts';
+import { type DegradationSpace, withWindow } from '../../../degradation/space.ts';
 import { type FrozenSample, freezeSamples } from '../../../evaluate/frozen.ts';
 import { psnrY } from '../../../evaluate/psnr.ts';
 import { type Pair, type PairJob, synthesizePairs } from '../../../evaluate/synthesis.ts';
@@ -8,6 +8,7 @@ import type { Model } from '../../../infer/model.ts';
 import { imageOfBatch, type RgbImage } from '../../../infer/pixels.ts';
 import { native } from '../../../native.ts';
 import type { TrainConfig } from '../../../train/config.ts';
+import type { Banks } from '../../../train/open-space.ts';
 import type { PhotoShare } from '../../../train/photos.ts';
 import type { Probes } from '../../../train/probe.ts';
 
@@ -15,6 +16,7 @@ import type { Probes } from '../../../train/probe.ts';
 export interface Bench {
   config: TrainConfig;
   space: DegradationSpace;
+  banks: Banks;
   tasks: readonly Task[];
   validation: PhotoShare;
   probes: Probes;
@@ -96,7 +98,10 @@ export async function restoredExamples(
 ): Promise<Crop[]> {
   const crops: Crop[] = [];
   let drawn: Pair<ExampleJob>[] = [];
-  for await (const pairs of synthesizePairs(bench.validation.pack, exampleJobs(bench, tasks))) {
+  const { validation, banks } = bench;
+  for await (const pairs of synthesizePairs(validation.pack, exampleJobs(bench, tasks), {
+    banks,
+  })) {
     for (const pair of pairs) {
       drawn.push(pair);
       if (drawn.length < candidates) continue;
@@ -116,7 +121,7 @@ function exampleJobs({ config, space, validation, tasks: all }: Bench, tasks: re
   const crop = exampleSide(photos, { scale, margin });
   const samples = freezeSamples({
     photos,
-    space,
+    space: withWindow(space, crop / scale + 2 * margin),
     sets: tasks.map((task) => ({ id: task.id, key: all.indexOf(task) + 1, task })),
     scale,
     crop,

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { readRegularFile } from '../../../data/regular-file.ts';
 import { boundText, type Task } from '../../../degradation/region.ts';
-import { type Boundaries, defineTasks, levelsOfLastAxis } from '../../../degradation/task.ts';
+import { defineTasks, levelsOfLastAxis } from '../../../degradation/task.ts';
 import { EvensrError, exitCodes } from '../../../errors.ts';
 import { loadConfig, type TrainConfig } from '../../../train/config.ts';
-import { spaceOf } from '../../../train/config-degradation.ts';
 import type { TrainObserver } from '../../../train/observer.ts';
+import { openRunSpace } from '../../../train/open-space.ts';
 import { openProbePhotos } from '../../../train/photos.ts';
 import { configFile } from '../../../train/run-folder.ts';
 import { probesOf } from '../../../train/setup.ts';
@@ -65,7 +65,8 @@ export async function gatherRun(
   }
   const config = await piece('config.yaml', async () => open?.config ?? loadConfig(file));
   const known = contentOf(config);
-  const cut = open?.tasks ?? (known && contentOf(await piece('tasks', async () => tasksOf(known))));
+  const cut =
+    open?.tasks ?? (known && contentOf(await piece('tasks', () => tasksOf(known, observer))));
   return {
     path,
     number,
@@ -87,9 +88,13 @@ function nameOf(path: string): string {
   return resolve(path).split('/').at(-1) || 'run';
 }
 
-function tasksOf(config: TrainConfig): Task[] {
-  const { boundaries } = config.tasks;
-  return defineTasks(spaceOf(config), boundaries as Boundaries, { scale: config.scale });
+const warnOf = (observer: TrainObserver) => (code: string, text: string) =>
+  observer.warn(code, text);
+
+async function tasksOf(config: TrainConfig, observer: TrainObserver): Promise<Task[]> {
+  const { space, dispose } = await openRunSpace(config, warnOf(observer));
+  dispose();
+  return defineTasks(space, config.tasks.boundaries ?? undefined, { scale: config.scale });
 }
 
 function described({ id, description, bounds, mass }: Task): ReportTask {
@@ -108,17 +113,22 @@ async function pictures(
   observer: TrainObserver,
   open: Bench | undefined,
 ): Promise<RunPictures> {
-  const warn = (code: string, text: string) => observer.warn(code, text);
+  const warn = warnOf(observer);
   if (open) return await makePictures(path, open, warn);
   if (!config || !tasks) throw new Error('the configuration cannot be read');
   const validation = await openProbePhotos(config, observer);
   try {
-    const space = spaceOf(config);
-    const probes = await probesOf(config, { tasks, space, validation, observer });
+    const { space, banks, dispose } = await openRunSpace(config, warn);
     try {
-      return await makePictures(path, { config, space, tasks, validation, probes }, warn);
+      const bench = { config, space, banks, tasks, validation };
+      const probes = await probesOf(config, { ...bench, observer });
+      try {
+        return await makePictures(path, { ...bench, probes }, warn);
+      } finally {
+        probes.dispose();
+      }
     } finally {
-      probes.dispose();
+      dispose();
     }
   } finally {
     validation.pack.dispose();
