@@ -1,0 +1,83 @@
+/** The parts of `evensr bench degrade`, each measured on its own. */
+import type { Recipe } from '../degradation/recipe.ts';
+import type { OperatorProfile } from '../native.ts';
+import { checkPipeline } from './agreement.ts';
+import type { DegradeCase } from './cases.ts';
+import { type Contender, contest, type Patience } from './contest.ts';
+import { floorOfAll, type Hardware, measureHardware } from './floor.ts';
+import { GtFile } from './gt.ts';
+import { type OperatorLine, operatorLines } from './operators.ts';
+import { OwnRun } from './own-run.ts';
+import type { PeerProcess } from './peer.ts';
+import type { RecordedCase } from './record.ts';
+import { pairedRatio, summaryOf } from './statistics.ts';
+
+/** How many of a case's recipes the peer's whole pipeline is compared on. */
+const comparedRecipes = 3;
+
+/** Share of the hardware's floor that a time of so many milliseconds for an image comes to. */
+function shareOfFloor(
+  profile: readonly OperatorProfile[],
+  { images, threads, median }: { images: number; threads: number; median: number },
+  hardware: Hardware,
+): number {
+  return floorOfAll(profile, hardware) / images / threads / (median * 1e6);
+}
+
+async function prepared(peer: PeerProcess, found: DegradeCase, gt: GtFile, recipes: Recipe[]) {
+  const levels = gt.pictures[0] as Uint8Array;
+  const { side, usm, images, peerBatch: batch } = found;
+  await checkPipeline(peer, recipes.slice(0, comparedRecipes), { levels, side });
+  await peer.prepare({ gt: gt.path, side, batch, usm, recipes });
+  const contender: Contender = { once: async () => (await peer.once()) / images };
+  return contender;
+}
+
+/** Times one pipeline against its peers: checked first, then in turn. Throws E_RESULT. */
+export async function timeCase(
+  found: DegradeCase,
+  peers: readonly PeerProcess[],
+  { threads, patience }: { threads: number; patience: Patience },
+): Promise<RecordedCase> {
+  const gt = new GtFile(found.side, found.images);
+  try {
+    const recipes = found.recipes();
+    const run = new OwnRun(gt, recipes, { usm: found.usm, threads });
+    await run.check();
+    const profile = await run.profile();
+    const hardware = await measureHardware(found.side);
+    const contenders: Contender[] = [run];
+    for (const peer of peers) contenders.push(await prepared(peer, found, gt, recipes));
+    const [own = [], ...theirs] = await contest(contenders, patience);
+    const time = summaryOf(own);
+    const { images } = run;
+    return {
+      ...{ name: found.name, unit: 'ms/image', ...time },
+      floorShare: shareOfFloor(profile, { images, threads, median: time.median }, hardware),
+      peers: peers.map(({ name, version }, at) => ({
+        ...{ name, version, median: summaryOf(theirs[at] ?? []).median },
+        ratio: pairedRatio(theirs[at] ?? [], own),
+      })),
+    };
+  } finally {
+    gt.dispose();
+  }
+}
+
+/** The operators of a pipeline, on one thread, from `rounds` profiles. */
+export async function timeOperators(
+  found: DegradeCase,
+  rounds: number,
+): Promise<{ lines: OperatorLine[]; hardware: Hardware }> {
+  const gt = new GtFile(found.side, found.images);
+  try {
+    const run = new OwnRun(gt, found.recipes(), { usm: found.usm, threads: 1 });
+    const profiles: (readonly OperatorProfile[])[] = [];
+    await run.once();
+    for (let round = 0; round < rounds; round++) profiles.push(await run.profile());
+    const hardware = await measureHardware(found.side);
+    return { lines: operatorLines(profiles, run.images, hardware), hardware };
+  } finally {
+    gt.dispose();
+  }
+}
