@@ -20,6 +20,7 @@ const register: Record<string, () => Promise<Register>> = {
   compare: async () => (await import('./commands/compare.ts')).registerCompare,
   export: async () => (await import('./commands/export.ts')).registerExport,
   report: async () => (await import('./commands/report.ts')).registerReport,
+  bench: async () => (await import('./commands/bench.ts')).registerBench,
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
 };
 

@@ -1,10 +1,9 @@
 /** Before a peer is timed: do its operators, and its whole pipeline, give what ours give? */
 import { packRecipes } from '../degradation/pack.ts';
 import type { Operation, Recipe } from '../degradation/recipe.ts';
-import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import { picture, planesOf } from './gt.ts';
-import { type PeerName, type PeerProcess, received, sent } from './peer.ts';
+import { PeerError, type PeerName, type PeerProcess, received, sent } from './peer.ts';
 
 const size = { height: 80, width: 96 };
 
@@ -89,12 +88,11 @@ function recipeOf(operation: Operation): Recipe {
 /** Our result: USM's as it is, others rounded to 8 bits. */
 async function ours(image: Float32Array, operation: Trial['operation']): Promise<Float32Array> {
   const recipe = operation === 'usm' ? { ...recipeOf(clamp), operations: [] } : recipeOf(operation);
-  const batch = await native.synthesizeFrom(
-    image,
-    { batch: 1, ...size },
-    packRecipes([recipe]),
-    { usm: operation === 'usm', threads: 1, steps: recipe.operations.length },
-  );
+  const batch = await native.synthesizeFrom(image, { batch: 1, ...size }, packRecipes([recipe]), {
+    usm: operation === 'usm',
+    threads: 1,
+    steps: recipe.operations.length,
+  });
   const result = operation === 'usm' ? batch.gt() : batch.lq();
   batch.dispose();
   return result;
@@ -120,15 +118,11 @@ export function shareBeyond(
 }
 
 function refuse(peer: PeerProcess, what: string, share: number): never {
-  throw new EvensrError(
-    'E_RESULT',
-    exitCodes.bug,
-    `${peer.name} ${peer.version} and evensr differ in ${what} at ${(100 * share).toFixed(3)} % of the values`,
-    { hint: 'what does not do the same is not timed; --peers none leaves it out' },
-  );
+  const much = `${(100 * share).toFixed(3)} % of the values`;
+  throw new PeerError(peer.name, `its ${what} differs from evensr's at ${much}`);
 }
 
-/** Compares every operator that both have; how many trials that were. Throws E_RESULT. */
+/** Compares every operator that both have; how many trials that were. Throws PeerError. */
 export async function checkOperators(peer: PeerProcess): Promise<number> {
   const image = testImage();
   const line = sent(image, [3, size.height, size.width]);
@@ -146,7 +140,7 @@ export async function checkOperators(peer: PeerProcess): Promise<number> {
 /** How much of a picture the JPEGs of a recipe may round the other way, by more than a level. */
 const pipelineShare = 0.02;
 
-/** Compares recipes as a whole, their noise left out. Throws E_RESULT. */
+/** Compares recipes as a whole, their noise left out. Throws PeerError. */
 export async function checkPipeline(
   peer: PeerProcess,
   recipes: readonly Recipe[],

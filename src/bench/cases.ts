@@ -1,6 +1,7 @@
 /** The pipelines that are timed against peers. */
 import { sampleCompatBatch } from '../degradation/compat.ts';
 import type { Recipe } from '../degradation/recipe.ts';
+import { sampleRecipe } from '../degradation/sample.ts';
 import { realEsrganSpace } from '../degradation/space.ts';
 import type { PeerName } from './peer.ts';
 
@@ -24,10 +25,17 @@ const seed = 1;
  * Real-ESRGAN's draws, a batch of 12 at a time as its training does: decisions that are taken once a
  * batch hold for the peer and for us, so that both do the same work.
  */
-export function realEsrganRecipes(images: number, size: number): Recipe[] {
+function compatRecipes(images: number, size: number): Recipe[] {
   return Array.from({ length: images / size }, (_, batch) =>
     sampleCompatBatch(realEsrganSpace, { seed, batch, size, scale }),
   ).flat();
+}
+
+/** Real-ESRGAN's space with every decision drawn for each image. */
+export function sampledRecipes(images: number): Recipe[] {
+  return Array.from({ length: images }, (_, index) =>
+    sampleRecipe(realEsrganSpace, { seed, index, scale }),
+  );
 }
 
 function realEsrganCase(side: number, usm: boolean): DegradeCase {
@@ -36,7 +44,7 @@ function realEsrganCase(side: number, usm: boolean): DegradeCase {
   return {
     name: `degrade/${side}${usm ? '+usm' : ''}`,
     ...{ side, usm, images, peerBatch, peers: ['torch'] },
-    recipes: () => realEsrganRecipes(images, peerBatch),
+    recipes: () => compatRecipes(images, peerBatch),
   };
 }
 

@@ -2,11 +2,11 @@
 import type { Recipe } from '../degradation/recipe.ts';
 import type { OperatorProfile } from '../native.ts';
 import { checkPipeline } from './agreement.ts';
-import type { DegradeCase } from './cases.ts';
+import { type DegradeCase, sampledRecipes } from './cases.ts';
 import { type Contender, contest, type Patience } from './contest.ts';
 import { floorOfAll, type Hardware, measureHardware } from './floor.ts';
-import { GtFile } from './gt.ts';
-import { type OperatorLine, operatorLines } from './operators.ts';
+import { GtFile, mostPictures } from './gt.ts';
+import { operatorLines } from './operators.ts';
 import { OwnRun } from './own-run.ts';
 import type { PeerProcess } from './peer.ts';
 import type { RecordedCase } from './record.ts';
@@ -33,7 +33,7 @@ async function prepared(peer: PeerProcess, found: DegradeCase, gt: GtFile, recip
   return contender;
 }
 
-/** Times one pipeline against its peers: checked first, then in turn. Throws E_RESULT. */
+/** Times one pipeline against its peers: checked first, then in turn. Throws E_RESULT, PeerError. */
 export async function timeCase(
   found: DegradeCase,
   peers: readonly PeerProcess[],
@@ -64,19 +64,19 @@ export async function timeCase(
   }
 }
 
-/** The operators of a pipeline, on one thread, from `rounds` profiles. */
-export async function timeOperators(
-  found: DegradeCase,
-  rounds: number,
-): Promise<{ lines: OperatorLine[]; hardware: Hardware }> {
-  const gt = new GtFile(found.side, found.images);
+/** Real-ESRGAN's pipeline with USM, every decision drawn for each image: what operators are timed in. */
+export const operatorSide = 256;
+
+/** The operators of that pipeline on one thread, from `rounds` profiles of a batch. */
+export async function timeOperators({ images, rounds }: { images: number; rounds: number }) {
+  const gt = new GtFile(operatorSide, mostPictures);
   try {
-    const run = new OwnRun(gt, found.recipes(), { usm: found.usm, threads: 1 });
+    const run = new OwnRun(gt, sampledRecipes(images), { usm: true, threads: 1 });
     const profiles: (readonly OperatorProfile[])[] = [];
-    await run.once();
+    await run.profile();
     for (let round = 0; round < rounds; round++) profiles.push(await run.profile());
-    const hardware = await measureHardware(found.side);
-    return { lines: operatorLines(profiles, run.images, hardware), hardware };
+    const hardware = await measureHardware(operatorSide);
+    return { lines: operatorLines(profiles, run.images, hardware), hardware, images: run.images };
   } finally {
     gt.dispose();
   }

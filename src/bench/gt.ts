@@ -6,6 +6,9 @@ import { type NativePack, native } from '../native.ts';
 
 const channels = 3;
 
+/** Different pictures that a long batch goes round. */
+export const mostPictures = 16;
+
 /** A picture with slopes, edges, fine lines and grain: uint8 RGB, (side, side, 3). */
 export function picture(side: number, phase: number): Uint8Array {
   return Uint8Array.from({ length: channels * side * side }, (_, i) => {

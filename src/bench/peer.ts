@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Recipe } from '../degradation/recipe.ts';
 
 /** The contenders and their scripts. */
-export const peerScripts = { torch: 'realesrgan.py', opencv: 'bsrgan.py' } as const;
+const peerScripts = { torch: 'realesrgan.py', opencv: 'bsrgan.py' } as const;
 
 export type PeerName = keyof typeof peerScripts;
+
+export const peerNames = Object.freeze(Object.keys(peerScripts)) as readonly PeerName[];
 
 export interface PeerOptions {
   /** The Python to run it with. */
@@ -36,7 +38,7 @@ export interface PeerWork {
  * What makes glibc keep memory that a peer frees: without it, PyTorch spends much of its time on page
  * faults of fresh tensors.
  */
-export const keptMemory = {
+const keptMemory = {
   MALLOC_MMAP_MAX_: '0',
   MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
   MALLOC_TOP_PAD_: String(2 ** 28),
@@ -44,8 +46,15 @@ export const keptMemory = {
 
 const folder = fileURLToPath(new URL('../../../benchmarks/peers/', import.meta.url));
 
-/** Why a contender cannot be run here, in one line. */
-export class PeerMissing extends Error {}
+/** Why a contender cannot be used, in one line. */
+export class PeerError extends Error {
+  readonly peer: PeerName;
+
+  constructor(peer: PeerName, reason: string) {
+    super(reason);
+    this.peer = peer;
+  }
+}
 
 interface Waiting {
   resolve(answer: unknown): void;
@@ -59,7 +68,7 @@ export class PeerProcess {
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly waiting: Waiting[] = [];
   private complaint = '';
-  private ended: Error | undefined;
+  private ended: PeerError | undefined;
 
   private constructor(name: PeerName, { python, threads }: PeerOptions) {
     this.name = name;
@@ -79,16 +88,16 @@ export class PeerProcess {
     });
     // A peer that is gone is told by its exit.
     this.child.stdin.on('error', () => {});
-    this.child.on('error', (error: NodeJS.ErrnoException) =>
-      this.end(new PeerMissing(error.code === 'ENOENT' ? `no ${python} on PATH` : error.message)),
+    this.child.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+      this.end(code === 'ENOENT' ? `there is no ${python}` : message),
     );
     this.child.on('close', (code, signal) => {
       const last = this.complaint.trim().split('\n').at(-1);
-      this.end(new PeerMissing(last || `it ended with ${signal ?? `exit code ${code}`}`));
+      this.end(last || `it ended with ${signal ?? `exit code ${code}`}`);
     });
   }
 
-  /** @throws PeerMissing when Python or a module is not there */
+  /** @throws PeerError when Python or a module is not there */
   static async start(name: PeerName, options: PeerOptions): Promise<PeerProcess> {
     const peer = new PeerProcess(name, options);
     const hello = (await peer.answer()) as { version: string };
@@ -100,11 +109,11 @@ export class PeerProcess {
     const { error, ...answer } = JSON.parse(line) as { error?: string };
     const next = this.waiting.shift();
     if (error === undefined) next?.resolve(answer);
-    else next?.reject(new Error(`${this.name}: ${error}`));
+    else next?.reject(new PeerError(this.name, error));
   }
 
-  private end(error: Error): void {
-    this.ended ??= error;
+  private end(reason: string): void {
+    this.ended ??= new PeerError(this.name, reason);
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
   }
 

@@ -1,9 +1,7 @@
 /** Images a second over batch sizes and threads, and memory over many batches. */
 import { packRecipes, recipeLength } from '../degradation/pack.ts';
-import { sampleRecipe } from '../degradation/sample.ts';
-import { realEsrganSpace } from '../degradation/space.ts';
-import { scale } from './cases.ts';
-import { GtFile } from './gt.ts';
+import { sampledRecipes } from './cases.ts';
+import { GtFile, mostPictures } from './gt.ts';
 import { summaryOf } from './statistics.ts';
 
 export const batchSizes = [1, 4, 16, 64, 256] as const;
@@ -30,23 +28,12 @@ export interface ScalingOptions {
   images: number;
 }
 
-/** Draws of their own for every image. */
-function packedRecipes(count: number): Float64Array {
-  return packRecipes(
-    Array.from({ length: count }, (_, index) =>
-      sampleRecipe(realEsrganSpace, { seed: 1, index, scale }),
-    ),
-  );
-}
-
-const mostPictures = 16;
-
 export async function measureScaling(
   { side, threads: all, rounds, images }: ScalingOptions,
   onCell: (cell: ScalingCell) => void,
 ): Promise<ScalingCell[]> {
   const gt = new GtFile(side, mostPictures);
-  const packed = packedRecipes(images);
+  const packed = packRecipes(sampledRecipes(images));
   const pass = async (batch: number, threads: number) => {
     const start = performance.now();
     for (let first = 0; first < images; first += batch) {
@@ -83,12 +70,18 @@ export interface MemoryUse {
 }
 
 /** Degrades batch after batch and watches the memory of this process. */
-export async function watchMemory(
-  { side, threads, batches }: { side: number; threads: number; batches: number },
-): Promise<MemoryUse> {
+export async function watchMemory({
+  side,
+  threads,
+  batches,
+}: {
+  side: number;
+  threads: number;
+  batches: number;
+}): Promise<MemoryUse> {
   const gt = new GtFile(side, mostPictures);
   const batch = 64;
-  const packed = packedRecipes(batch);
+  const packed = packRecipes(sampledRecipes(batch));
   const sizes: number[] = [];
   try {
     for (let i = 0; i < batches; i++) {

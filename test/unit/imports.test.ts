@@ -17,7 +17,7 @@ interface Rule {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-const upperFolders = ['data', 'image', 'train', 'evaluate', 'infer', 'batch', 'report'];
+const upperFolders = ['data', 'image', 'train', 'evaluate', 'infer', 'batch', 'report', 'bench'];
 
 const typescriptRules: Rule[] = [
   { from: 'src/errors.ts', may: [], pure: [] },

@@ -14,15 +14,17 @@ export interface Size {
  * serves light and dark; what echarts adds for pointing at it is taken out. It is hidden from screen
  * readers: whoever places it says in words what it shows.
  */
-export function drawChart(option: object, { width, height }: Size): Html {
+export function drawChart(option: object, size: Size): Html {
+  const textStyle = { fontFamily: 'inherit', color: 'var(--text)' };
+  return trusted(tidied(renderSvg({ textStyle, ...option }, size), size));
+}
+
+/** The SVG as echarts writes it, which stands on its own. */
+export function renderSvg(option: object, { width, height }: Size): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
-    chart.setOption({
-      animation: false,
-      textStyle: { fontFamily: 'inherit', color: 'var(--text)' },
-      ...option,
-    } as EChartsOption);
-    return trusted(tidied(chart.renderToSVGString(), { width, height }));
+    chart.setOption({ animation: false, ...option } as EChartsOption);
+    return chart.renderToSVGString();
   } finally {
     // A chart that is not disposed keeps the process alive.
     chart.dispose();
