@@ -33,3 +33,6 @@
 #else
 #define EVENSR_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
+
+// A part of a marked function or of a SIMD path: it must not become a function of its own.
+#define EVENSR_INLINE inline __attribute__((always_inline))

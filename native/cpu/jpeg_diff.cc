@@ -1,11 +1,13 @@
-// DiffJPEG on the CPU: strips of 16 rows, and in them groups of 16 blocks, one a SIMD lane.
+// DiffJPEG on the CPU: strips of 16 rows, and in them groups of 8 blocks, one a SIMD lane.
 //
 // Quirks of the reference that are kept: black padding to a multiple of 16, the transposed
 // luminance table (math/jpeg.h), 2x2 means and replication for chroma, no rounding to 8 bits.
 #include <algorithm>
+#include <cstring>
 
 #include "clones.h"
 #include "cpu/operators.h"
+#include "cpu/transpose.h"
 #include "error.h"
 #include "math/jpeg.h"
 
@@ -13,7 +15,7 @@ namespace evensr::cpu {
 
 namespace {
 
-constexpr int kLanes = 16;
+constexpr int kBlocks = 8;  // coded at once, one a lane
 constexpr int kMcu = 16;
 
 // One strip of the padded image: y is 16 x width; cb and cr are 8 x width / 2, one after the other,
@@ -63,57 +65,56 @@ EVENSR_CLONES void rowToRgb(const float* __restrict y, const float* __restrict c
   }
 }
 
-using Group = float[64][kLanes];
+using Vec = Eight<float>::Vec;
 
-// Transforms, quantises and transforms back 16 blocks: element i of block l is group[i][l].
-EVENSR_CLONES void codeGroup(Group& group, const float (&steps)[64]) {
-  for (int row = 0; row < 64; row += 8) {
-    for (int l = 0; l < kLanes; l++) {
-      float x[8];
-      for (int i = 0; i < 8; i++) x[i] = group[row + i][l];
-      forwardDct8(x);
-      for (int i = 0; i < 8; i++) group[row + i][l] = x[i];
-    }
+// Transforms, quantises and transforms back eight blocks, whose rows are `stride` floats apart.
+EVENSR_CLONES void codeBlocks(float* const (&blocks)[kBlocks], size_t stride,
+                              const float (&steps)[64]) {
+  Vec group[64];  // element i of every block
+  for (int row = 0; row < 8; row++) {
+    Vec x[8];
+#pragma GCC unroll 8
+    for (int b = 0; b < kBlocks; b++) std::memcpy(&x[b], blocks[b] + row * stride, sizeof x[b]);
+    transpose(x);
+    forwardDct8(x);
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) group[8 * row + i] = x[i];
   }
   for (int column = 0; column < 8; column++) {
-    for (int l = 0; l < kLanes; l++) {
-      float x[8];
-      for (int i = 0; i < 8; i++) x[i] = group[8 * i + column][l];
-      forwardDct8(x);
-      for (int i = 0; i < 8; i++) x[i] = quantize(x[i], steps[8 * i + column]);
-      inverseDct8(x);
-      for (int i = 0; i < 8; i++) group[8 * i + column][l] = x[i];
-    }
+    Vec x[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) x[i] = group[8 * i + column];
+    forwardDct8(x);
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) x[i] = quantize(x[i], steps[8 * i + column]);
+    inverseDct8(x);
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) group[8 * i + column] = x[i];
   }
-  for (int row = 0; row < 64; row += 8) {
-    for (int l = 0; l < kLanes; l++) {
-      float x[8];
-      for (int i = 0; i < 8; i++) x[i] = group[row + i][l];
-      inverseDct8(x);
-      for (int i = 0; i < 8; i++) group[row + i][l] = x[i];
-    }
+  for (int row = 0; row < 8; row++) {
+    Vec x[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) x[i] = group[8 * row + i];
+    inverseDct8(x);
+    transpose(x);
+#pragma GCC unroll 8
+    for (int b = 0; b < kBlocks; b++) std::memcpy(blocks[b] + row * stride, &x[b], sizeof x[b]);
   }
 }
 
-// Codes a plane of 16 rows in place.
+// Codes a plane of 16 rows in place. The last blocks are done several times when their number is
+// not a multiple of eight: what is stored is the same.
 void codePlane(float* plane, int width, const float (&steps)[64]) {
   const int blocksPerRow = width / 8;
-  const int blocks = 2 * blocksPerRow;
-  const auto corner = [&](int block) {
-    return plane + static_cast<size_t>(block / blocksPerRow) * 8 * width + block % blocksPerRow * 8;
-  };
-  alignas(64) Group group = {};
-  for (int first = 0; first < blocks; first += kLanes) {
-    const int lanes = std::min(kLanes, blocks - first);
-    for (int l = 0; l < lanes; l++) {
-      const float* block = corner(first + l);
-      for (int i = 0; i < 64; i++) group[i][l] = block[static_cast<size_t>(i / 8) * width + i % 8];
+  const int count = 2 * blocksPerRow;
+  for (int first = 0; first < count; first += kBlocks) {
+    float* blocks[kBlocks];
+    for (int b = 0; b < kBlocks; b++) {
+      const int block = std::min(first + b, count - 1);
+      blocks[b] =
+          plane + static_cast<size_t>(block / blocksPerRow) * 8 * width + block % blocksPerRow * 8;
     }
-    codeGroup(group, steps);
-    for (int l = 0; l < lanes; l++) {
-      float* block = corner(first + l);
-      for (int i = 0; i < 64; i++) block[static_cast<size_t>(i / 8) * width + i % 8] = group[i][l];
-    }
+    codeBlocks(blocks, width, steps);
   }
 }
 

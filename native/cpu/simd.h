@@ -15,8 +15,6 @@
 #include <arm_neon.h>
 #endif
 
-#define EVENSR_INLINE inline __attribute__((always_inline))
-
 // Without instructions for it, fma of float is exact in double but for the last rounding.
 namespace evensr::cpu::baseline {
 

@@ -43,7 +43,10 @@ inline void diffJpegSteps(const unsigned char (&table)[64], float factor, float 
   }
 }
 
-EVENSR_HD float quantize(float coefficient, float step) {
+// A coefficient rounded to a multiple of its step. `T` here and below is float, or a vector of the
+// numbers of several blocks.
+template <class T>
+EVENSR_HD T quantize(T coefficient, float step) {
   return roundHalfEven(coefficient / step) * step;
 }
 
@@ -54,10 +57,11 @@ constexpr float kCos1 = 0.49039264020161522f, kCos2 = 0.46193976625564337f,
                 kCos7 = 0.09754516100806413f;
 
 // Orthonormal DCT-II of 8 numbers in place; even and odd halves apart, which halves the products.
-EVENSR_HD void forwardDct8(float (&x)[8]) {
-  const float s0 = x[0] + x[7], s1 = x[1] + x[6], s2 = x[2] + x[5], s3 = x[3] + x[4];
-  const float d0 = x[0] - x[7], d1 = x[1] - x[6], d2 = x[2] - x[5], d3 = x[3] - x[4];
-  const float e0 = s0 + s3, e1 = s1 + s2, e2 = s0 - s3, e3 = s1 - s2;
+template <class T>
+EVENSR_HD void forwardDct8(T (&x)[8]) {
+  const T s0 = x[0] + x[7], s1 = x[1] + x[6], s2 = x[2] + x[5], s3 = x[3] + x[4];
+  const T d0 = x[0] - x[7], d1 = x[1] - x[6], d2 = x[2] - x[5], d3 = x[3] - x[4];
+  const T e0 = s0 + s3, e1 = s1 + s2, e2 = s0 - s3, e3 = s1 - s2;
   x[0] = (e0 + e1) * kCos4;
   x[1] = d0 * kCos1 + d1 * kCos3 + d2 * kCos5 + d3 * kCos7;
   x[2] = e2 * kCos2 + e3 * kCos6;
@@ -69,14 +73,15 @@ EVENSR_HD void forwardDct8(float (&x)[8]) {
 }
 
 // The transpose, which is the inverse.
-EVENSR_HD void inverseDct8(float (&x)[8]) {
-  const float e0 = (x[0] + x[4]) * kCos4, e1 = (x[0] - x[4]) * kCos4;
-  const float e2 = x[2] * kCos2 + x[6] * kCos6, e3 = x[2] * kCos6 - x[6] * kCos2;
-  const float s0 = e0 + e2, s1 = e1 + e3, s2 = e1 - e3, s3 = e0 - e2;
-  const float d0 = x[1] * kCos1 + x[3] * kCos3 + x[5] * kCos5 + x[7] * kCos7;
-  const float d1 = x[1] * kCos3 - x[3] * kCos7 - x[5] * kCos1 - x[7] * kCos5;
-  const float d2 = x[1] * kCos5 - x[3] * kCos1 + x[5] * kCos7 + x[7] * kCos3;
-  const float d3 = x[1] * kCos7 - x[3] * kCos5 + x[5] * kCos3 - x[7] * kCos1;
+template <class T>
+EVENSR_HD void inverseDct8(T (&x)[8]) {
+  const T e0 = (x[0] + x[4]) * kCos4, e1 = (x[0] - x[4]) * kCos4;
+  const T e2 = x[2] * kCos2 + x[6] * kCos6, e3 = x[2] * kCos6 - x[6] * kCos2;
+  const T s0 = e0 + e2, s1 = e1 + e3, s2 = e1 - e3, s3 = e0 - e2;
+  const T d0 = x[1] * kCos1 + x[3] * kCos3 + x[5] * kCos5 + x[7] * kCos7;
+  const T d1 = x[1] * kCos3 - x[3] * kCos7 - x[5] * kCos1 - x[7] * kCos5;
+  const T d2 = x[1] * kCos5 - x[3] * kCos1 + x[5] * kCos7 + x[7] * kCos3;
+  const T d3 = x[1] * kCos7 - x[3] * kCos5 + x[5] * kCos3 - x[7] * kCos1;
   x[0] = s0 + d0, x[7] = s0 - d0;
   x[1] = s1 + d1, x[6] = s1 - d1;
   x[2] = s2 + d2, x[5] = s2 - d2;

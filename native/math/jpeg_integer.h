@@ -71,11 +71,15 @@ inline void libjpegSteps(const uint8_t (&table)[64], int quality, IntegerStep (&
 //
 // floor((|c| + 4 s) / 8 s) = floor(n / s) with n = floor((|c| + 4 s) / 8) < 2^12, and n times the
 // reciprocal shifted by 20 is floor(n / s) because n s < 2^20: no division, no 64 bits.
-EVENSR_HD int quantizeInteger(int coefficient, IntegerStep s) {
-  const int magnitude = coefficient < 0 ? -coefficient : coefficient;
-  const auto n = static_cast<uint32_t>(magnitude + 4 * s.step) >> 3;
-  const int level = static_cast<int>((n * s.reciprocal) >> 20) * s.step;
-  return coefficient < 0 ? -level : level;
+//
+// `T` here and below is int with `Unsigned` uint32_t, or vectors of the numbers of several blocks.
+template <class Unsigned = uint32_t, class T>
+EVENSR_HD T quantizeInteger(T coefficient, IntegerStep s) {
+  const T sign = coefficient >> 31;
+  const T magnitude = (coefficient ^ sign) - sign;
+  const Unsigned n = (Unsigned)((magnitude + 4 * s.step) >> 3);
+  const T level = (T)((n * s.reciprocal) >> 20) * s.step;
+  return (level ^ sign) - sign;
 }
 
 // ---- the transform ----
@@ -91,8 +95,8 @@ EVENSR_HD constexpr int fixed13(double x) { return static_cast<int>(x * (1 << kC
 enum class Pass { first, second };
 
 // x / 2^bits, rounded half up.
-template <int bits>
-EVENSR_HD int descale(int x) {
+template <int bits, class T>
+EVENSR_HD T descale(T x) {
   return (x + (1 << (bits - 1))) >> bits;
 }
 
@@ -110,29 +114,31 @@ constexpr int kOdd5 = fixed13(2.053119869);       // sqrt(2) (c1 + c3 - c5 + c7)
 constexpr int kOdd3 = fixed13(3.072711026);       // sqrt(2) (c1 + c3 + c5 - c7)
 constexpr int kOdd1 = fixed13(1.501321110);       // sqrt(2) (c1 + c3 - c5 - c7)
 
+template <class T>
 struct OddPart {
-  int a, b, c, d;
+  T a, b, c, d;
 };
 
 // The odd half, which is its own transpose: differences (x3 - x4, x2 - x5, x1 - x6, x0 - x7) to
 // coefficients (7, 5, 3, 1) going forward, and back.
-EVENSR_HD OddPart oddPart(int a, int b, int c, int d) {
-  const int all = (a + c + b + d) * kC3;
-  const int ad = -(a + d) * kC3MinusC7;
-  const int bc = -(b + c) * kC1PlusC3;
-  const int ac = all - (a + c) * kC3PlusC5;
-  const int bd = all - (b + d) * kC3MinusC5;
+template <class T>
+EVENSR_HD OddPart<T> oddPart(const T& a, const T& b, const T& c, const T& d) {
+  const T all = (a + c + b + d) * kC3;
+  const T ad = -(a + d) * kC3MinusC7;
+  const T bc = -(b + c) * kC1PlusC3;
+  const T ac = all - (a + c) * kC3PlusC5;
+  const T bd = all - (b + d) * kC3MinusC5;
   return {a * kOdd7 + ad + ac, b * kOdd5 + bc + bd, c * kOdd3 + bc + ac, d * kOdd1 + ad + bd};
 }
 
 // DCT of 8 numbers in place. After both passes the result is 8 times the orthonormal one.
-template <Pass pass>
-EVENSR_HD void forwardDct8(int (&x)[8]) {
+template <Pass pass, class T>
+EVENSR_HD void forwardDct8(T (&x)[8]) {
   constexpr int kDown = kConstBits + (pass == Pass::first ? -kPassBits : kPassBits);
-  const int s0 = x[0] + x[7], s1 = x[1] + x[6], s2 = x[2] + x[5], s3 = x[3] + x[4];
-  const OddPart odd = oddPart(x[3] - x[4], x[2] - x[5], x[1] - x[6], x[0] - x[7]);
-  const int e0 = s0 + s3, e1 = s1 + s2, e2 = s1 - s2, e3 = s0 - s3;
-  const int rotated = (e2 + e3) * kC6;
+  const T s0 = x[0] + x[7], s1 = x[1] + x[6], s2 = x[2] + x[5], s3 = x[3] + x[4];
+  const OddPart<T> odd = oddPart(x[3] - x[4], x[2] - x[5], x[1] - x[6], x[0] - x[7]);
+  const T e0 = s0 + s3, e1 = s1 + s2, e2 = s1 - s2, e3 = s0 - s3;
+  const T rotated = (e2 + e3) * kC6;
   if (pass == Pass::first) {
     x[0] = (e0 + e1) * (1 << kPassBits);
     x[4] = (e0 - e1) * (1 << kPassBits);
@@ -149,14 +155,14 @@ EVENSR_HD void forwardDct8(int (&x)[8]) {
 }
 
 // Inverse DCT of 8 numbers in place; after both passes the result is the sample, centred at 0.
-template <Pass pass>
-EVENSR_HD void inverseDct8(int (&x)[8]) {
+template <Pass pass, class T>
+EVENSR_HD void inverseDct8(T (&x)[8]) {
   constexpr int kDown = kConstBits + (pass == Pass::first ? -kPassBits : kPassBits + 3);
-  const int rotated = (x[2] + x[6]) * kC6;
-  const int e2 = rotated - x[6] * kC2PlusC6, e3 = rotated + x[2] * kC2MinusC6;
-  const int e0 = (x[0] + x[4]) * (1 << kConstBits), e1 = (x[0] - x[4]) * (1 << kConstBits);
-  const OddPart odd = oddPart(x[7], x[5], x[3], x[1]);
-  const int s0 = e0 + e3, s1 = e1 + e2, s2 = e1 - e2, s3 = e0 - e3;
+  const T rotated = (x[2] + x[6]) * kC6;
+  const T e2 = rotated - x[6] * kC2PlusC6, e3 = rotated + x[2] * kC2MinusC6;
+  const T e0 = (x[0] + x[4]) * (1 << kConstBits), e1 = (x[0] - x[4]) * (1 << kConstBits);
+  const OddPart<T> odd = oddPart(x[7], x[5], x[3], x[1]);
+  const T s0 = e0 + e3, s1 = e1 + e2, s2 = e1 - e2, s3 = e0 - e3;
   x[0] = descale<kDown>(s0 + odd.d), x[7] = descale<kDown>(s0 - odd.d);
   x[1] = descale<kDown>(s1 + odd.c), x[6] = descale<kDown>(s1 - odd.c);
   x[2] = descale<kDown>(s2 + odd.b), x[5] = descale<kDown>(s2 - odd.b);
