@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "clones.h"
+#include "cpu/normals.h"
 #include "cpu/operators.h"
 #include "math/pixel.h"
 
@@ -18,16 +19,7 @@ EVENSR_CLONES void addNormalField(float* image, int planes, size_t count, float 
                                   NoiseField field) {
   alignas(64) float normals[kNoiseBlock];
   for (size_t start = 0; start < count; start += kNoiseBlock) {
-    const auto firstGroup = static_cast<uint32_t>(start / 4);
-    for (int lane = 0; lane < kNoiseLanes; lane++) {
-      const PhiloxBlock words = noiseWords(field, firstGroup + lane);
-      const NormalPair a = boxMuller(words.w0, words.w1);
-      const NormalPair b = boxMuller(words.w2, words.w3);
-      normals[lane] = a.first;
-      normals[kNoiseLanes + lane] = a.second;
-      normals[2 * kNoiseLanes + lane] = b.first;
-      normals[3 * kNoiseLanes + lane] = b.second;
-    }
+    normalsOf(field, start, normals);
     const int filled = static_cast<int>(std::min<size_t>(kNoiseBlock, count - start));
     for (int p = 0; p < planes; p++) {
       float* pixels = image + p * count + start;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "clones.h"
+#include "cpu/noise_words.h"
 #include "cpu/operators.h"
 #include "cpu/poisson_tables.h"
 #include "math/noise.h"
@@ -27,38 +28,55 @@ EVENSR_CLONES void grayLevels(const float* __restrict r, const float* __restrict
   }
 }
 
-// log2 of the number of different levels, rounded up: 0 .. 8.
+// log2 of the number of different levels, rounded up: 0 .. 8. More than half of all levels already
+// give 8, so that most images need not be looked at to the end.
 int valsExponentOf(const uint8_t* levels, size_t count) {
+  constexpr size_t kPart = 2048;
   bool seen[kLevels] = {};
-  for (size_t i = 0; i < count; i++) seen[levels[i]] = true;
-  const auto distinct = std::count(std::begin(seen), std::end(seen), true);
+  int distinct = 0;
+  for (size_t start = 0; start < count && distinct <= kLevels / 2; start += kPart) {
+    const size_t end = std::min(count, start + kPart);
+    for (size_t i = start; i < end; i++) seen[levels[i]] = true;
+    distinct = static_cast<int>(std::count(std::begin(seen), std::end(seen), true));
+  }
   int exponent = 0;
   while ((1 << exponent) < distinct) exponent++;
   return exponent;
+}
+
+// What the tables say about a block of pixels.
+struct TableReads {
+  alignas(64) uint32_t slots[kNoiseBlock];
+  alignas(64) int32_t smallest[kNoiseBlock];
+  alignas(64) int32_t levels[kNoiseBlock];
+};
+
+void readTables(const PoissonTables& tables, const uint8_t* levels, const uint32_t* words,
+                int count, TableReads& out) {
+  const uint32_t* slots = tables.slots[0];
+  for (int i = 0; i < count; i++) {
+    const int level = levels[i];
+    out.slots[i] = slots[level * kAliasSlots + static_cast<int>(words[i] >> 24)];
+    out.smallest[i] = tables.smallest[level];
+    out.levels[i] = level;
+  }
 }
 
 // Adds scale (Poisson(q vals) / vals - q), one field, to `planes` planes of `count` pixels.
 EVENSR_CLONES void addPoissonField(float* image, int planes, size_t count, const uint8_t* levels,
                                    const PoissonTables& tables, float inverseVals, float scale,
                                    NoiseField field) {
-  const uint32_t* slots = tables.slots[0];
-  alignas(64) uint32_t words[kNoiseBlock];
+  NoiseWords block;
+  TableReads reads = {};
   alignas(64) float noise[kNoiseBlock];
+  const uint32_t* words = block.words[0];
   for (size_t start = 0; start < count; start += kNoiseBlock) {
-    const auto firstGroup = static_cast<uint32_t>(start / 4);
-    for (int lane = 0; lane < kNoiseLanes; lane++) {
-      const PhiloxBlock block = noiseWords(field, firstGroup + lane);
-      words[lane] = block.w0;
-      words[kNoiseLanes + lane] = block.w1;
-      words[2 * kNoiseLanes + lane] = block.w2;
-      words[3 * kNoiseLanes + lane] = block.w3;
-    }
+    noiseWordsOf(field, static_cast<uint32_t>(start / 4), block);
     const int filled = static_cast<int>(std::min<size_t>(kNoiseBlock, count - start));
-    for (int i = 0; i < filled; i++) {
-      const int level = levels[start + i];
-      const uint32_t slot = slots[level * kAliasSlots + static_cast<int>(words[i] >> 24)];
-      const int32_t k = tables.smallest[level] + aliasValue(slot, words[i]);
-      const float q = static_cast<float>(level) / 255.0f;
+    readTables(tables, levels + start, words, filled, reads);
+    for (int i = 0; i < kNoiseBlock; i++) {
+      const int32_t k = reads.smallest[i] + aliasValue(reads.slots[i], words[i]);
+      const float q = static_cast<float>(reads.levels[i]) / 255.0f;
       noise[i] = scale * (static_cast<float>(k) * inverseVals - q);
     }
     for (int p = 0; p < planes; p++) {

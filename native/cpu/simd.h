@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "clones.h"
@@ -30,6 +31,20 @@ EVENSR_INLINE Vec load(const float* p) {
 EVENSR_INLINE void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
 EVENSR_INLINE Vec broadcast(const float* p) { return Vec{*p, *p, *p, *p}; }
 EVENSR_INLINE Vec zero() { return Vec{}; }
+
+// 32-bit numbers in the lower halves; the upper halves may hold anything.
+typedef uint64_t Wide __attribute__((vector_size(16)));
+typedef uint32_t Narrow __attribute__((vector_size(16)));
+
+#if defined(__x86_64__)
+EVENSR_INLINE Wide multiply(Wide a, Wide b) { return (Wide)_mm_mul_epu32((__m128i)a, (__m128i)b); }
+#else
+EVENSR_INLINE Wide multiply(Wide a, Wide b) { return (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF); }
+#endif
+// The lower halves of both: two of a, two of b, and so on.
+EVENSR_INLINE Narrow lowerHalves(Wide a, Wide b) {
+  return __builtin_shufflevector((Narrow)a, (Narrow)b, 0, 2, 4, 6);
+}
 
 #if defined(__aarch64__)
 EVENSR_INLINE Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
@@ -85,6 +100,16 @@ EVENSR_INLINE Vec broadcast(const float* p) { return _mm256_broadcast_ss(p); }
 EVENSR_INLINE Vec zero() { return _mm256_setzero_ps(); }
 EVENSR_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 
+typedef uint64_t Wide __attribute__((vector_size(32)));
+typedef uint32_t Narrow __attribute__((vector_size(32)));
+
+EVENSR_INLINE Wide multiply(Wide a, Wide b) {
+  return (Wide)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+}
+EVENSR_INLINE Narrow lowerHalves(Wide a, Wide b) {
+  return (Narrow)_mm256_shuffle_ps((__m256)a, (__m256)b, 0x88);
+}
+
 }  // namespace evensr::cpu::avx2
 #pragma GCC pop_options
 #endif
@@ -103,6 +128,17 @@ EVENSR_INLINE void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 EVENSR_INLINE Vec broadcast(const float* p) { return _mm512_set1_ps(*p); }
 EVENSR_INLINE Vec zero() { return _mm512_setzero_ps(); }
 EVENSR_INLINE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+
+typedef uint64_t Wide __attribute__((vector_size(64)));
+typedef uint32_t Narrow __attribute__((vector_size(64)));
+
+// Unmasked, GCC 12 takes a variable in its own header for uninitialised.
+EVENSR_INLINE Wide multiply(Wide a, Wide b) {
+  return (Wide)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, (__m512i)b);
+}
+EVENSR_INLINE Narrow lowerHalves(Wide a, Wide b) {
+  return (Narrow)_mm512_shuffle_ps((__m512)a, (__m512)b, 0x88);
+}
 
 }  // namespace evensr::cpu::avx512
 #pragma GCC pop_options
