@@ -1,6 +1,7 @@
 // MATLAB's imresize, bicubic with antialiasing.
 #include "math/resize_matlab.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "cpu/operators.h"
@@ -9,32 +10,34 @@
 namespace evensr::cpu {
 namespace {
 
-double sumOfWeights(const MatlabAxis& axis, int i) {
-  const int first = matlabFirst(axis, i);
-  double sum = 0;
-  for (int k = 0; k < axis.taps; k++) sum += matlabWeight(axis, i, first + k);
-  return sum;
-}
-
-// Taps k of all outputs weigh nothing.
-bool isEmpty(const MatlabAxis& axis, int k, int out) {
-  for (int i = 0; i < out; i++) {
-    if (matlabWeight(axis, i, matlabFirst(axis, i) + k) != 0) return false;
-  }
-  return true;
+// Whether tap k of every output weighs nothing.
+bool isEmpty(const double* weights, int k, int out) {
+  const double* row = weights + static_cast<size_t>(k) * out;
+  return std::all_of(row, row + out, [](double weight) { return weight == 0; });
 }
 
 TapTable tapsOf(ScratchFrame& frame, int in, int out, double scale) {
   const MatlabAxis axis = matlabAxis(in, out, scale, true);
+  double* weights = frame.take<double>(static_cast<size_t>(axis.taps) * out);
+  double* sums = frame.take<double>(out);
+  for (int i = 0; i < out; i++) {
+    const int first = matlabFirst(axis, i);
+    sums[i] = 0;
+    for (int k = 0; k < axis.taps; k++) {
+      const double weight = matlabWeight(axis, i, first + k);
+      weights[static_cast<size_t>(k) * out + i] = weight;
+      sums[i] += weight;
+    }
+  }
   int begin = 0, end = axis.taps;
-  while (begin < end - 1 && isEmpty(axis, begin, out)) begin++;
-  while (end - 1 > begin && isEmpty(axis, end - 1, out)) end--;
+  while (begin < end - 1 && isEmpty(weights, begin, out)) begin++;
+  while (end - 1 > begin && isEmpty(weights, end - 1, out)) end--;
   TapTable table(frame, end - begin, out);
   for (int i = 0; i < out; i++) {
     const int first = matlabFirst(axis, i);
-    const double sum = sumOfWeights(axis, i);
     for (int k = begin; k < end; k++) {
-      table.set(k - begin, i, mirrored(first + k, in), matlabWeight(axis, i, first + k) / sum);
+      const double weight = weights[static_cast<size_t>(k) * out + i];
+      table.set(k - begin, i, mirrored(first + k, in), weight / sums[i]);
     }
   }
   return table;

@@ -1,14 +1,16 @@
-// Exact Poisson numbers of any rate up to 2^20: transformed rejection.
+// Poisson numbers of the rates 32 to 2^20: transformed rejection. Smaller rates
+// have alias tables, see math/poisson.h.
 //
-// W. Hoermann, "The transformed rejection method for generating Poisson random variables",
-// Insurance: Mathematics and Economics 12 (1993), algorithm PTRS; below a rate of 10 the
-// cumulative distribution is inverted. The hat of PTRS is exact, so what differs from the exact
-// distribution is the resolution of the uniform numbers, 2^-32, and rounding in double.
+// W. Hoermann, "The transformed rejection method for generating Poisson random
+// variables", Insurance: Mathematics and Economics 12 (1993), algorithm PTRS
+// without its squeezes, which only spare arithmetic. Probabilities are exact to
+// 2^-32, the resolution of the uniform numbers.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 
+#include "math/bits.h"
 #include "math/host_device.h"
 #include "math/noise.h"
 #include "math/philox.h"
@@ -16,91 +18,86 @@
 
 namespace evensr {
 
+constexpr double kSmallestRejectionRate = 32;
+constexpr int32_t kRejected = -1;
+
 // What the sampler keeps of one rate.
 struct PoissonRate {
-  double rate;
-  double atZero;           // exp(-rate); inversion only
-  double a, b;             // of the hat
-  double logInverseAlpha;  // logarithm of 1 / alpha
-  double sure;             // V up to here needs no test
-  double logRate;
+  double rate, inverse;
+  double a, b;    // of the hat
+  double offset;  // log(1 / alpha) + log(2 pi) / 2
 };
 
-constexpr double kSmallestRejectionRate = 10;
-
-// 0 <= rate <= 2^20.
+// The rate is at least 32.
 EVENSR_HD_CALL PoissonRate poissonRate(double rate) {
-  if (rate < kSmallestRejectionRate) return {rate, portableExp(-rate), 0, 0, 0, 0, 0};
+  constexpr double kHalfLogTwoPi = 0.91893853320467274178;
   const double b = 0.931 + 2.53 * sqrt(rate);
   const double inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
-  return {rate,
-          0,
-          -0.059 + 0.02483 * b,
-          b,
-          portableLog(inverseAlpha),
-          0.9277 - 3.6224 / (b - 2),
-          portableLog(rate)};
+  return {rate, 1 / rate, -0.059 + 0.02483 * b, b, portableLog(inverseAlpha) + kHalfLogTwoPi};
 }
 
-// log k! for k >= 0, absolute error below 1e-10 up to k = 2e4: Stirling's series at k + 8, less
-// the logarithm of the factors that are too many.
-EVENSR_HD_CALL double logFactorial(double k) {
-  double factors = 1;
-  double n = k;
-  while (n < 8) {
-    n += 1;
-    factors *= n;
-  }
-  constexpr double kHalfLogTwoPi = 0.91893853320467274178;
-  const double r = 1 / n, rr = r * r;
-  const double series = r * (1.0 / 12 - rr * (1.0 / 360 - rr * (1.0 / 1260 - rr * (1.0 / 1680))));
-  return (n + 0.5) * portableLog(n) - n + kHalfLogTwoPi + series - portableLog(factors);
+// Natural logarithm of a positive normal number, relative error below 1e-15;
+// without branches and conversions of 64-bit integers, which would keep loops
+// from becoming SIMD.
+EVENSR_HD double loopLogOf(double x) {
+  constexpr uint64_t kOne = 0x3FF0000000000000u, kSqrtHalf = 0x3FE6A09E667F3BCDu;
+  constexpr uint64_t kTwoTo52 = 0x4330000000000000u;
+  const uint64_t bits = bitCast<uint64_t>(x);
+  // x = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh s
+  const uint64_t biased = (bits + (kOne - kSqrtHalf)) >> 52;
+  const double m = bitCast<double>(bits - (biased << 52) + kOne);
+  const double k = bitCast<double>(kTwoTo52 | biased) - (4503599627370496.0 + 1023.0);
+  const double s = (m - 1) / (m + 1);
+  const double z = s * s;
+  const double series =
+      z * (1.0 / 3 +
+           z * (1.0 / 5 +
+                z * (1.0 / 7 +
+                     z * (1.0 / 9 +
+                          z * (1.0 / 11 + z * (1.0 / 13 + z * (1.0 / 15 + z * (1.0 / 17))))))));
+  const double twoS = s + s;
+  return k * special_detail::kLn2High + (twoS + (twoS * series + k * special_detail::kLn2Low));
 }
 
 // A uniform number inside (0, 1).
-EVENSR_HD_CALL double openUniform(uint32_t word) { return (word + 0.5) * 0x1p-32; }
+EVENSR_HD double openUniform(uint32_t word) { return (word + 0.5) * 0x1p-32; }
 
-// The smallest k whose cumulative probability is above u.
-EVENSR_HD_CALL int32_t invertPoisson(const PoissonRate& p, uint32_t word) {
-  constexpr int kLargest = 100;  // beyond every number that a word can ask for
-  const double u = openUniform(word);
-  double mass = p.atZero, cumulative = p.atZero;
-  int k = 0;
-  while (u > cumulative && k < kLargest) {
-    k++;
-    mass = mass * p.rate / k;
-    cumulative += mass;
-  }
-  return k;
-}
-
-constexpr int32_t kRejected = -1;
-
-// One attempt; the rate is at least 10.
-EVENSR_HD_CALL int32_t tryPoisson(const PoissonRate& p, uint32_t first, uint32_t second) {
+// One attempt. The logarithm of the probability of k is -k log(k / rate) + k - rate
+// - log(2 pi k) / 2 - 1 / (12 k) + ..., Stirling's series. Positions beyond 1 and 2^24 go there:
+// at these rates numbers so far away are as good as never accepted.
+EVENSR_HD int32_t tryPoisson(const PoissonRate& p, uint32_t first, uint32_t second) {
   constexpr double kLargest = 1 << 24;
   const double u = openUniform(first) - 0.5;
   const double v = openUniform(second);
-  const double us = 0.5 - (u < 0 ? -u : u);
-  const double position = (2 * p.a / us + p.b) * u + p.rate + 0.43;
-  if (us >= 0.07 && v <= p.sure) return static_cast<int32_t>(position);
-  if (!(position >= 0 && position < kLargest) || (us < 0.013 && v > us)) return kRejected;
+  const double inverseUs = 1 / (0.5 - (u < 0 ? -u : u));
+  double position = (2 * p.a * inverseUs + p.b) * u + p.rate + 0.43;
+  position = position > 1 ? position : 1;
+  position = position < kLargest ? position : kLargest;
   const auto k = static_cast<int32_t>(position);
-  const double hat = portableLog(v) + p.logInverseAlpha - portableLog(p.a / (us * us) + p.b);
-  return hat <= k * p.logRate - p.rate - logFactorial(k) ? k : kRejected;
+  const double n = k;
+  const double r = 1 / n;
+  const double deviance = n * loopLogOf(n * p.inverse) - (n - p.rate);
+  const double series = r * (1.0 / 12 - r * r * (1.0 / 360 - r * r * (1.0 / 1260)));
+  const double hat = loopLogOf(v * sqrt(n) / (p.a * inverseUs * inverseUs + p.b)) + p.offset;
+  return hat + deviance + series <= 0 ? k : kRejected;
 }
 
-// What a pixel draws in a round: two attempts.
-EVENSR_HD_CALL PhiloxBlock poissonWords(const NoiseField& field, uint32_t pixel, uint32_t round) {
+// The words of first attempts, two pixels a block: those of pixel 128 (pair / 64) + pair mod 64 are
+// w0 and w1, those of the pixel 64 further on w2 and w3. An alias table takes w0 or w2.
+EVENSR_HD PhiloxBlock firstPoissonWords(const NoiseField& field, uint32_t pair) {
   const uint32_t use = static_cast<uint32_t>(field.noiseOperator) | field.stage << 8;
-  return philox4x32(field.k0, field.k1, pixel, field.field, use, round);
+  return philox4x32(field.k0, field.k1, pair, field.field, use, 0);
 }
 
-// The number that these words give, or kRejected: draw the words of the next round.
-EVENSR_HD_CALL int32_t poissonFrom(const PoissonRate& p, const PhiloxBlock& words) {
-  if (p.rate < kSmallestRejectionRate) return invertPoisson(p, words.w0);
-  const int32_t k = tryPoisson(p, words.w0, words.w1);
-  return k != kRejected ? k : tryPoisson(p, words.w2, words.w3);
+// The number of a pixel whose attempts so far were rejected: two more attempts. Rounds count
+// from 1.
+EVENSR_HD int32_t retryPoisson(const PoissonRate& p, const NoiseField& field, uint32_t pixel,
+                               uint32_t round) {
+  const uint32_t use = static_cast<uint32_t>(field.noiseOperator) | field.stage << 8;
+  const PhiloxBlock words = philox4x32(field.k0, field.k1, pixel, field.field, use, round);
+  const int32_t first = tryPoisson(p, words.w0, words.w1);
+  const int32_t second = tryPoisson(p, words.w2, words.w3);
+  return first != kRejected ? first : second;
 }
 
 }  // namespace evensr

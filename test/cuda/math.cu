@@ -54,10 +54,9 @@ __global__ void resizeAsOthers(double* out, int in, int width) {
 __global__ void manyPhotons(int* out, double vals, NoiseField field) {
   const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   const PoissonRate rate = poissonRate(vals * i);
-  int k = kRejected;
-  for (uint32_t round = 0; k == kRejected; round++) {
-    k = poissonFrom(rate, poissonWords(field, i, round));
-  }
+  const PhiloxBlock words = firstPoissonWords(field, i / 2);
+  int k = tryPoisson(rate, words.w0, words.w1);
+  for (uint32_t round = 1; k == kRejected; round++) k = retryPoisson(rate, field, i, round);
   out[i] = k;
 }
 

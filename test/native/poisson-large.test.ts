@@ -16,11 +16,12 @@ function numbersOf(out: Float32Array, vals: number): number[] {
 }
 
 describe('Poisson noise of given photons', () => {
-  // Below and above a rate of 10, where the sampler changes its method, and up to the largest.
+  // Below and above a rate of 32, where the sampler changes its method, and up to the largest.
   for (const [vals, level] of [
     [100, 1],
     [100, 25],
-    [100, 26],
+    [100, 81],
+    [100, 82],
     [128, 64],
     [777.7, 100],
     [10000, 3],

@@ -8,7 +8,7 @@ import type { NoiseOperation, Operation, ResizeOperation } from '../../src/degra
 import { native, type SynthesizeOptions } from '../../src/native.ts';
 import { blur, kernelParameters, largestDifference } from './degrade.ts';
 import { testImage } from './images.ts';
-import { defaultKey, type Size } from './noise.ts';
+import { defaultKey, gaussianNoise, type Size } from './noise.ts';
 import {
   cameraNoise,
   correlatedNoise,
@@ -21,13 +21,14 @@ import {
 const size: Size = [24, 24];
 const image = testImage(...size, 6);
 const stage = 2;
+const graySeed = [5, 6] as const;
 
 async function lqOf(
   operations: Operation[],
   scale = 1,
   banks: Partial<SynthesizeOptions> = {},
 ): Promise<Float32Array> {
-  const recipe = { seed: defaultKey, graySeed: defaultKey, scale, operations };
+  const recipe = { seed: defaultKey, graySeed, scale, operations };
   const shape = { batch: 1, height: size[0], width: size[1] };
   const options = { usm: false, threads: 1, ...banks };
   const batch = await native.synthesizeFrom(image, shape, packRecipes([recipe]), options);
@@ -82,6 +83,10 @@ describe('the operations of other spaces in a recipe', () => {
     const mix = [0.8, 0.3, -0.2, 0.6, 0.1, 0.7] as const;
     const options = { ...draw, mix: Float32Array.from(mix) };
     for (const [operation, alone] of [
+      [
+        noise({ channels: 'gray' }),
+        gaussianNoise(image, size, { ...draw, gray: true, grayKey: graySeed }),
+      ],
       [noise({ channels: 'correlated', mix }), correlatedNoise(image, size, options)],
       [noise({ type: 'speckle' }), speckleNoise(image, size, draw)],
       [
