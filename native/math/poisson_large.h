@@ -36,7 +36,7 @@ EVENSR_HD_CALL PoissonRate poissonRate(double rate) {
   return {rate, 1 / rate, -0.059 + 0.02483 * b, b, portableLog(inverseAlpha) + kHalfLogTwoPi};
 }
 
-// Natural logarithm of a positive normal number, relative error below 1e-15;
+// Natural logarithm of a positive normal number, relative error below 2e-15;
 // without branches and conversions of 64-bit integers, which would keep loops
 // from becoming SIMD.
 EVENSR_HD double loopLogOf(double x) {

@@ -2,10 +2,9 @@
 // float32, half-pixel centres, no antialiasing except INTER_AREA when shrinking).
 //
 // Positions and weights are computed in double. OpenCV itself rounds the position to float on some
-// machines and not on others (IPP), which moves a result by up to 3e-6.
+// machines and not on others (IPP), which moves a result by up to 3e-6. The step is rounded twice,
+// as 1 / (out / in): where a position falls on the border of two pixels, that decides between them.
 #pragma once
-
-#include <cstdint>
 
 #include "math/host_device.h"
 
@@ -17,6 +16,9 @@ EVENSR_HD_CALL int floorOf(double x) {
   return static_cast<double>(truncated) > x ? truncated - 1 : truncated;
 }
 
+// Input pixels per output pixel.
+EVENSR_HD_CALL double cvStep(int in, int out) { return 1 / (static_cast<double>(out) / in); }
+
 struct CvLinearTap {
   int first;      // 0 .. in - 1; the second is the next pixel, or the first at the border
   double lambda;  // weight of the second
@@ -24,7 +26,7 @@ struct CvLinearTap {
 
 // INTER_LINEAR: the centre of output i lies at (i + 1/2) in / out - 1/2; borders are repeated.
 EVENSR_HD_CALL CvLinearTap cvLinearTap(int i, int in, int out) {
-  const double source = (i + 0.5) * (static_cast<double>(in) / out) - 0.5;
+  const double source = (i + 0.5) * cvStep(in, out) - 0.5;
   const int first = floorOf(source);
   if (first < 0) return {0, 0};
   if (first >= in - 1) return {in - 1, 0};
@@ -34,10 +36,10 @@ EVENSR_HD_CALL CvLinearTap cvLinearTap(int i, int in, int out) {
 // INTER_AREA where it does not shrink both axes: a linear interpolation whose output pixels are
 // copies except where a border between two input pixels runs through them.
 EVENSR_HD_CALL CvLinearTap cvAreaLinearTap(int i, int in, int out) {
-  const int first = static_cast<int>(static_cast<int64_t>(i) * in / out);
+  const int first = floorOf(i * cvStep(in, out));
   if (first >= in - 1) return {in - 1, 0};
-  const double lambda = (i + 1) - (first + 1) * (static_cast<double>(out) / in);
-  return {first, lambda <= 0 ? 0 : lambda - floorOf(lambda)};
+  const auto lambda = static_cast<float>((i + 1) - (first + 1) * (static_cast<double>(out) / in));
+  return {first, lambda <= 0 ? 0 : lambda - static_cast<float>(floorOf(lambda))};
 }
 
 struct CvCubicTaps {
@@ -49,7 +51,7 @@ struct CvCubicTaps {
 // A = -0.75. The last weight is what the others leave of 1.
 EVENSR_HD_CALL CvCubicTaps cvCubicTaps(int i, int in, int out) {
   constexpr double A = -0.75;
-  const double source = (i + 0.5) * (static_cast<double>(in) / out) - 0.5;
+  const double source = (i + 0.5) * cvStep(in, out) - 0.5;
   const int left = floorOf(source);
   const double t = source - left;
   const double u = 1 - t;
@@ -72,7 +74,7 @@ struct CvAreaCell {
 EVENSR_HD_CALL CvAreaCell cvAreaCell(int i, int in, int out) {
   // A smaller share of a pixel than this is left out by OpenCV.
   constexpr double kNegligible = 1e-3;
-  const double scale = static_cast<double>(in) / out;
+  const double scale = cvStep(in, out);
   const double from = i * scale, to = from + scale;
   const double room = in - from;
   const double cell = scale < room ? scale : room;
