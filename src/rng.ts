@@ -16,6 +16,7 @@ export const streams = {
   mass: 5,
   evaluation: 7,
   weights: 9,
+  encoder: 12,
 } as const;
 
 export type Words2 = readonly [number, number];

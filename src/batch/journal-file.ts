@@ -20,7 +20,9 @@ const chunkBytes = 1 << 20;
 /** No line of ours is longer; whatever is longer is skipped without being kept in memory. */
 const longestLine = 1 << 16;
 
-function diskError(name: ByteName, cause: unknown, verb = 'written'): EvensrError {
+/** What the file system said as E_DISK; what a reader of the lines threw as it is. */
+function diskError(name: ByteName, cause: unknown, verb = 'written'): unknown {
+  if (cause instanceof EvensrError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   const reason = code === 'ENOSPC' ? 'the disk is full' : (code ?? message);
   return new EvensrError('E_DISK', exitCodes.disk, `${textOf(name)} cannot be ${verb}: ${reason}`, {
@@ -29,32 +31,41 @@ function diskError(name: ByteName, cause: unknown, verb = 'written'): EvensrErro
   });
 }
 
-/** Calls `take` for every whole line; returns the length of the whole lines together. */
-function readLines(descriptor: number, take: (line: string) => void): number {
+export interface Line {
+  /** "" for one that is far too long. */
+  text: string;
+  /** Where the next one begins. */
+  end: number;
+  /** Ends with a newline, as all but the last one do. */
+  isWhole: boolean;
+}
+
+/** The lines of an open file, a piece of it in memory at a time. */
+export function* readLines(descriptor: number): Generator<Line> {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   let rest = Buffer.alloc(0);
   let skipping = false;
-  let length = 0;
   let position = 0;
   for (;;) {
     const count = readSync(descriptor, chunk, 0, chunk.length, position);
-    if (count === 0) return length;
+    if (count === 0) break;
+    position += count;
     rest = Buffer.concat([rest, chunk.subarray(0, count)]);
     let start = 0;
     for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
-      if (skipping || end - start > longestLine) take('');
-      else take(rest.toString('utf8', start, end));
+      const text = skipping || end - start > longestLine ? '' : rest.toString('utf8', start, end);
       skipping = false;
       start = end + 1;
-      length = position + count - (rest.length - start);
+      yield { text, end: position - (rest.length - start), isWhole: true };
     }
     rest = Buffer.from(rest.subarray(start));
     if (rest.length > longestLine) {
       rest = Buffer.alloc(0);
       skipping = true;
     }
-    position += count;
   }
+  if (skipping) yield { text: '', end: position, isWhole: false };
+  else if (rest.length > 0) yield { text: rest.toString('utf8'), end: position, isWhole: false };
 }
 
 /** Reads the lines of a file in the folder; whatever is not there or no file has none. Throws E_DISK. */
@@ -64,7 +75,8 @@ export function linesOf(folder: OpenFolder, name: ByteName, take: (line: string)
   let descriptor: number | undefined;
   try {
     descriptor = openSync(folder.pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (fstatSync(descriptor).isFile()) readLines(descriptor, take);
+    if (!fstatSync(descriptor).isFile()) return;
+    for (const { text, isWhole } of readLines(descriptor)) if (isWhole) take(text);
   } catch (error) {
     throw diskError(name, error, 'read');
   } finally {
@@ -87,9 +99,10 @@ export class LineFile {
 
   /**
    * Opens or makes the file. `take` gets every whole line ("" for one that is far too long); what is
-   * behind the last one, which a kill tore, is cut off. Throws E_DISK.
+   * behind the last one, which a kill tore, is cut off, and so is a line for which `take` says false with
+   * all that follows. Throws E_DISK.
    */
-  static open(folder: OpenFolder, name: ByteName, take: (line: string) => void): LineFile {
+  static open(folder: OpenFolder, name: ByteName, take: (line: string) => unknown): LineFile {
     const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
     let descriptor: number | undefined;
     try {
@@ -97,7 +110,11 @@ export class LineFile {
       descriptor = openSync(folder.pathOf(name), flags, 0o666);
       const status = fstatSync(descriptor);
       if (!status.isFile()) throw Object.assign(new Error('no file'), { code: 'no regular file' });
-      const length = readLines(descriptor, take);
+      let length = 0;
+      for (const { text, end, isWhole } of readLines(descriptor)) {
+        if (!isWhole || take(text) === false) break;
+        length = end;
+      }
       if (length < status.size) ftruncateSync(descriptor, length);
       return new LineFile(name, descriptor, length);
     } catch (error) {

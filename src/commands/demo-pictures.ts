@@ -1,15 +1,19 @@
 /** Three damaged pictures through the trained network, on both engines. */
 import { join } from 'node:path';
+import { wholeBatch } from '../batch/shard.ts';
 import { writeDurably } from '../data/durable.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
+import { jobOfSample } from '../dataset/draws.ts';
+import { type SampleJob, sourceOfJobs } from '../dataset/source.ts';
+import { writeSet } from '../dataset/write.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
-import { allSets, chooseSets, freezeSamples, sideWithMargin } from '../evaluate/frozen.ts';
+import { allSets, chooseSets, frozenSampler, sideWithMargin } from '../evaluate/frozen.ts';
 import { scoreAgainstBicubic } from '../evaluate/restore.ts';
 import { degradationsOf } from '../evaluate/setup.ts';
-import { jobsOfSamples, removePairs, type WriteJob, writePairs } from '../evaluate/write-pairs.ts';
 import type { RgbImage } from '../infer/pixels.ts';
 import { type ComparisonRow, renderComparison } from '../report/comparison.ts';
 import type { TrainConfig } from '../train/config.ts';
+import { uninterrupted } from '../train/signals.ts';
 import { badLimit } from './data.ts';
 import type { Output } from './output.ts';
 import { upscale, upscaleDefaults } from './upscale.ts';
@@ -38,24 +42,25 @@ function missing(photo: string): never {
 }
 
 /** One crop of each of the photographs, with one draw of its task. */
-function jobsOf(photos: PhotoSet, config: TrainConfig): WriteJob[] {
+function jobsOf(photos: PhotoSet, config: TrainConfig): Omit<SampleJob, 'index'>[] {
   const { scale } = config;
   const { space, margin, tasks } = degradationsOf(config, scale);
   const sets = chooseSets(
     allSets(tasks),
     shown.map(({ task }) => task),
   );
-  const samplesPerSet = photos.images.length;
-  const plan = { photos: photos.images, space, margin, scale, crop, sets, samplesPerSet, seed: 0 };
-  const samples = freezeSamples(plan);
-  const chosen = shown.map(({ photo, task }) => {
-    const isShown = (at: number) => photos.images[at]?.name.includes(photo) === true;
-    return samples.find((one) => one.set.id === task && isShown(one.photo)) ?? missing(photo);
+  const sample = frozenSampler({ photos: photos.images, space, margin, scale, crop, seed: 0 });
+  const files = { gt: { format: 'png' }, lq: { format: 'png' } } as const;
+  const options = { size: crop, margin, seed: 0, usm: false, files };
+  return shown.map(({ photo, task }) => {
+    const at = photos.images.findIndex(({ name }) => name.includes(photo));
+    const set = sets.find(({ id }) => id === task);
+    if (at < 0 || !set) return missing(photo);
+    return jobOfSample(sample(set, at), photos.images, options);
   });
-  return jobsOfSamples(chosen, photos, { size: crop, margin, seed: 0, usm: false });
 }
 
-/** Writes lq/ and gt/ of the pictures into `folder` and returns their names. */
+/** Writes lq/ and gt/ of the pictures into `folder` and returns the names of their files. */
 async function damage(folder: string, images: string, config: TrainConfig): Promise<string[]> {
   const { margin } = degradationsOf(config, config.scale);
   const photos = await openPhotos({
@@ -64,9 +69,14 @@ async function damage(folder: string, images: string, config: TrainConfig): Prom
     badLimit: badLimit({ maxBad: 1 }),
   });
   try {
-    await removePairs(folder);
-    const { records } = await writePairs(folder, jobsOf(photos, config), photos);
-    return records.map(({ file }) => file);
+    const jobs = jobsOf(photos, config);
+    await writeSet({
+      ...{ folder, photos, source: sourceOfJobs(jobs), inTars: false, shard: wholeBatch },
+      ...{ settings: { demo: jobs.length }, overwrite: true, threads: 0 },
+      control: uninterrupted,
+      observer: { planned: () => {}, different: () => {} },
+    });
+    return jobs.map(({ key }) => `${key}.png`);
   } finally {
     photos.pack.dispose();
   }

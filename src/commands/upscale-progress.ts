@@ -1,11 +1,8 @@
-import { createLogUpdate } from 'log-update';
 import type { BatchProgress } from '../batch/run.ts';
 import { formatBytes } from './bytes.ts';
+import { LiveLine } from './live-line.ts';
 import type { Output } from './output.ts';
 import { duration, grouped, joined, percent, rate } from './screen/format.ts';
-
-const redrawMs = 200;
-const plainEveryMs = 10_000;
 
 /** One line about how far a batch is. `toDo` counts what was neither skipped nor refused at the start. */
 export function progressLine(
@@ -35,59 +32,32 @@ export function progressLine(
   return joined(pieces, width, '  ');
 }
 
-/** Shows how a batch goes on stderr: in place where people watch, else a line now and then. */
+/** Shows how a batch goes on stderr. */
 export class UpscaleProgress {
-  readonly #output: Output;
-  readonly #quiet: boolean;
-  readonly #draw: ReturnType<typeof createLogUpdate> | undefined;
+  readonly #line: LiveLine;
   #started = performance.now();
-  #last = performance.now();
   #toDo = 0;
   #progress: BatchProgress | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(output: Output, quiet: boolean) {
-    this.#output = output;
-    this.#quiet = quiet || output.json;
-    if (!output.interactive || this.#quiet) return;
-    this.#draw = createLogUpdate(process.stderr, { showCursor: true });
-    output.noteThrough((text) => {
-      this.#draw?.persist(text);
-      this.#show();
-    });
+    this.#line = new LiveLine(output, quiet, (width) => this.#text(width));
   }
 
   begin(toDo: number, progress: BatchProgress): void {
     this.#toDo = toDo;
     this.#progress = progress;
     this.#started = performance.now();
-    if (this.#quiet) return;
-    this.#timer = setInterval(() => this.#tick(), this.#draw ? redrawMs : 1000);
-    this.#timer.unref();
-    this.#show();
+    this.#line.begin();
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#output.noteThrough(undefined);
-    this.#draw?.clear();
-    this.#draw?.done();
+    this.#line.close();
   }
 
-  #tick(): void {
-    const now = performance.now();
-    if (!this.#draw && now - this.#last < plainEveryMs) return;
-    this.#last = now;
-    this.#show();
-  }
-
-  #show(): void {
-    if (!this.#progress) return;
+  #text(width: number | undefined): string {
+    if (!this.#progress) return '';
     const seconds = (performance.now() - this.#started) / 1000;
     const facts = { toDo: this.#toDo, seconds, rss: process.memoryUsage.rss() };
-    const width = this.#draw ? Math.max(40, (process.stderr.columns ?? 80) - 1) : undefined;
-    const line = progressLine(this.#progress, facts, width);
-    if (this.#draw) this.#draw(line);
-    else this.#output.note(line);
+    return progressLine(this.#progress, facts, width);
   }
 }

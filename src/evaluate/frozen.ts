@@ -30,6 +30,9 @@ export interface FrozenSample {
   /** Of the gt crop, without its margin. */
   top: number;
   left: number;
+  /** With `drawSeed`, what the recipe was drawn by (SampleOptions). */
+  index: number;
+  drawSeed: number;
   recipe: Recipe;
 }
 
@@ -99,7 +102,8 @@ export function requireBorder(border: number, crop: number): void {
   throw new EvensrError('E_CROP', exitCodes.usage, problem, { hint: `at most --border ${most}` });
 }
 
-const cropsPerPhoto = 2 ** 20;
+/** More crops of one photograph would repeat. */
+export const cropsPerPhoto = 2 ** 20;
 const setSize = 2 ** 32;
 
 /** Recipes come from a seed of their own, so that no test image repeats a draw of training. */
@@ -107,24 +111,33 @@ function recipeSeed(seed: number): number {
   return new Random(seed, streams.evaluation, 2 ** 52).integer(2 ** 53);
 }
 
-/** Samples go round the photographs; set after set. */
-export function freezeSamples(plan: FrozenPlan): FrozenSample[] {
+/**
+ * The `ordinal`-th sample of any set, a pure function of the plan: samples of a set go round the
+ * photographs. `index` numbers the sample among all sets, as the random keys do.
+ */
+export function frozenSampler(plan: Omit<FrozenPlan, 'sets' | 'samplesPerSet'>) {
   const { photos, space, scale, crop, margin, seed } = plan;
   const side = sideWithMargin(crop, margin, scale);
   const drawSeed = recipeSeed(seed);
+  return (set: FrozenSet, ordinal: number): FrozenSample => {
+    const photo = ordinal % photos.length;
+    const repetition = Math.floor(ordinal / photos.length);
+    const { height, width } = photos[photo] as { height: number; width: number };
+    const random = new Random(seed, streams.evaluation, photo * cropsPerPhoto + repetition);
+    const top = margin * scale + random.integer(height - side + 1);
+    const left = margin * scale + random.integer(width - side + 1);
+    const index = set.key * setSize + ordinal;
+    const task = set.task === undefined ? {} : { task: set.task };
+    const recipe = sampleRecipe(space, { seed: drawSeed, index, scale, ...task });
+    return { set, photo, repetition, top, left, index, drawSeed, recipe };
+  };
+}
+
+/** All samples of a plan, set after set. */
+export function freezeSamples(plan: FrozenPlan): FrozenSample[] {
+  const sample = frozenSampler(plan);
   return plan.sets.flatMap((set) =>
-    Array.from({ length: plan.samplesPerSet }, (_, k): FrozenSample => {
-      const photo = k % photos.length;
-      const repetition = Math.floor(k / photos.length);
-      const { height, width } = photos[photo] as { height: number; width: number };
-      const random = new Random(seed, streams.evaluation, photo * cropsPerPhoto + repetition);
-      const top = margin * scale + random.integer(height - side + 1);
-      const left = margin * scale + random.integer(width - side + 1);
-      const index = set.key * setSize + k;
-      const task = set.task === undefined ? {} : { task: set.task };
-      const recipe = sampleRecipe(space, { seed: drawSeed, index, scale, ...task });
-      return { set, photo, repetition, top, left, recipe };
-    }),
+    Array.from({ length: plan.samplesPerSet }, (_, ordinal) => sample(set, ordinal)),
   );
 }
 

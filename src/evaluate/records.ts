@@ -1,8 +1,10 @@
 /**
  * recipes.jsonl: one line for each pair that `evensr degrade` wrote, with all that is needed to make
- * the same pair again from the same photograph.
+ * the same pair and the same files again from the same photograph.
  */
 import { z } from 'zod';
+import { encodingSchema, lossySchema } from '../dataset/encoding.ts';
+import { keyPattern, tarPattern } from '../dataset/key.ts';
 import { packRecipes } from '../degradation/pack.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
@@ -17,9 +19,16 @@ const side = z
   .max(2 ** 15);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** Rises when a line means something else, or has other fields. */
+export const recordVersion = 1;
+
 const record = z.strictObject({
-  /** Name of the pair's files below gt/ and lq/. */
-  file: z.string().regex(/^[A-Za-z0-9._-]{1,200}\.png$/),
+  version: z.literal(recordVersion),
+  /** Names the pair's files: gt/KEY.png and lq/KEY.png, or KEY.gt.png and KEY.lq.png in an archive. */
+  key: z.string().regex(keyPattern),
+  /** The archive that holds them, where there is one. */
+  tar: z.string().regex(tarPattern).optional(),
+  files: z.strictObject({ gt: encodingSchema, lq: encodingSchema }),
   photo: z.string(),
   /** Of the photograph's file. */
   photoSha256: sha256,
@@ -35,7 +44,9 @@ const record = z.strictObject({
   }),
   usm: z.boolean(),
   recipe,
-  /** Of the pixels: uint8 RGB, HWC. */
+  /** The real encoder that lq went through last. */
+  encoded: lossySchema.optional(),
+  /** Of the pixels before their files are encoded: uint8 RGB, HWC. */
   pixels: z.strictObject({ gt: sha256, lq: sha256 }),
 });
 
@@ -60,33 +71,49 @@ function problemOf({ recipe: drawn, gt }: PairRecord): string | undefined {
   }
 }
 
-/** Reads recipes.jsonl; `source` is what messages call it. Throws E_RECIPES naming the line. */
-export function parseRecords(text: string, source: string): PairRecord[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  const seen = new Set<string>();
-  return lines.map((line, index) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      return invalid(source, index + 1, 'is no JSON');
-    }
-    const parsed = record.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      return invalid(source, index + 1, `${issue?.path.join('.')}: ${issue?.message}`);
-    }
-    const problem = problemOf(parsed.data);
-    if (problem) invalid(source, index + 1, problem);
-    const { file } = parsed.data;
-    if (seen.has(file)) invalid(source, index + 1, `names ${file} a second time`);
-    seen.add(file);
-    return parsed.data;
-  });
+function jsonOf(text: string, source: string, line: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return invalid(source, line, 'is no JSON');
+  }
 }
 
-/** The text of recipes.jsonl. */
-export function formatRecords(records: readonly PairRecord[]): string {
-  return records.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+function checkVersion(value: unknown, source: string, line: number): void {
+  const version = (value as { version?: unknown } | null)?.version;
+  if (version === recordVersion) return;
+  const found =
+    version === undefined ? 'has no version' : `is of version ${JSON.stringify(version)}`;
+  invalid(source, line, `${found}, this evensr reads version ${recordVersion}`);
+}
+
+/** A line of recipes.jsonl; `source` is what messages call the file. Throws E_RECIPES naming the line. */
+export function parseRecord(text: string, source: string, line: number): PairRecord {
+  const value = jsonOf(text, source, line);
+  checkVersion(value, source, line);
+  const parsed = record.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return invalid(source, line, `${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const problem = problemOf(parsed.data);
+  if (problem) invalid(source, line, problem);
+  return parsed.data;
+}
+
+const place = record.pick({ version: true, key: true, tar: true, files: true });
+export type RecordPlace = z.infer<typeof place>;
+
+/** Where a line says that its files are; nothing for what is no line of this version. */
+export function placeOfRecord(text: string): RecordPlace | undefined {
+  try {
+    const { version, key, tar, files } = JSON.parse(text) as Record<string, unknown>;
+    return place.safeParse({ version, key, files, ...(tar === undefined ? {} : { tar }) }).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export function formatRecord(entry: PairRecord): string {
+  return JSON.stringify(entry);
 }

@@ -28,17 +28,21 @@ export interface Pair<Job extends PairJob = PairJob> {
 
 const batchSize = 16;
 
+type Jobs<Job> = Iterable<Job> | AsyncIterable<Job>;
+
 /** Jobs that fit into one native batch, in their order: same crop size, scale and sharpening. */
-function batchesOf<Job extends PairJob>(jobs: readonly Job[]): Job[][] {
-  const batches: Job[][] = [];
+async function* batchesOf<Job extends PairJob>(jobs: Jobs<Job>): AsyncGenerator<Job[]> {
   const kind = (job: Job) => `${job.size} ${job.margin} ${job.recipe.scale} ${job.usm}`;
-  for (const job of jobs) {
-    const last = batches.at(-1);
-    const fits = last && last.length < batchSize && kind(last[0] as Job) === kind(job);
-    if (fits) last.push(job);
-    else batches.push([job]);
+  let batch: Job[] = [];
+  for await (const job of jobs) {
+    const fits = batch.length < batchSize && kind(batch[0] ?? job) === kind(job);
+    if (!fits) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(job);
   }
-  return batches;
+  if (batch.length > 0) yield batch;
 }
 
 async function synthesizeBatch<Job extends PairJob>(
@@ -68,23 +72,29 @@ async function synthesizeBatch<Job extends PairJob>(
 }
 
 /**
- * Makes pairs, a bounded number at a time, in the order of the jobs. The next batch is made while
- * the caller is busy with one.
+ * Makes pairs, a bounded number at a time, in the order of the jobs, of which no more are asked for than
+ * are made. The next batch is made while the caller is busy with one.
  */
 export async function* synthesizePairs<Job extends PairJob>(
   pack: NativePack,
-  jobs: readonly Job[],
+  jobs: Jobs<Job>,
   { threads: wanted, banks }: { threads?: number; banks?: Banks | undefined } = {},
 ): AsyncGenerator<Pair<Job>[]> {
   const options = { threads: wanted ?? native.info().threads, ...banks };
   const batches = batchesOf(jobs);
-  let next = batches[0] && synthesizeBatch(pack, batches[0], options);
-  for (let i = 0; next !== undefined; i++) {
-    const pairs = await next;
-    const following = batches[i + 1];
-    next = following && synthesizeBatch(pack, following, options);
-    // Its failure is met at the await above, one turn later than the runtime would like.
-    next?.catch(() => {});
-    yield pairs;
+  const start = async (): Promise<Pair<Job>[] | undefined> => {
+    const { value } = await batches.next();
+    return value && (await synthesizeBatch(pack, value, options));
+  };
+  let next = start();
+  try {
+    for (let pairs = await next; pairs !== undefined; pairs = await next) {
+      next = start();
+      // Its failure is met at the await above, one turn later than the runtime would like.
+      next.catch(() => {});
+      yield pairs;
+    }
+  } finally {
+    await batches.return(undefined);
   }
 }

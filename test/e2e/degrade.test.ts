@@ -55,7 +55,7 @@ describe('evensr degrade', () => {
     const args = ['-i', photos, '--crop', '96', '--tasks', 'small-clean,full-noisy', '--seed', '7'];
     const result = degrade(...args, '-o', pathOf('pairs'));
     assert.equal(result.status, 0, result.stderr);
-    assert.match(result.stdout, /^done 4 pairs \| skipped 0 photographs\n/);
+    assert.match(result.stdout, /^done 4 pairs \| skipped 0 \(made before\) \| failed 0 \|/);
     const tree = treeOf(pathOf('pairs'));
     assert.equal(Object.keys(tree).length, 9);
     assert.ok('lq/0000-a_b-small-clean-0.png' in tree);
@@ -82,7 +82,8 @@ describe('evensr degrade', () => {
     const gt = JSON.parse(lines[0] ?? '').gt;
     assert.deepEqual([gt.size, gt.margin], [96, 8]);
     assert.ok(gt.top >= 32 && gt.left >= 32, 'the margin lies inside the photograph');
-    const lq = await sharp(join(pathOf('plain'), 'lq', JSON.parse(lines[0] ?? '').file)).metadata();
+    const { key } = JSON.parse(lines[0] ?? '');
+    const lq = await sharp(join(pathOf('plain'), 'lq', `${key}.png`)).metadata();
     assert.deepEqual([lq.width, lq.height, lq.channels], [24, 24, 3]);
   });
 
@@ -95,7 +96,7 @@ describe('evensr degrade', () => {
     writeFileSync(changed, `${JSON.stringify(record)}\n`);
     const result = degrade('-i', photos, '-o', pathOf('differs'), '--replay', changed);
     assert.equal(result.status, 4);
-    assert.match(result.stderr, /E_REPLAY: 0000-a_b-natural-0\.png/);
+    assert.match(result.stderr, /E_REPLAY: 0000-a_b-natural-0 differs/);
 
     record.photoSha256 = '0'.repeat(64);
     writeFileSync(changed, `${JSON.stringify(record)}\n`);
@@ -122,7 +123,13 @@ describe('evensr degrade', () => {
     const before = treeOf(pathOf('pairs'));
     const again = degrade('-i', photos, '-o', pathOf('pairs'), '--crop', '96');
     assert.equal(again.status, 2);
-    assert.match(again.stderr, /E_EXISTS/);
+    assert.match(again.stderr, /E_CHANGED: .*pairs was begun otherwise: pairs 4 -> 2, tasks /);
+    const foreign = pathOf('foreign');
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, 'mine.txt'), 'mine');
+    const there = degrade('-i', photos, '-o', foreign, '--crop', '96');
+    assert.equal(there.status, 2);
+    assert.match(there.stderr, /E_EXISTS/);
     assert.deepEqual(treeOf(pathOf('pairs')), before);
     const forced = degrade('-i', photos, '-o', pathOf('pairs'), '--crop', '96', '--overwrite');
     assert.equal(forced.status, 0, forced.stderr);
@@ -149,8 +156,24 @@ describe('evensr degrade', () => {
     refused(/E_CROP: .*96 is too small, 134 is/, '--crop', '96', '--config', pathOf('tiny.yaml'));
     refused(/E_TASK: there is no task tiny/, '--tasks', 'tiny');
     refused(/E_USAGE/, '--count', '0');
-    writeFileSync(pathOf('bad.jsonl'), '{"file":"../x.png"}\n');
-    refused(/E_RECIPES: .*bad\.jsonl:1: file/, '--replay', pathOf('bad.jsonl'));
+    const [line = ''] = records(pathOf('plain')).split('\n');
+    const bad = (text: string) => {
+      writeFileSync(pathOf('bad.jsonl'), text);
+      return ['--replay', pathOf('bad.jsonl')];
+    };
+    refused(/E_RECIPES: .*bad\.jsonl:1: key/, ...bad('{"version":1,"key":"../x"}\n'));
+    refused(
+      /bad\.jsonl:1: has no version, this evensr reads version 1/,
+      ...bad('{"file":"x.png"}\n'),
+    );
+    refused(
+      /bad\.jsonl:1: is of version 2, this/,
+      ...bad(line.replace('"version":1', '"version":2')),
+    );
+    refused(/bad\.jsonl:1: is no JSON/, ...bad('{'));
+    refused(/bad\.jsonl holds no record/, ...bad(''));
+    refused(/bad\.jsonl:2: names 0000-a_b-natural-0 a second time/, ...bad(`${line}\n${line}\n`));
+    refused(/E_USAGE: --replay .* takes no --crop/, ...bad(line), '--crop', '96');
     refused(/E_RECIPES: .*ENOENT/, '--replay', pathOf('absent.jsonl'));
     if (makeFifo(pathOf('fifo')))
       refused(/E_RECIPES: .*not a regular file/, '--replay', pathOf('fifo'));

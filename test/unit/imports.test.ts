@@ -17,7 +17,9 @@ interface Rule {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-const upperFolders = ['data', 'image', 'train', 'evaluate', 'infer', 'batch', 'report', 'bench'];
+const upperFolders = [
+  ...['data', 'image', 'train', 'evaluate', 'infer', 'batch', 'dataset', 'report', 'bench'],
+];
 
 const typescriptRules: Rule[] = [
   { from: 'src/errors.ts', may: [], pure: [] },

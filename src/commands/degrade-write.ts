@@ -1,0 +1,195 @@
+import { readdirSync } from 'node:fs';
+import { stateFolder } from '../batch/plan.ts';
+import { chooseShard, type Shard, shardName } from '../batch/shard.ts';
+import { isFolder } from '../data/folder.ts';
+import { openPhotos, type PhotoSet } from '../data/open.ts';
+import { sourceOfRecords } from '../dataset/replay.ts';
+import type { Settings } from '../dataset/settings.ts';
+import type { SampleSource } from '../dataset/source.ts';
+import { holdsSet, type SetSummary, writeSet } from '../dataset/write.ts';
+import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
+import { sideWithMargin } from '../evaluate/frozen.ts';
+import { chooseOutputFolder } from '../evaluate/output-folder.ts';
+import { Signals } from '../train/signals.ts';
+import { badLimit, tell } from './data.ts';
+import {
+  type DrawOptions,
+  drawnSet,
+  photographSettings,
+  planDraws,
+  requireNoDraws,
+} from './degrade-options.ts';
+import { DegradeProgress } from './degrade-progress.ts';
+import type { Output } from './output.ts';
+import { progressBar } from './progress.ts';
+import { grouped } from './screen/format.ts';
+
+export interface WriteOptions extends DrawOptions {
+  images: string;
+  output: string;
+  replay?: string;
+  maxBad?: number;
+  overwrite?: boolean;
+  shard?: string;
+  threads: number;
+  quiet?: boolean;
+}
+
+/** Opens photographs of at least this side. Bad ones are told and left out, as many as there are. */
+export async function openForDegrade(
+  { images, maxBad }: Pick<WriteOptions, 'images' | 'maxBad'>,
+  output: Output,
+  minSize: number,
+): Promise<PhotoSet> {
+  const bar = progressBar(output, 'read');
+  const limit = badLimit({ maxBad: maxBad ?? 1 });
+  const photos = await openPhotos({ images, minSize, badLimit: limit, onProgress: bar });
+  bar();
+  tell(output, photos.warnings, photos.skipped);
+  return photos;
+}
+
+/** The input as a folder that output must not lie in; globs and lists name single files. */
+export function inputFolders({ images }: Pick<WriteOptions, 'images'>): string[] {
+  return isFolder(images) ? [images] : [];
+}
+
+async function placeSet(options: WriteOptions, shard: Shard): Promise<string> {
+  const overwrite = options.overwrite === true;
+  if (overwrite && shard.count > 1) {
+    const problem = '--overwrite with --shard: the shards would remove what the others made';
+    throw new EvensrError('E_USAGE', exitCodes.usage, problem, {
+      hint: 'remove the folder once, before the first shard starts',
+    });
+  }
+  const begun = isFolder(options.output) && isBegun(options.output);
+  const inputs = inputFolders(options);
+  return await chooseOutputFolder(options.output, { inputs, overwrite: overwrite || begun });
+}
+
+/** A set that goes on, or what a kill left before it was one. */
+function isBegun(folder: string): boolean {
+  return holdsSet(folder) || readdirSync(folder).every((name) => name === stateFolder);
+}
+
+interface Planned {
+  photos: PhotoSet;
+  source: SampleSource;
+  settings: Settings;
+  inTars: boolean;
+  /** Records of which the photograph is not at hand. */
+  leftOut: number;
+}
+
+async function planReplay(
+  file: string,
+  options: WriteOptions,
+  shards: number,
+  output: Output,
+): Promise<Planned> {
+  requireNoDraws(options);
+  const photos = await openForDegrade(options, output, 1);
+  const { source, leftOut, leftOutCount, sha256, inTars } = await sourceOfRecords(file, photos);
+  for (const { code, key, reason } of leftOut) output.warn(code, `${key} - ${reason} - left out`);
+  const hidden = leftOutCount - leftOut.length;
+  if (hidden > 0) output.note(`and ${hidden} more left out`);
+  const settings = { ...photographSettings(photos), 'replay of': sha256, shards };
+  return { photos, source, settings, inTars, leftOut: leftOutCount };
+}
+
+async function planDrawn(options: WriteOptions, shards: number, output: Output): Promise<Planned> {
+  const draws = await planDraws(options);
+  const side = sideWithMargin(draws.crop, draws.margin, draws.scale);
+  const photos = await openForDegrade(options, output, side);
+  return { photos, leftOut: 0, ...drawnSet(options, draws, photos, shards) };
+}
+
+/** Pairs that differ from their records are named up to here; all are counted. */
+const namedDifferences = 100;
+
+async function make(
+  { photos, source, settings, inTars }: Planned,
+  options: WriteOptions,
+  { folder, shard }: { folder: string; shard: Shard },
+  output: Output,
+) {
+  const progress = new DegradeProgress(output, options.quiet === true);
+  const signals = new Signals((text) => output.note(text), 'finishing the pairs in work');
+  const different: string[] = [];
+  let differentCount = 0;
+  try {
+    const summary = await writeSet({
+      ...{ folder, source, inTars, photos, settings, shard },
+      overwrite: options.overwrite === true,
+      threads: options.threads,
+      control: signals,
+      observer: {
+        planned: (now) => progress.begin(now),
+        different: (key) => {
+          if (differentCount++ < namedDifferences) different.push(key);
+        },
+      },
+    });
+    return { summary, different, differentCount, signal: signals.exitCode };
+  } finally {
+    progress.close();
+    signals.dispose();
+  }
+}
+
+function tellSummary(
+  { total, done, skipped, complete }: SetSummary,
+  { folder, shard }: { folder: string; shard: Shard },
+  failed: number,
+  output: Output,
+): void {
+  const left = total - done - skipped;
+  output.line(
+    [
+      `done ${grouped(done)} pairs`,
+      `skipped ${grouped(skipped)} (made before)`,
+      `failed ${grouped(failed)}`,
+      `not reached ${grouped(left)}`,
+    ].join(' | '),
+  );
+  if (complete) output.line(`${folder}: complete, with recipes.jsonl`);
+  else if (left > 0) output.line(`${folder}: run the same command again to go on`);
+  else {
+    const others = `recipes.jsonl is written when all ${shard.count} shards are in one folder`;
+    output.line(`${folder}: shard ${shard.index} of ${shard.count} is done - ${others}`);
+  }
+}
+
+/** Writes pairs, or what of them is not there yet. */
+export async function writePairs(options: WriteOptions, output: Output): Promise<ExitCode> {
+  const shard = chooseShard(options.shard, process.env);
+  const folder = await placeSet(options, shard);
+  const planned =
+    options.replay === undefined
+      ? await planDrawn(options, shard.count, output)
+      : await planReplay(options.replay, options, shard.count, output);
+  const { photos } = planned;
+  try {
+    if (shard.origin !== undefined)
+      output.note(`shard ${shard.index} of ${shard.count} (${shard.origin})`);
+    const made = await make(planned, options, { folder, shard }, output);
+    const { summary, different, differentCount } = made;
+    for (const key of different)
+      output.warn('E_REPLAY', `${key} differs from its record - written all the same`);
+    const hidden = differentCount - different.length;
+    if (hidden > 0) output.note(`and ${hidden} more differ`);
+    const failed = differentCount + planned.leftOut + photos.skipped.length;
+    tellSummary(summary, { folder, shard }, failed, output);
+    output.document({
+      ...{ output: folder, shard: shardName(shard) || null, ...summary },
+      pairs: summary.done,
+      badPhotographs: photos.skipped,
+      leftOut: planned.leftOut,
+      different: { count: differentCount, first: different },
+    });
+    if (made.signal !== undefined) return made.signal;
+    return failed > 0 ? exitCodes.someFailed : exitCodes.ok;
+  } finally {
+    photos.pack.dispose();
+  }
+}
