@@ -12,6 +12,14 @@ export { balanceRule, balanceRules } from './balance/rules/index.ts';
 export { QuotaSampler, type SamplerState } from './balance/sampler.ts';
 export { openPhotos, type PhotoSet } from './data/open.ts';
 export type { PackPhotosOptions } from './data/pack.ts';
+export {
+  type Degraded,
+  type DegradedImage,
+  Degrader,
+  type DegraderOptions,
+  stackPlanes,
+} from './dataset/degrader.ts';
+export type { GtImage, PlanarImage } from './dataset/gt-image.ts';
 export { type Axis, axes } from './degradation/axes.ts';
 export {
   type Boundaries,
@@ -32,7 +40,7 @@ export type {
   ResizeOperation,
 } from './degradation/recipe.ts';
 export { type Bound, boundText, isInTask, type Task } from './degradation/region.ts';
-export { type SampleOptions, sampleRecipe } from './degradation/sample.ts';
+export { type SampleOptions, sampleRecipe, sampleRecipes } from './degradation/sample.ts';
 export {
   type DegradationSpace,
   defineSpace,

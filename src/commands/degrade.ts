@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
 import { parseFormat, parsePictureFormat } from './degrade-options.ts';
-import { writePreview } from './degrade-preview.ts';
+import { type PreviewKind, previewKinds, writePreview } from './degrade-preview.ts';
 import { type WriteOptions, writePairs } from './degrade-write.ts';
-import { integerWithin, maxBadOption, wordList } from './options.ts';
+import { integerWithin, maxBadOption, oneOf, wordList } from './options.ts';
 import { runs } from './run.ts';
 
 interface Options extends WriteOptions {
-  preview?: boolean;
+  /** True where no kind is named. */
+  preview?: PreviewKind | true;
 }
 
 const example = `
 Examples:
   evensr degrade -i photos -o preview.png --preview
+  evensr degrade -i photos -o steps.png --preview steps --tasks full-noisy --crop 128
   evensr degrade -i photos -o pairs --tasks all --count 2
   evensr degrade -i photos -o set --total 1e6 --quotas small-noisy=2,full-noisy=1 --format tar
   evensr degrade -i photos -o set --total 1e6 --format jpeg --encode webp:40-95 --shard 3/8
@@ -51,13 +53,18 @@ export function registerDegrade(program: Command): void {
     .option('--encode <encoder>', 'lq through a real encoder last: jpeg:30-95, webp:40-90')
     .option('--shard <i/n>', 'only the i-th of n parts')
     .option('--replay <file>', 'make the pairs of a recipes.jsonl again')
-    .option('--preview', 'one contact sheet instead: the first photograph under each task')
+    .option(
+      '--preview [kind]',
+      'a contact sheet instead: tasks (one photograph under each), photos or steps (of a recipe)',
+      oneOf(...previewKinds),
+    )
     .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), 0)
     .option(maxBadOption[0], 'stop above this share of unusable photographs (1)', maxBadOption[2])
     .option('--overwrite', 'replace what an earlier run wrote')
     .option('--quiet', 'no progress')
     .addHelpText('after', example);
-  runs<Options>(command, async (options, output) =>
-    options.preview ? await writePreview(options, output) : await writePairs(options, output),
-  );
+  runs<Options>(command, async ({ preview, ...options }, output) => {
+    if (preview === undefined) return await writePairs(options, output);
+    return await writePreview(preview === true ? 'tasks' : preview, options, output);
+  });
 }

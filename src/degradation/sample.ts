@@ -37,3 +37,14 @@ export function sampleRecipe(space: DegradationSpace, options: SampleOptions): R
     { hint: 'was it defined for another space or scale?' },
   );
 }
+
+/** Recipes of samples `first` (0) to before `first + count`, see sampleRecipe. */
+export function sampleRecipes(
+  space: DegradationSpace,
+  options: Omit<SampleOptions, 'index'> & { readonly count: number; readonly first?: number },
+): Recipe[] {
+  const { count, first = 0, ...rest } = options;
+  return Array.from({ length: count }, (_, at) =>
+    sampleRecipe(space, { ...rest, index: first + at }),
+  );
+}

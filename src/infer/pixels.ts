@@ -18,11 +18,14 @@ export function imageOfBatch(
   const planes = batch.subarray(3 * index * plane, 3 * (index + 1) * plane);
   // Stores to a clamped array round half to even, as the field's reference code does.
   const pixels = new Uint8ClampedArray(3 * plane);
-  for (let c = 0; c < 3; c++) {
-    for (let i = 0; i < plane; i++) {
-      pixels[3 * i + c] = Math.fround(255 * (planes[c * plane + i] as number));
+  let nonFinite = 0;
+  for (let c = 0, at = 0; c < 3; c++) {
+    for (let to = c; to < pixels.length; to += 3) {
+      const value = planes[at++] as number;
+      pixels[to] = Math.fround(255 * value);
+      if (value - value !== 0) nonFinite++;
     }
   }
-  const finite = planes.every(Number.isFinite);
-  return { image: { ...shape, pixels: new Uint8Array(pixels.buffer) }, finite };
+  const image = { ...shape, pixels: new Uint8Array(pixels.buffer) };
+  return { image, finite: nonFinite === 0 };
 }

@@ -6,8 +6,8 @@ export interface SheetCell {
   image: RgbImage;
   /** First line below the picture. */
   label?: string;
-  /** Second line, smaller; `tone` colours it. */
-  detail?: string;
+  /** Lines below it, smaller; `tone` colours them. */
+  detail?: string | readonly string[];
   tone?: 'plain' | 'good' | 'bad';
 }
 
@@ -17,6 +17,10 @@ export interface Sheet {
   notes?: string[];
   /** Number of pictures in a row. */
   columns: number;
+  /** Dark where nothing is said. */
+  theme?: 'dark' | 'light';
+  /** How often the pixels of the largest picture are repeated; 1 where nothing is said. */
+  enlarge?: number;
   /** Headings above the columns. */
   headings?: string[];
   /** Row after row; null leaves a place empty. */
@@ -26,11 +30,28 @@ export interface Sheet {
 const margin = 24;
 const gap = 14;
 const headingHeight = 26;
-const captionHeight = 44;
-const colours = { background: 0x17, text: '#f2f2f2', faint: '#a9adb5' };
-const toneColours = { plain: colours.faint, good: '#7ddc8b', bad: '#ff9b8a' };
+const labelHeight = 28;
+const detailHeight = 16;
+
+interface Colours {
+  background: number;
+  text: string;
+  /** Of notes and details. */
+  plain: string;
+  good: string;
+  bad: string;
+}
+
+const themes: Record<NonNullable<Sheet['theme']>, Colours> = {
+  dark: { background: 0x17, text: '#f2f2f2', plain: '#a9adb5', good: '#7ddc8b', bad: '#ff9b8a' },
+  light: { background: 0xee, text: '#101216', plain: '#4a4f57', good: '#146c2e', bad: '#b3261e' },
+};
+
+const detailsOf = ({ detail = [] }: SheetCell): readonly string[] =>
+  typeof detail === 'string' ? [detail].filter(Boolean) : detail;
 
 interface Layout {
+  colours: Colours;
   cellWidth: number;
   cellHeight: number;
   top: number;
@@ -41,14 +62,18 @@ interface Layout {
 
 function layOut(sheet: Sheet): Layout {
   const cells = sheet.cells.filter((cell) => cell !== null);
-  const cellWidth = Math.max(...cells.map((cell) => cell.image.width));
-  const cellHeight = Math.max(...cells.map((cell) => cell.image.height));
-  const captions = cells.some((cell) => cell.label || cell.detail) ? captionHeight : 0;
+  const enlarge = sheet.enlarge ?? 1;
+  const cellWidth = enlarge * Math.max(...cells.map((cell) => cell.image.width));
+  const cellHeight = enlarge * Math.max(...cells.map((cell) => cell.image.height));
+  const details = Math.max(...cells.map((cell) => detailsOf(cell).length));
+  const hasCaptions = details > 0 || cells.some((cell) => cell.label);
+  const captions = hasCaptions ? labelHeight + detailHeight * Math.max(1, details) : 0;
   const rowHeight = cellHeight + captions + gap;
   const notes = (sheet.notes?.length ?? 0) * 20;
   const top = margin + 26 + notes + (sheet.headings ? headingHeight : 0) + 6;
   const rows = Math.ceil(sheet.cells.length / sheet.columns);
   return {
+    colours: themes[sheet.theme ?? 'dark'],
     cellWidth,
     cellHeight,
     top,
@@ -88,6 +113,7 @@ function paste(
 }
 
 function headerSvg(sheet: Sheet, layout: Layout): string {
+  const { colours } = layout;
   const width = layout.width - 2 * margin;
   const parts = [
     textSvg(fitText(sheet.title, 15, width), {
@@ -101,7 +127,7 @@ function headerSvg(sheet: Sheet, layout: Layout): string {
   for (const [i, note] of (sheet.notes ?? []).entries()) {
     const text = fitText(note, 10, width);
     parts.push(
-      textSvg(text, { x: margin, y: margin + 38 + 20 * i, size: 10, colour: colours.faint }),
+      textSvg(text, { x: margin, y: margin + 38 + 20 * i, size: 10, colour: colours.plain }),
     );
   }
   for (const [i, heading] of (sheet.headings ?? []).entries()) {
@@ -116,12 +142,15 @@ function headerSvg(sheet: Sheet, layout: Layout): string {
 
 function captionSvg(cell: SheetCell, layout: Layout, at: { x: number; y: number }): string {
   const bottom = at.y + layout.cellHeight;
-  const label = fitText(cell.label ?? '', 10, layout.cellWidth);
-  const detail = fitText(cell.detail ?? '', 9, layout.cellWidth);
-  const colour = toneColours[cell.tone ?? 'plain'];
+  const { colours, cellWidth } = layout;
+  const label = fitText(cell.label ?? '', 10, cellWidth);
+  const colour = colours[cell.tone ?? 'plain'];
+  const details = detailsOf(cell).map((text, line) => {
+    const y = bottom + 34 + detailHeight * line;
+    return textSvg(fitText(text, 9, cellWidth), { x: at.x, y, size: 9, colour });
+  });
   return (
-    textSvg(label, { x: at.x, y: bottom + 18, size: 10, colour: colours.text }) +
-    textSvg(detail, { x: at.x, y: bottom + 34, size: 9, colour })
+    textSvg(label, { x: at.x, y: bottom + 18, size: 10, colour: colours.text }) + details.join('')
   );
 }
 
@@ -136,7 +165,7 @@ export async function renderSheet(sheet: Sheet): Promise<Buffer> {
   // Loaded for the first sheet: commands that draw none start faster.
   const { default: sharp } = await import('sharp');
   const layout = layOut(sheet);
-  const canvas = new Uint8Array(layout.width * layout.height * 3).fill(colours.background);
+  const canvas = new Uint8Array(layout.width * layout.height * 3).fill(layout.colours.background);
   let svg = headerSvg(sheet, layout);
   for (const [i, cell] of sheet.cells.entries()) {
     if (cell === null) continue;
