@@ -124,7 +124,12 @@ function cutMargin(image: RgbImage, share: number): RgbImage {
 }
 
 /** A crop with its margin after so many operations, without the margin. */
-async function imageAfter(photos: Photos, job: PairJob, plan: PreviewPlan, steps: number) {
+async function imageAfter(
+  photos: Pick<PhotoSet, 'pack'>,
+  job: PairJob,
+  plan: Pick<PreviewPlan, 'crop' | 'margin' | 'scale' | 'usm'>,
+  steps: number,
+): Promise<RgbImage> {
   // The margin is of lq; pictures on the way have other sizes, so it is cut here.
   const around = { ...cropRequest([job], plan), margin: 0 };
   const recipes = packRecipes([job.recipe]);
@@ -138,6 +143,18 @@ async function imageAfter(photos: Photos, job: PairJob, plan: PreviewPlan, steps
   return cutMargin(image, (plan.margin * plan.scale) / around.size);
 }
 
+/** The gt crop of a job, and what is left of it after each operation of its recipe; the last is lq. */
+export async function stepImages(
+  photos: Pick<PhotoSet, 'pack'>,
+  job: PairJob,
+  plan: Pick<PreviewPlan, 'crop' | 'margin' | 'scale' | 'usm'>,
+): Promise<RgbImage[]> {
+  const images: RgbImage[] = [];
+  for (let steps = 0; steps <= job.recipe.operations.length; steps++)
+    images.push(await imageAfter(photos, job, plan, steps));
+  return images;
+}
+
 /** A contact sheet (PNG) of the first photograph after each operation of one recipe of the set. */
 export async function previewSteps(
   photos: Photos,
@@ -145,10 +162,7 @@ export async function previewSteps(
   plan: PreviewPlan,
 ): Promise<Buffer> {
   const recipe = recipeOf(set, 0, plan);
-  const job = jobOf(photos, 0, recipe, plan);
-  const images: RgbImage[] = [];
-  for (let steps = 0; steps <= recipe.operations.length; steps++)
-    images.push(await imageAfter(photos, job, plan, steps));
+  const images = await stepImages(photos, jobOf(photos, 0, recipe, plan), plan);
   return await renderSteps({
     photo: nameOf(photos, 0),
     task: set.task === undefined ? 'a plain draw' : set.id,

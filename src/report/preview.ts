@@ -115,6 +115,7 @@ export async function renderSteps(preview: StepsPreview): Promise<Buffer> {
     ],
     theme: 'light',
     enlarge,
+    textScale: 1.4,
     columns: Math.min(stepColumns, steps.length + 1),
     cells: [{ image: gt, label: 'gt', detail: shown(gt) }, ...cells],
   });

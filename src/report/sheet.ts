@@ -21,6 +21,8 @@ export interface Sheet {
   theme?: 'dark' | 'light';
   /** How often the pixels of the largest picture are repeated; 1 where nothing is said. */
   enlarge?: number;
+  /** Of all text, against its usual size; 1 where nothing is said. */
+  textScale?: number;
   /** Headings above the columns. */
   headings?: string[];
   /** Row after row; null leaves a place empty. */
@@ -29,9 +31,8 @@ export interface Sheet {
 
 const margin = 24;
 const gap = 14;
-const headingHeight = 26;
-const labelHeight = 28;
-const detailHeight = 16;
+/** Heights of lines, at the usual size of text. */
+const lines = { title: 26, note: 20, heading: 26, label: 28, detail: 16 };
 
 interface Colours {
   background: number;
@@ -52,6 +53,8 @@ const detailsOf = ({ detail = [] }: SheetCell): readonly string[] =>
 
 interface Layout {
   colours: Colours;
+  /** Times the usual size of text. */
+  text: number;
   cellWidth: number;
   cellHeight: number;
   top: number;
@@ -67,13 +70,16 @@ function layOut(sheet: Sheet): Layout {
   const cellHeight = enlarge * Math.max(...cells.map((cell) => cell.image.height));
   const details = Math.max(...cells.map((cell) => detailsOf(cell).length));
   const hasCaptions = details > 0 || cells.some((cell) => cell.label);
-  const captions = hasCaptions ? labelHeight + detailHeight * Math.max(1, details) : 0;
-  const rowHeight = cellHeight + captions + gap;
-  const notes = (sheet.notes?.length ?? 0) * 20;
-  const top = margin + 26 + notes + (sheet.headings ? headingHeight : 0) + 6;
+  const text = sheet.textScale ?? 1;
+  const captions = hasCaptions ? text * (lines.label + lines.detail * Math.max(1, details)) : 0;
+  const rowHeight = cellHeight + Math.ceil(captions) + gap;
+  const notes = (sheet.notes?.length ?? 0) * lines.note;
+  const headings = sheet.headings ? lines.heading : 0;
+  const top = margin + Math.ceil(text * (lines.title + notes + headings)) + 6;
   const rows = Math.ceil(sheet.cells.length / sheet.columns);
   return {
     colours: themes[sheet.theme ?? 'dark'],
+    text,
     cellWidth,
     cellHeight,
     top,
@@ -112,46 +118,42 @@ function paste(
   }
 }
 
+/** One line of text of a sheet, cut to `width`. Sizes and heights are those of the usual text. */
+function lineSvg(
+  text: string,
+  layout: Layout,
+  line: { x: number; y: number; size: number; width: number; colour: string; bold?: boolean },
+): string {
+  const size = layout.text * line.size;
+  return textSvg(fitText(text, size, line.width), { ...line, size });
+}
+
 function headerSvg(sheet: Sheet, layout: Layout): string {
-  const { colours } = layout;
+  const { colours, text: scale } = layout;
   const width = layout.width - 2 * margin;
-  const parts = [
-    textSvg(fitText(sheet.title, 15, width), {
-      x: margin,
-      y: margin + 15,
-      size: 15,
-      colour: colours.text,
-      bold: true,
-    }),
-  ];
-  for (const [i, note] of (sheet.notes ?? []).entries()) {
-    const text = fitText(note, 10, width);
-    parts.push(
-      textSvg(text, { x: margin, y: margin + 38 + 20 * i, size: 10, colour: colours.plain }),
-    );
-  }
-  for (const [i, heading] of (sheet.headings ?? []).entries()) {
-    const text = fitText(heading, 11, layout.cellWidth);
+  const start = { x: margin, width };
+  const title = { ...start, y: margin + scale * 15, size: 15, colour: colours.text, bold: true };
+  const notes = (sheet.notes ?? []).map((note, i) => {
+    const y = margin + scale * (38 + lines.note * i);
+    return lineSvg(note, layout, { ...start, y, size: 10, colour: colours.plain });
+  });
+  const headings = (sheet.headings ?? []).map((heading, i) => {
     const { x } = position(layout, sheet.columns, i);
-    parts.push(
-      textSvg(text, { x, y: layout.top - 10, size: 11, colour: colours.text, bold: true }),
-    );
-  }
-  return parts.join('');
+    const line = { x, y: layout.top - 10, size: 11, colour: colours.text, bold: true };
+    return lineSvg(heading, layout, { ...line, width: layout.cellWidth });
+  });
+  return [lineSvg(sheet.title, layout, title), ...notes, ...headings].join('');
 }
 
 function captionSvg(cell: SheetCell, layout: Layout, at: { x: number; y: number }): string {
+  const { colours, cellWidth: width, text: scale } = layout;
   const bottom = at.y + layout.cellHeight;
-  const { colours, cellWidth } = layout;
-  const label = fitText(cell.label ?? '', 10, cellWidth);
-  const colour = colours[cell.tone ?? 'plain'];
-  const details = detailsOf(cell).map((text, line) => {
-    const y = bottom + 34 + detailHeight * line;
-    return textSvg(fitText(text, 9, cellWidth), { x: at.x, y, size: 9, colour });
+  const label = { x: at.x, y: bottom + scale * 18, size: 10, width, colour: colours.text };
+  const details = detailsOf(cell).map((text, i) => {
+    const y = bottom + scale * (34 + lines.detail * i);
+    return lineSvg(text, layout, { ...label, y, size: 9, colour: colours[cell.tone ?? 'plain'] });
   });
-  return (
-    textSvg(label, { x: at.x, y: bottom + 18, size: 10, colour: colours.text }) + details.join('')
-  );
+  return lineSvg(cell.label ?? '', layout, label) + details.join('');
 }
 
 /**

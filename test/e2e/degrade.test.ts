@@ -116,6 +116,31 @@ describe('evensr degrade', () => {
     assert.match(twice.stderr, /E_EXISTS/);
   });
 
+  it('draws contact sheets of many photographs and of the steps of a recipe', async () => {
+    const draw = async (kind: string, ...args: string[]) => {
+      const path = pathOf(`${kind}.png`);
+      const all = ['-i', photos, '-o', path, '--preview', kind, '--crop', '96', '--json', ...args];
+      const result = degrade(...all);
+      assert.equal(result.status, 0, result.stderr);
+      return { document: JSON.parse(result.stdout), ...(await sharp(path).metadata()) };
+    };
+    const many = await draw('photos', '--tasks', 'small-noisy');
+    assert.deepEqual(many.document.tasks, ['small-noisy']);
+    assert.ok(many.width > 4 * 96 && many.width < 6 * 96);
+    const steps = await draw('steps');
+    assert.deepEqual(steps.document.tasks, ['natural']);
+    assert.ok(steps.width > 4 * 384 && steps.height > 3 * 384);
+    const refused = (message: RegExp, ...args: string[]) => {
+      const result = degrade('-i', photos, '-o', pathOf('no.png'), '--preview', ...args);
+      assert.equal(result.status, 2, result.stderr);
+      assert.match(result.stderr, message);
+      assert.ok(!existsSync(pathOf('no.png')));
+    };
+    refused(/E_USAGE: --preview steps shows one task, not 9/, 'steps', '--tasks', 'all');
+    refused(/E_USAGE: --preview takes no --count, --format/, '--count', '2', '--format', 'tar');
+    refused(/E_USAGE: .*tasks, photos, steps/, 'stairs');
+  });
+
   it('refuses output inside input and never overwrites unasked', () => {
     const inside = degrade('-i', photos, '-o', join(photos, 'out'), '--crop', '96');
     assert.equal(inside.status, 2);
