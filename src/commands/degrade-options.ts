@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { isFolder } from '../data/folder.ts';
 import type { PhotoSet } from '../data/open.ts';
+import type { Warn } from '../data/open-noise-bank.ts';
 import { readRegularFile } from '../data/regular-file.ts';
 import { type DrawPlan, sourceOfDraws } from '../dataset/draws.ts';
 import { type EncoderRange, type Encoding, parseEncoders } from '../dataset/encoding.ts';
 import type { Settings } from '../dataset/settings.ts';
 import type { SampleSource } from '../dataset/source.ts';
+import type { Task } from '../degradation/region.ts';
+import type { SpaceName } from '../degradation/space.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { allSets, chooseSets, type FrozenSet, requireCrop } from '../evaluate/frozen.ts';
-import { degradationsOf, marginOf, spaceOfConfig } from '../evaluate/setup.ts';
+import { openSource, sourceNamed, tasksOf } from '../evaluate/setup.ts';
 import { taskHistories } from '../report/history.ts';
 import { loadConfig } from '../train/config.ts';
 
@@ -26,6 +29,7 @@ export interface DrawOptions {
   crop?: number;
   scale?: number;
   config?: string;
+  space?: SpaceName;
   seed?: number;
   format?: PictureFormat | 'tar';
   gtFormat?: PictureFormat;
@@ -116,14 +120,10 @@ function sharesInWords(text: string): Map<string, number> {
 const sharesOf = async (text: string): Promise<Map<string, number>> =>
   text.includes('=') && !isFolder(text) ? sharesInWords(text) : await sharesOfRun(text);
 
-/** The sets that are drawn from, each with its weight. */
-async function setsOf({ tasks, quotas, ...options }: DrawOptions, scale: number) {
-  if (tasks !== undefined && quotas !== undefined)
-    throw usage('--tasks and --quotas both name the tasks', 'give one of them');
-  const natural = allSets([]);
-  if (tasks === undefined && quotas === undefined) return { sets: natural, weights: [1] };
-  const config = options.config === undefined ? undefined : loadConfig(options.config);
-  const all = allSets(degradationsOf(config, scale).tasks);
+/** The sets that are drawn from, each with its weight; `define` makes the tasks, which takes a while. */
+async function setsOf({ tasks, quotas }: DrawOptions, define: () => Task[]) {
+  if (tasks === undefined && quotas === undefined) return { sets: allSets([]), weights: [1] };
+  const all = allSets(define());
   if (quotas !== undefined) {
     const shares = await sharesOf(quotas);
     const sets = chooseSets(all, [...shares.keys()]);
@@ -133,25 +133,37 @@ async function setsOf({ tasks, quotas, ...options }: DrawOptions, scale: number)
   return { sets, weights: sets.map(() => 1) };
 }
 
-/** What is drawn from and how; all that can be refused without a photograph is refused here. */
-export async function planDraws(options: DrawOptions) {
+function requireOneOfEach({ tasks, quotas, count, total }: DrawOptions): void {
+  if (tasks !== undefined && quotas !== undefined)
+    throw usage('--tasks and --quotas both name the tasks', 'give one of them');
+  if (count !== undefined && total !== undefined)
+    throw usage('--count and --total both say how many', 'give one of them');
+}
+
+/**
+ * What is drawn from and how; all that can be refused without a photograph is refused here. The caller
+ * disposes it.
+ */
+export async function planDraws(options: DrawOptions, warn: Warn) {
+  requireOneOfEach(options);
+  const output = outputOf(options);
+  const encoders =
+    options.encode === undefined ? undefined : parseEncoders(options.encode, '--encode');
   const config = options.config === undefined ? undefined : loadConfig(options.config);
+  const from = config ?? sourceNamed(options.space ?? 'real-esrgan');
   const scale = options.scale ?? config?.scale ?? 4;
   const crop = options.crop ?? drawDefaults.crop;
   const seed = options.seed ?? drawDefaults.seed;
-  const [space, margin] = [spaceOfConfig(config), marginOf(config)];
-  requireCrop(crop, { scale, margin, space });
-  if (options.count !== undefined && options.total !== undefined)
-    throw usage('--count and --total both say how many', 'give one of them');
-  const encoders =
-    options.encode === undefined ? undefined : parseEncoders(options.encode, '--encode');
-  const { sets, weights } = await setsOf(options, scale);
-  const usm = config?.degradation.usm === true;
-  return {
-    ...{ space, scale, crop, margin, seed, usm, sets, weights },
-    ...outputOf(options),
-    encoders,
-  };
+  const opened = await openSource(from, { scale, crop, warn });
+  try {
+    requireCrop(crop, { scale, ...opened });
+    const sets = await setsOf(options, () => tasksOf(opened.space, from, scale));
+    const { usm } = from.degradation;
+    return { ...opened, scale, crop, seed, usm, ...sets, ...output, encoders };
+  } catch (error) {
+    opened.dispose();
+    throw error;
+  }
 }
 
 export type Draws = Awaited<ReturnType<typeof planDraws>>;
@@ -202,7 +214,8 @@ export function drawnSet(
     ...photographSettings(photos),
     pairs: samples,
     tasks: setText(draws.sets, draws.weights),
-    'degradation space': digest([draws.space, bounds]),
+    space: draws.space.name,
+    'its digest': digest([draws.space, bounds]),
     ...{ crop: draws.crop, margin: draws.margin, scale: draws.scale, seed: draws.seed },
     ...{ usm: draws.usm, encode: encodersText(encoders) },
     ...{ gt: encodingText(draws.files.gt), lq: encodingText(draws.files.lq) },
@@ -212,14 +225,15 @@ export function drawnSet(
   return { source: sourceOfDraws(plan), settings, inTars: samplesPerTar !== undefined };
 }
 
-const optionNames: Record<keyof DrawOptions, string> = {
+/** All but --config, which also names the files that recipes refer to. */
+const optionNames: Record<Exclude<keyof DrawOptions, 'config'>, string> = {
   tasks: '--tasks',
   quotas: '--quotas',
   count: '--count',
   total: '--total',
   crop: '--crop',
   scale: '--scale',
-  config: '--config',
+  space: '--space',
   seed: '--seed',
   format: '--format',
   gtFormat: '--gt-format',
@@ -230,7 +244,7 @@ const optionNames: Record<keyof DrawOptions, string> = {
 
 /** Throws E_USAGE when an option beside --replay says what the records say. */
 export function requireNoDraws(options: DrawOptions): void {
-  const keys = Object.keys(optionNames) as (keyof DrawOptions)[];
+  const keys = Object.keys(optionNames) as (keyof typeof optionNames)[];
   const given = keys.filter((key) => options[key] !== undefined).map((key) => optionNames[key]);
   if (given.length === 0) return;
   throw usage(

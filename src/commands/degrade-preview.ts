@@ -7,7 +7,7 @@ import { type FrozenSet, sideWithMargin } from '../evaluate/frozen.ts';
 import { previewPhotos, previewSteps, previewTasks } from '../evaluate/preview.ts';
 import { native } from '../native.ts';
 import { type DrawOptions, type Draws, planDraws } from './degrade-options.ts';
-import { openForDegrade, type WriteOptions } from './degrade-write.ts';
+import { openForDegrade, type WriteOptions, warnTo } from './degrade-write.ts';
 import type { Output } from './output.ts';
 
 export const previewKinds = ['tasks', 'photos', 'steps'] as const;
@@ -61,6 +61,22 @@ function requireNoPairs(options: WriteOptions): void {
     throw usage(`--preview takes no ${given.join(', ')}`, 'leave them out, or --preview');
 }
 
+async function drawn(
+  kind: PreviewKind,
+  options: WriteOptions,
+  draws: Draws,
+  output: Output,
+): Promise<Buffer> {
+  if (kind !== 'tasks') oneSet(draws, kind);
+  const side = sideWithMargin(draws.crop, draws.margin, draws.scale);
+  const photos = await openForDegrade(options, output, side);
+  try {
+    return await draw(kind, photos, draws);
+  } finally {
+    photos.pack.dispose();
+  }
+}
+
 /** Draws a contact sheet in place of writing pairs. */
 export async function writePreview(
   kind: PreviewKind,
@@ -70,19 +86,16 @@ export async function writePreview(
   requireNoPairs(options);
   const tasks = options.tasks ?? (kind === 'tasks' ? ['all'] : undefined);
   const wanted: DrawOptions = tasks === undefined ? options : { ...options, tasks };
-  const draws = await planDraws(wanted);
-  if (kind !== 'tasks') oneSet(draws, kind);
   const isFile = options.output.toLowerCase().endsWith('.png');
   const path = isFile ? options.output : join(options.output, 'preview.png');
   requirePlace(path, options.overwrite === true);
-  const side = sideWithMargin(draws.crop, draws.margin, draws.scale);
-  const photos = await openForDegrade(options, output, side);
+  const draws = await planDraws(wanted, warnTo(output));
   try {
-    const png = await draw(kind, photos, draws);
+    const png = await drawn(kind, options, draws, output);
     makeFolder(dirname(path));
     await native.writeFileDurably(path, [png]);
   } finally {
-    photos.pack.dispose();
+    draws.dispose();
   }
   output.line(path);
   output.document({ output: path, preview: kind, tasks: draws.sets.map(({ id }) => id) });

@@ -3,6 +3,7 @@ import { stateFolder } from '../batch/plan.ts';
 import { chooseShard, type Shard, shardName } from '../batch/shard.ts';
 import { isFolder } from '../data/folder.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
+import type { Warn } from '../data/open-noise-bank.ts';
 import { sourceOfRecords } from '../dataset/replay.ts';
 import type { Settings } from '../dataset/settings.ts';
 import type { SampleSource } from '../dataset/source.ts';
@@ -10,6 +11,8 @@ import { holdsSet, type SetSummary, writeSet } from '../dataset/write.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
 import { chooseOutputFolder } from '../evaluate/output-folder.ts';
+import { loadConfig } from '../train/config.ts';
+import { type Banks, openSpace } from '../train/open-space.ts';
 import { Signals } from '../train/signals.ts';
 import { badLimit, tell } from './data.ts';
 import {
@@ -72,13 +75,35 @@ function isBegun(folder: string): boolean {
   return holdsSet(folder) || readdirSync(folder).every((name) => name === stateFolder);
 }
 
+export const warnTo =
+  (output: Output): Warn =>
+  (code, text) =>
+    output.warn(code, text);
+
+/** Disposes several things one after the other. */
+const disposing =
+  (...things: { dispose(): void }[]) =>
+  () => {
+    for (const thing of things) thing.dispose();
+  };
+
 interface Planned {
   photos: PhotoSet;
+  banks: Banks;
+  /** Closes photographs and banks. */
+  dispose(): void;
   source: SampleSource;
   settings: Settings;
   inTars: boolean;
   /** Records of which the photograph is not at hand. */
   leftOut: number;
+}
+
+/** What recipes refer to, of a configuration; nothing without one. */
+async function openBanks(config: string | undefined, warn: Warn) {
+  if (config === undefined) return { banks: {}, dispose: () => {} };
+  // How large crops are is no matter here: nothing is drawn.
+  return await openSpace(loadConfig(config), { window: 1, warn });
 }
 
 async function planReplay(
@@ -88,27 +113,44 @@ async function planReplay(
   output: Output,
 ): Promise<Planned> {
   requireNoDraws(options);
-  const photos = await openForDegrade(options, output, 1);
-  const { source, leftOut, leftOutCount, sha256, inTars } = await sourceOfRecords(file, photos);
-  for (const { code, key, reason } of leftOut) output.warn(code, `${key} - ${reason} - left out`);
-  const hidden = leftOutCount - leftOut.length;
-  if (hidden > 0) output.note(`and ${hidden} more left out`);
-  const settings = { ...photographSettings(photos), 'replay of': sha256, shards };
-  return { photos, source, settings, inTars, leftOut: leftOutCount };
+  const opened = await openBanks(options.config, warnTo(output));
+  try {
+    const photos = await openForDegrade(options, output, 1);
+    const dispose = disposing(opened, photos.pack);
+    const { banks } = opened;
+    const replay = await sourceOfRecords(file, { images: photos.images, banks });
+    for (const { code, key, reason } of replay.leftOut)
+      output.warn(code, `${key} - ${reason} - left out`);
+    const hidden = replay.leftOutCount - replay.leftOut.length;
+    if (hidden > 0) output.note(`and ${hidden} more left out`);
+    const settings = { ...photographSettings(photos), 'replay of': replay.sha256, shards };
+    const { source, inTars, leftOutCount: leftOut } = replay;
+    return { photos, banks, dispose, source, settings, inTars, leftOut };
+  } catch (error) {
+    opened.dispose();
+    throw error;
+  }
 }
 
 async function planDrawn(options: WriteOptions, shards: number, output: Output): Promise<Planned> {
-  const draws = await planDraws(options);
-  const side = sideWithMargin(draws.crop, draws.margin, draws.scale);
-  const photos = await openForDegrade(options, output, side);
-  return { photos, leftOut: 0, ...drawnSet(options, draws, photos, shards) };
+  const draws = await planDraws(options, warnTo(output));
+  try {
+    const side = sideWithMargin(draws.crop, draws.margin, draws.scale);
+    const photos = await openForDegrade(options, output, side);
+    const dispose = disposing(draws, photos.pack);
+    const set = drawnSet(options, draws, photos, shards);
+    return { photos, banks: draws.banks, dispose, leftOut: 0, ...set };
+  } catch (error) {
+    draws.dispose();
+    throw error;
+  }
 }
 
 /** Pairs that differ from their records are named up to here; all are counted. */
 const namedDifferences = 100;
 
 async function make(
-  { photos, source, settings, inTars }: Planned,
+  { photos, banks, source, settings, inTars }: Planned,
   options: WriteOptions,
   { folder, shard }: { folder: string; shard: Shard },
   output: Output,
@@ -119,7 +161,7 @@ async function make(
   let differentCount = 0;
   try {
     const summary = await writeSet({
-      ...{ folder, source, inTars, photos, settings, shard },
+      ...{ folder, source, inTars, photos, banks, settings, shard },
       overwrite: options.overwrite === true,
       threads: options.threads,
       control: signals,
@@ -190,6 +232,6 @@ export async function writePairs(options: WriteOptions, output: Output): Promise
     if (made.signal !== undefined) return made.signal;
     return failed > 0 ? exitCodes.someFailed : exitCodes.ok;
   } finally {
-    photos.pack.dispose();
+    planned.dispose();
   }
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseFormat, parsePictureFormat } from './degrade-options.ts';
 import { type PreviewKind, previewKinds, writePreview } from './degrade-preview.ts';
 import { type WriteOptions, writePairs } from './degrade-write.ts';
-import { integerWithin, maxBadOption, oneOf, wordList } from './options.ts';
+import { integerWithin, maxBadOption, oneOf, spaceOption, wordList } from './options.ts';
 import { runs } from './run.ts';
 
 interface Options extends WriteOptions {
@@ -41,6 +41,7 @@ export function registerDegrade(program: Command): void {
     .option('--crop <pixels>', 'side of the gt crop (256)', integerWithin(16, 4096))
     .option('--scale <factor>', 'gt size / lq size (4)', integerWithin(1, 16))
     .option('--config <file>', 'degradations, tasks and scale of this training configuration')
+    .addOption(spaceOption())
     .option('--seed <number>', 'of crops and draws (0)', integerWithin(0, 2 ** 53 - 1))
     .option(
       '--format <format>',

@@ -6,6 +6,7 @@ import type { PhotoSet } from '../data/open.ts';
 import { openRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { type PairRecord, parseRecord } from '../evaluate/records.ts';
+import type { Banks } from '../train/open-space.ts';
 import type { SampleJob, SampleSource } from './source.ts';
 
 const fileHint = 'give a recipes.jsonl that evensr degrade wrote';
@@ -29,13 +30,22 @@ export interface Replay {
 
 const keptLeftOut = 100;
 
-function* records(path: string): Generator<{ record: PairRecord; line: number; text: string }> {
+/** A recipes.jsonl and what its recipes may refer to. */
+interface RecordFile {
+  path: string;
+  banks: Banks;
+}
+
+function* records({
+  path,
+  banks,
+}: RecordFile): Generator<{ record: PairRecord; line: number; text: string }> {
   const descriptor = openSync(path, 'r');
   try {
     let line = 0;
     for (const { text } of readLines(descriptor)) {
       line++;
-      yield { record: parseRecord(text, path, line), line, text };
+      yield { record: parseRecord(text, { source: path, line, banks }), line, text };
     }
   } finally {
     closeSync(descriptor);
@@ -54,12 +64,12 @@ async function requireFile(path: string): Promise<void> {
 
 /** Keys of whole sets rise or not; only where they do not are they all kept to find one that is there twice. */
 class Keys {
-  readonly #path: string;
+  readonly #file: RecordFile;
   #seen: Set<string> | undefined;
   #last = '';
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(file: RecordFile) {
+    this.#file = file;
   }
 
   add(key: string, line: number): void {
@@ -69,7 +79,7 @@ class Keys {
         return;
       }
       this.#seen = new Set();
-      for (const { record, line: at } of records(this.#path)) {
+      for (const { record, line: at } of records(this.#file)) {
         if (at === line) break;
         this.#seen.add(record.key);
       }
@@ -78,7 +88,7 @@ class Keys {
       throw new EvensrError(
         'E_RECIPES',
         exitCodes.usage,
-        `${this.#path}:${line}: names ${key} a second time`,
+        `${this.#file.path}:${line}: names ${key} a second time`,
         { hint: fileHint },
       );
     }
@@ -164,20 +174,22 @@ class Units {
 }
 
 /**
- * Reads and checks all of recipes.jsonl; nothing of it is kept but where archives begin.
+ * Reads and checks all of recipes.jsonl; nothing of it is kept but where archives begin. `photos.banks` is
+ * what its recipes may refer to.
  * @throws E_RECIPES naming the line; E_CROP when a crop does not lie in its photograph; E_CHANGED when no
  *   photograph is the one that was recorded
  */
 export async function sourceOfRecords(
   path: string,
-  photos: Pick<PhotoSet, 'images'>,
+  photos: Pick<PhotoSet, 'images'> & { banks: Banks },
 ): Promise<Replay> {
   await requireFile(path);
+  const file: RecordFile = { path, banks: photos.banks };
   const photographs = new Photographs(photos.images);
-  const [keys, units, hash] = [new Keys(path), new Units(), createHash('sha256')];
+  const [keys, units, hash] = [new Keys(file), new Units(), createHash('sha256')];
   const leftOut: LeftOut[] = [];
   let leftOutCount = 0;
-  for (const { record, line, text } of records(path)) {
+  for (const { record, line, text } of records(file)) {
     hash.update(`${text}\n`);
     keys.add(record.key, line);
     const photo = photographs.of(record);
@@ -209,7 +221,7 @@ export async function sourceOfRecords(
     *jobs(ranges) {
       let at = 0;
       let index = 0;
-      for (const { record } of records(path)) {
+      for (const { record } of records(file)) {
         const photo = photographs.of(record);
         if (typeof photo === 'string') continue;
         while (at < ranges.length && index >= (ranges[at]?.end ?? 0)) at++;

@@ -11,6 +11,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import { placeOfRecord } from '../evaluate/records.ts';
 import { type Pair, synthesizePairs } from '../evaluate/synthesis.ts';
 import { native } from '../native.ts';
+import type { Banks } from '../train/open-space.ts';
 import { finishPair } from './finish.ts';
 import { joinRecords, RecordsFile } from './records-file.ts';
 import { recordsName, SampleFolders, settingsName, settleSettings } from './set-folder.ts';
@@ -39,6 +40,8 @@ export interface WriteSetOptions {
   source: SampleSource;
   inTars: boolean;
   photos: Pick<PhotoSet, 'images' | 'pack'>;
+  /** What recipes refer to. */
+  banks?: Banks;
   settings: Settings;
   shard: Shard;
   /** Remove what an earlier run wrote into the folder. */
@@ -101,7 +104,7 @@ class Work {
   };
 
   async run(sink: Sink): Promise<void> {
-    const { source, photos, control, observer } = this.#options;
+    const { source, photos, banks, control, observer } = this.#options;
     const threads = this.#options.threads || native.info().threads;
     observer.planned(this.progress);
     const ranges = this.#ranges;
@@ -109,7 +112,7 @@ class Work {
     const jobs = until(source.jobs(ranges), control);
     let writing: Promise<void> = Promise.resolve();
     try {
-      for await (const pairs of synthesizePairs(photos.pack, jobs, { threads })) {
+      for await (const pairs of synthesizePairs(photos.pack, jobs, { threads, banks })) {
         const finished = await Promise.all(
           pairs.map((pair: Pair<SampleJob>) => finishPair(pair, photos.images)),
         );

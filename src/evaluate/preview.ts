@@ -11,6 +11,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { native } from '../native.ts';
 import { renderPhotos, renderSteps, renderTasks } from '../report/preview.ts';
+import type { Banks } from '../train/open-space.ts';
 import { cropRequest, type FrozenSet } from './frozen.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
 
@@ -22,6 +23,7 @@ export interface PreviewPlan {
   scale: number;
   seed: number;
   usm: boolean;
+  banks?: Banks;
 }
 
 type Photos = Pick<PhotoSet, 'images' | 'pack'>;
@@ -45,9 +47,9 @@ function recipeOf({ task }: Pick<FrozenSet, 'task'>, index: number, plan: Previe
   return sampleRecipe(space, { seed, index, scale, ...(task === undefined ? {} : { task }) });
 }
 
-async function pairsOf(photos: Photos, jobs: readonly PairJob[]) {
+async function pairsOf(photos: Photos, jobs: readonly PairJob[], { banks }: PreviewPlan) {
   const pairs: Pair[] = [];
-  for await (const some of synthesizePairs(photos.pack, jobs)) pairs.push(...some);
+  for await (const some of synthesizePairs(photos.pack, jobs, { banks })) pairs.push(...some);
   return pairs;
 }
 
@@ -70,7 +72,7 @@ export async function previewTasks(
   }
   const { crop, scale } = plan;
   const jobs = tasks.map((task, index) => jobOf(photos, 0, recipeOf({ task }, index, plan), plan));
-  const pairs = await pairsOf(photos, jobs);
+  const pairs = await pairsOf(photos, jobs, plan);
   const { gt } = pairs[0] as (typeof pairs)[number];
   const small = { height: crop / scale, width: crop / scale };
   const shrunk = await native.resizeImage(gt.pixels, gt, small, { antialias: true });
@@ -99,7 +101,7 @@ export async function previewPhotos(
   const count = Math.min(mostPhotographs, all);
   const chosen = Array.from({ length: count }, (_, at) => Math.floor((at * all) / count));
   const jobs = chosen.map((photo, at) => jobOf(photos, photo, recipeOf(set, at, plan), plan));
-  const pairs = await pairsOf(photos, jobs);
+  const pairs = await pairsOf(photos, jobs, plan);
   return await renderPhotos({
     title: titleOf(set),
     bounds: set.task?.bounds ?? [],
@@ -127,7 +129,7 @@ function cutMargin(image: RgbImage, share: number): RgbImage {
 async function imageAfter(
   photos: Pick<PhotoSet, 'pack'>,
   job: PairJob,
-  plan: Pick<PreviewPlan, 'crop' | 'margin' | 'scale' | 'usm'>,
+  plan: Omit<PreviewPlan, 'space' | 'seed'>,
   steps: number,
 ): Promise<RgbImage> {
   // The margin is of lq; pictures on the way have other sizes, so it is cut here.
@@ -135,7 +137,7 @@ async function imageAfter(
   const recipes = packRecipes([job.recipe]);
   const { threads } = native.info();
   const batch = await native.synthesize(photos.pack, around, recipes, {
-    ...{ usm: plan.usm, threads, steps },
+    ...{ usm: plan.usm, threads, steps, ...plan.banks },
   });
   const size = { height: batch.lqHeight, width: batch.lqWidth };
   const { image } = imageOfBatch(batch.lq(), 0, size);
@@ -147,7 +149,7 @@ async function imageAfter(
 export async function stepImages(
   photos: Pick<PhotoSet, 'pack'>,
   job: PairJob,
-  plan: Pick<PreviewPlan, 'crop' | 'margin' | 'scale' | 'usm'>,
+  plan: Omit<PreviewPlan, 'space' | 'seed'>,
 ): Promise<RgbImage[]> {
   const images: RgbImage[] = [];
   for (let steps = 0; steps <= job.recipe.operations.length; steps++)

@@ -8,6 +8,7 @@ import { keyPattern, tarPattern } from '../dataset/key.ts';
 import { packRecipes } from '../degradation/pack.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
+import type { Banks } from '../train/open-space.ts';
 import { sideWithMargin } from './frozen.ts';
 import { recipe } from './recipe-schema.ts';
 
@@ -59,10 +60,10 @@ function invalid(source: string, line: number, reason: string): never {
 }
 
 /** What the degradation would refuse about a record, before anything is written. */
-function problemOf({ recipe: drawn, gt }: PairRecord): string | undefined {
+function problemOf({ recipe: drawn, gt, usm }: PairRecord, banks: Banks): string | undefined {
   try {
     const whole = sideWithMargin(gt.size, gt.margin, drawn.scale);
-    native.checkRecipe(packRecipes([drawn]), whole);
+    native.checkRecipe(packRecipes([drawn]), whole, { usm, threads: 1, ...banks });
     return undefined;
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
@@ -87,8 +88,14 @@ function checkVersion(value: unknown, source: string, line: number): void {
   invalid(source, line, `${found}, this evensr reads version ${recordVersion}`);
 }
 
-/** A line of recipes.jsonl; `source` is what messages call the file. Throws E_RECIPES naming the line. */
-export function parseRecord(text: string, source: string, line: number): PairRecord {
+/**
+ * A line of recipes.jsonl, whose recipe may refer to the banks; `source` is what messages call the file.
+ * Throws E_RECIPES naming the line.
+ */
+export function parseRecord(
+  text: string,
+  { source, line, banks }: { source: string; line: number; banks: Banks },
+): PairRecord {
   const value = jsonOf(text, source, line);
   checkVersion(value, source, line);
   const parsed = record.safeParse(value);
@@ -96,7 +103,7 @@ export function parseRecord(text: string, source: string, line: number): PairRec
     const issue = parsed.error.issues[0];
     return invalid(source, line, `${issue?.path.join('.')}: ${issue?.message}`);
   }
-  const problem = problemOf(parsed.data);
+  const problem = problemOf(parsed.data, banks);
   if (problem) invalid(source, line, problem);
   return parsed.data;
 }
