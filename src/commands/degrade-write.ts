@@ -13,7 +13,6 @@ import { sideWithMargin } from '../evaluate/frozen.ts';
 import { chooseOutputFolder } from '../evaluate/output-folder.ts';
 import { loadConfig } from '../train/config.ts';
 import { type Banks, openSpace } from '../train/open-space.ts';
-import { Signals } from '../train/signals.ts';
 import { badLimit, tell } from './data.ts';
 import {
   type DrawOptions,
@@ -22,10 +21,9 @@ import {
   planDraws,
   requireNoDraws,
 } from './degrade-options.ts';
-import { DegradeProgress } from './degrade-progress.ts';
+import { DegradeSession } from './degrade-session.ts';
 import type { Output } from './output.ts';
 import { progressBar } from './progress.ts';
-import { grouped } from './screen/format.ts';
 
 export interface WriteOptions extends DrawOptions {
   images: string;
@@ -146,59 +144,23 @@ async function planDrawn(options: WriteOptions, shards: number, output: Output):
   }
 }
 
-/** Pairs that differ from their records are named up to here; all are counted. */
-const namedDifferences = 100;
-
 async function make(
   { photos, banks, source, settings, inTars }: Planned,
   options: WriteOptions,
   { folder, shard }: { folder: string; shard: Shard },
-  output: Output,
-) {
-  const progress = new DegradeProgress(output, options.quiet === true);
-  const signals = new Signals((text) => output.note(text), 'finishing the pairs in work');
-  const different: string[] = [];
-  let differentCount = 0;
+  session: DegradeSession,
+): Promise<SetSummary> {
   try {
     const summary = await writeSet({
       ...{ folder, source, inTars, photos, banks, settings, shard },
-      overwrite: options.overwrite === true,
-      threads: options.threads,
-      control: signals,
-      observer: {
-        planned: (now) => progress.begin(now),
-        different: (key) => {
-          if (differentCount++ < namedDifferences) different.push(key);
-        },
-      },
+      ...{ overwrite: options.overwrite === true, threads: options.threads },
+      ...{ control: session.signals, observer: session.observer },
     });
-    return { summary, different, differentCount, signal: signals.exitCode };
-  } finally {
-    progress.close();
-    signals.dispose();
-  }
-}
-
-function tellSummary(
-  { total, done, skipped, complete }: SetSummary,
-  { folder, shard }: { folder: string; shard: Shard },
-  failed: number,
-  output: Output,
-): void {
-  const left = total - done - skipped;
-  output.line(
-    [
-      `done ${grouped(done)} pairs`,
-      `skipped ${grouped(skipped)} (made before)`,
-      `failed ${grouped(failed)}`,
-      `not reached ${grouped(left)}`,
-    ].join(' | '),
-  );
-  if (complete) output.line(`${folder}: complete, with recipes.jsonl`);
-  else if (left > 0) output.line(`${folder}: run the same command again to go on`);
-  else {
-    const others = `recipes.jsonl is written when all ${shard.count} shards are in one folder`;
-    output.line(`${folder}: shard ${shard.index} of ${shard.count} is done - ${others}`);
+    session.end(summary.complete);
+    return summary;
+  } catch (error) {
+    session.end(false);
+    throw error;
   }
 }
 
@@ -210,28 +172,23 @@ export async function writePairs(options: WriteOptions, output: Output): Promise
     options.replay === undefined
       ? await planDrawn(options, shard.count, output)
       : await planReplay(options.replay, options, shard.count, output);
-  const { photos } = planned;
+  const { skipped: badPhotographs } = planned.photos;
+  const { leftOut } = planned;
+  if (shard.origin !== undefined)
+    output.note(`shard ${shard.index} of ${shard.count} (${shard.origin})`);
+  const failedBefore = leftOut + badPhotographs.length;
+  const quiet = options.quiet === true;
+  const session = new DegradeSession({ folder, shard }, { failedBefore, quiet }, output);
   try {
-    if (shard.origin !== undefined)
-      output.note(`shard ${shard.index} of ${shard.count} (${shard.origin})`);
-    const made = await make(planned, options, { folder, shard }, output);
-    const { summary, different, differentCount } = made;
-    for (const key of different)
-      output.warn('E_REPLAY', `${key} differs from its record - written all the same`);
-    const hidden = differentCount - different.length;
-    if (hidden > 0) output.note(`and ${hidden} more differ`);
-    const failed = differentCount + planned.leftOut + photos.skipped.length;
-    tellSummary(summary, { folder, shard }, failed, output);
+    const summary = await make(planned, options, { folder, shard }, session);
+    const different = { count: session.differentCount, first: session.different };
     output.document({
       ...{ output: folder, shard: shardName(shard) || null, ...summary },
-      pairs: summary.done,
-      badPhotographs: photos.skipped,
-      leftOut: planned.leftOut,
-      different: { count: differentCount, first: different },
+      ...{ pairs: summary.done, badPhotographs, leftOut, different },
     });
-    if (made.signal !== undefined) return made.signal;
-    return failed > 0 ? exitCodes.someFailed : exitCodes.ok;
+    return session.signals.exitCode ?? (session.failed > 0 ? exitCodes.someFailed : exitCodes.ok);
   } finally {
+    session.dispose();
     planned.dispose();
   }
 }

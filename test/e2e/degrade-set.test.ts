@@ -298,6 +298,20 @@ for m in t: print(m.name, m.size, m.mtime, m.uid, oct(m.mode), len(t.extractfile
     assert.ok(!existsSync(bench.path('none')));
   });
 
+  it('replays recipes with estimated kernels from the configuration that has them', () => {
+    const taps = Array.from({ length: 9 }, (_, at) => 1 + (at % 4));
+    writeFileSync(bench.path('kernels.json'), JSON.stringify({ size: 3, kernels: [taps] }));
+    const keys = 'degradation: {space: {name: realsr, noiseProbability: 0}, kernels: kernels.json}';
+    writeFileSync(bench.path('realsr.yaml'), `images: {train: photos}\n${keys}\n`);
+    const config = ['--config', bench.path('realsr.yaml')];
+    made(0, '-o', bench.path('realsr'), ...config);
+    const replay = ['--replay', bench.path('realsr', 'recipes.jsonl')];
+    refused(/recipes\.jsonl:1: its recipe needs estimated kernels; --config/, ...replay, '-o', 'x');
+    const again = bench.run('-o', bench.path('realsr2'), ...replay, ...config);
+    assert.equal(again.status, 0, again.stderr);
+    assert.deepEqual(bench.tree('realsr2'), bench.tree('realsr'));
+  });
+
   it('takes the shares of a run', () => {
     const tasks = { 'small-clean': { share: 0.25 }, 'full-noisy': { share: 0.75 } };
     writeFileSync(bench.path('metrics.jsonl'), `${JSON.stringify({ step: 9, tasks })}\n`);
