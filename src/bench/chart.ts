@@ -11,7 +11,7 @@ const colours = {
   ...{ ground: '#ffffff', text: '#1b2129', faint: '#566170', rule: '#dfe3e9' },
   ...{ own: '#1f5fa8', peer: '#b9c2cd', lines: ['#1f5fa8', '#b4530a', '#1d7a55', '#7a3fa0'] },
 };
-const font = 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
+const font = 'system-ui, -apple-system, Segoe UI, Roboto, Arial, sans-serif';
 
 /** What one panel adds to the drawing; every panel has a grid and two axes of its own. */
 interface Panel {
@@ -47,26 +47,27 @@ function bars(color: string, data: readonly object[], more: object = {}) {
 }
 
 function pipelines(cases: readonly RecordedCase[]): Panel {
-  const peerNames = [...new Set(cases.flatMap(({ peers }) => peers.map(({ name }) => name)))];
+  const most = Math.max(...cases.map(({ peers }) => peers.length));
   const own = cases.map(({ median, peers: [first] }) => {
-    const ratio = first ? ` (${short(first.ratio)} times ${first.name})` : '';
+    const ratio = first ? `, ${short(first.ratio)} × ${first.name}` : '';
     const text = `${short(perSecond(median))}${ratio}`;
     return { value: perSecond(median), label: { position: 'right', formatter: text } };
   });
-  const theirs = peerNames.map((name) =>
+  const theirs = Array.from({ length: most }, (_, at) =>
     cases.map(({ peers }) => {
-      const peer = peers.find((found) => found.name === name);
+      const peer = peers[at];
       if (!peer) return { value: null };
-      const text = `${short(perSecond(peer.median))} ${name}`;
+      const text = `${short(perSecond(peer.median))} ${peer.name}`;
       return { value: perSecond(peer.median), label: { position: 'right', formatter: text } };
     }),
   );
   const values = [...own, ...theirs.flat()].flatMap(({ value }) => value ?? []);
+  const min = 10 ** Math.floor(Math.log10(Math.min(...values) / 1.5));
   return {
     title: 'Images a second, whole pipeline (logarithmic)',
-    height: rowHeight * (1 + peerNames.length) * cases.length,
+    height: rowHeight * (1 + 0.7 * most) * cases.length,
     xAxis: numbers({
-      ...{ type: 'log', min: 10 ** Math.floor(Math.log10(Math.min(...values) / 1.5)) },
+      ...{ type: 'log', min, startValue: min },
       max: 10 ** Math.ceil(Math.log10(Math.max(...values) * 4)),
     }),
     yAxis: names(cases.map(({ name }) => name)),
