@@ -88,7 +88,10 @@ NoiseParameters noiseOf(const Fields& fields) {
   return noise;
 }
 
-IspParameters ispOf(const Fields& fields) {
+IspParameters ispOf(const Fields& fields, const OperationPlan& at) {
+  if (at.height < 2 || at.width < 2) {
+    fields.refuse(0, "left out: a sensor of less than 2 x 2 pixels sees no blue");
+  }
   IspParameters isp{};
   isp.gain = fields.within(0, 0.1, 10);
   isp.red = fields.within(1, 0.1, 10);
@@ -139,7 +142,7 @@ void planOperation(const Fields& fields, const ImagePlan& plan, const DegradeBan
       operation.noise = noiseOf(fields);
       break;
     case OperationType::isp:
-      operation.isp = ispOf(fields);
+      operation.isp = ispOf(fields, operation);
       break;
     case OperationType::inject:
       operation.inject = injectOf(fields, operation, bank);

@@ -4,6 +4,14 @@ import { test } from 'node:test';
 import { native } from '../../src/native.ts';
 import { testImage } from './images.ts';
 import { gaussianNoise, poissonNoise, type Size } from './noise.ts';
+import {
+  cameraNoise,
+  correlatedNoise,
+  poissonNoiseOf,
+  resizeAs,
+  spaceModes,
+  speckleNoise,
+} from './space-ops.ts';
 
 const { _jpegDiff } = native as unknown as {
   _jpegDiff(image: Float32Array, height: number, width: number, quality: number): Float32Array;
@@ -11,6 +19,12 @@ const { _jpegDiff } = native as unknown as {
 
 const size: Size = [61, 83];
 const image = testImage(...size, 11);
+
+const mix = Float32Array.of(0.8, 0.3, -0.2, 0.6, 0.1, 0.7);
+const camera = {
+  ...{ gain: 1.3, red: 2.1, blue: 1.7, weights: [0.1, 0.2, 0.3, 0.4] },
+  ...{ shot: 0.01, read: 0.002 },
+};
 
 // Every CPU and every SIMD version must give these bits; a new value is a break of reproducibility.
 const pinned: Record<string, { run: () => Float32Array; sha256: string }> = {
@@ -33,6 +47,36 @@ const pinned: Record<string, { run: () => Float32Array; sha256: string }> = {
   DiffJPEG: {
     run: () => _jpegDiff(image, ...size, 61.8),
     sha256: 'e75a4418022dd65018458d04910964a7ee7a2e2bcf6943e56c9f56495fc8a9ac',
+  },
+  'correlated noise': {
+    run: () => correlatedNoise(image, size, { level: 17.3, mix }),
+    sha256: 'PIN1',
+  },
+  speckle: {
+    run: () => speckleNoise(image, size, { level: 21, mix, channels: 'correlated' }),
+    sha256: 'PIN2',
+  },
+  'Poisson noise of few photons': {
+    run: () => poissonNoiseOf(image, size, { vals: 123.4 }),
+    sha256: 'PIN3',
+  },
+  'Poisson noise of many photons': {
+    run: () => poissonNoiseOf(image, size, { vals: 9876.5, gray: true, stage: 1 }),
+    sha256: 'PIN4',
+  },
+  'camera noise': {
+    run: () => cameraNoise(image, size, camera),
+    sha256: 'PIN5',
+  },
+  'resizes of other libraries': {
+    run: () =>
+      Float32Array.from(
+        Object.keys(spaceModes).flatMap((mode) => [
+          ...resizeAs(image, size, [31, 40], mode as keyof typeof spaceModes),
+          ...resizeAs(image, size, [90, 77], mode as keyof typeof spaceModes),
+        ]),
+      ),
+    sha256: 'PIN6',
   },
 };
 

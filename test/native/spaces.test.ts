@@ -119,6 +119,22 @@ describe('the operations of other spaces in a recipe', () => {
     assert.deepEqual(await lqOf([operation]), rounded(alone));
   });
 
+  it('refuse a camera of one row', async () => {
+    const height: ResizeOperation = {
+      ...{ op: 'resize', stage, mode: 'cvArea', of: 'input' },
+      factor: 1 / 24,
+    };
+    const weights = [1, 0, 0, 0] as const;
+    const camera: Operation = {
+      ...{ op: 'isp', stage, gain: 1, red: 1, blue: 1, weights },
+      ...{ shot: 0, read: 0 },
+    };
+    await assert.rejects(async () => lqOf([height, camera], 16), {
+      code: 'E_RECIPE',
+      message: /operation 2.*2 x 2/,
+    });
+  });
+
   it('blur with estimated and with shifted kernels', async () => {
     const blurOf = { op: 'blur', stage, sigmaY: 0, theta: 0, beta: 0, omega: 0 } as const;
     const taps = new Float32Array(2 * 25);
