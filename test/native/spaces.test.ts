@@ -129,7 +129,7 @@ describe('the operations of other spaces in a recipe', () => {
       ...{ op: 'isp', stage, gain: 1, red: 1, blue: 1, weights },
       ...{ shot: 0, read: 0 },
     };
-    await assert.rejects(async () => lqOf([height, camera], 16), {
+    await assert.rejects(async () => lqOf([height, camera], 12), {
       code: 'E_RECIPE',
       message: /operation 2.*2 x 2/,
     });
