@@ -95,7 +95,8 @@ void correlateRows(PlaneView image, const TrimmedKernel& kernel, int rowFloats, 
                    ScratchFrame& frame, MakeRow&& makeRow) {
   const int height = image.height, span = kernel.taps.height;
   const RowRing ring(frame, kStripRows + span - 1, rowFloats);
-  const auto correlateStrip = kernel.width == 1 ? correlateLoops().column : correlateLoops().strip;
+  const CorrelateLoops& loops = correlateLoops();
+  const auto correlateStrip = kernel.taps.stride == 1 ? loops.column : loops.strip;
   const float* rows[kStripRows + kMaxKernelSide - 1];
   int made = 0;
   for (int top = 0; top < height; top += kStripRows) {

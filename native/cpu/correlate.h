@@ -31,7 +31,7 @@ struct CorrelateLoops {
   // out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) in[y + ky][x + kx], from 0 on,
   // each step one fma. Taps that are 0 may be left out: they change no bit of a finite sum.
   void (*strip)(const Strip& strip, const Taps& taps);
-  // The same for taps of one column.
+  // The same for taps of one column that lie one after the other (stride 1).
   void (*column)(const Strip& strip, const Taps& taps);
   // One row: out(x) = sum over k ascending of taps(k) in(x + k). `shifted` is a copy of `in`; one
   // of the two begins on a cache line and the other in the middle of one. `out` takes whole

@@ -51,6 +51,24 @@ function naiveBlur(
 const skewed = kernelParameters('aniso', 21, { sigmaX: 3, sigmaY: 0.7, theta: 0.6 });
 
 describe('blur', () => {
+  it('with taps in one column or one row only is that of the whole kernel', () => {
+    const image = testImage(36, 52, 4);
+    for (const [sigmaX, sigmaY] of [
+      [0.05, 2],
+      [2, 0.05],
+      [0.05, 0.05],
+    ] as const) {
+      for (const size of [3, 13, 25]) {
+        const kernel = kernelParameters('aniso', size, { sigmaX, sigmaY });
+        const difference = largestDifference(
+          blur(image, [36, 52], kernel),
+          naiveBlur(image, [36, 52], kernel),
+        );
+        assert.ok(difference < 1e-6, `${sigmaX} x ${sigmaY}, size ${size}: ${difference}`);
+      }
+    }
+  });
+
   it('agrees with a PyTorch convolution for every family', () => {
     const { blur: cases } = readFixture<{ blur: BlurCase[] }>('degrade-operators.json');
     assert.deepEqual(new Set(cases.map((c) => c.kernel[0])).size, 7);
