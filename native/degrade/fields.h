@@ -13,12 +13,14 @@ namespace evensr {
 [[noreturn]] inline void refuseField(const std::string& field, double value,
                                      const std::string& expected) {
   std::ostringstream text;
+  text.precision(10);
   text << field << " must be " << expected << ", received " << value;
   throw CodedError("E_RECIPE", text.str());
 }
 
 inline std::string rangeText(const char* what, double low, double high) {
   std::ostringstream text;
+  text.precision(10);  // shows every digit of a 32-bit word
   text << what << low << ".." << high;
   return text.str();
 }
