@@ -22,6 +22,13 @@ export function findCompiler(name: string): Compiler | undefined {
   return { path: name, version: found.stdout.split('\n')[0] as string };
 }
 
+/** The GNU compiler with its sanitizers, if the machine has them. */
+export function findSanitizer(): Compiler | undefined {
+  const compiler = findCompiler('g++');
+  const library = spawnSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout;
+  return library?.includes('/') ? compiler : undefined;
+}
+
 /** What CMakeLists.txt compiles the addon with, without its level of optimisation. */
 export function productFlags(): string[] {
   const cmake = readFileSync(join(root, 'CMakeLists.txt'), 'utf8');
@@ -48,8 +55,9 @@ export function degradationSources(): string[] {
 /** Everything that a program may include: one hash, so that a changed header compiles all anew. */
 function headersHash(): string {
   const hash = createHash('sha256');
-  const folders = ['native', 'native/degrade', 'native/cpu', 'native/math', 'test/native-matrix'];
-  for (const folder of folders)
+  const folders = ['native', 'native/degrade', 'native/cpu', 'native/math'];
+  const ofTests = ['native-matrix', 'native-matrix/tracked/math', 'fuzz', 'fuzz/shadow/cpu'];
+  for (const folder of [...folders, ...ofTests.map((name) => `test/${name}`)])
     for (const file of filesOf(folder, /\.h$/)) hash.update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
@@ -96,7 +104,7 @@ export async function buildProgram({ compiler, flags, sources }: Program): Promi
     const hash = createHash('sha256').update(common).update(text).digest('hex').slice(0, 24);
     return join(folder, `${basename(file, '.cc')}-${hash}${ending}`);
   };
-  const options = ['-std=c++17', '-D_GNU_SOURCE', '-Inative', ...flags];
+  const options = ['-std=c++17', '-D_GNU_SOURCE', ...flags, '-Inative'];
   const objects = await Promise.all(
     sources.map((file) => {
       const object = named(file, `${file}\0${readFileSync(join(root, file), 'utf8')}`, '.o');
@@ -109,4 +117,13 @@ export async function buildProgram({ compiler, flags, sources }: Program): Promi
 
 export async function runProgram(program: string, ...arguments_: string[]): Promise<string> {
   return (await run(program, arguments_, { cwd: root, maxBuffer: 1 << 26 })).stdout;
+}
+
+/** test/fuzz/degrade.cc under the address and undefined-behaviour sanitizers. */
+export function buildFuzzer(compiler: Compiler): Promise<string> {
+  const sanitize = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-g'];
+  const flags = ['-O1', ...productFlags(), ...sanitize, '-fno-omit-frame-pointer'];
+  const includes = ['-Itest/fuzz/shadow', '-Itest/fuzz'];
+  const sources = ['test/fuzz/degrade.cc', ...degradationSources()];
+  return buildProgram({ compiler, flags: [...flags, ...includes], sources });
 }

@@ -5,11 +5,17 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { native } from '../../src/native.ts';
-import { Random } from '../../src/rng.ts';
+import {
+  bankOptions,
+  degradeImages,
+  type RecipeImage,
+  randomImages,
+  writeImageFile,
+} from '../image-file.ts';
 import {
   buildProgram,
   type Compiler,
@@ -18,44 +24,11 @@ import {
   productFlags,
   runProgram,
 } from '../programs.ts';
-import { randomRecipe } from './degrade.ts';
-import { testImage } from './images.ts';
+import { testBank } from '../random-recipe.ts';
 
-interface Image {
-  height: number;
-  width: number;
-  recipe: Float64Array;
-  levels: Uint8Array;
-}
-
-function makeImages(count: number): Image[] {
-  const random = new Random(1, 99, 7);
-  return Array.from({ length: count }, (_, i) => {
-    const scale = 1 + (i % 4);
-    const [height, width] = [scale * (6 + random.integer(8)), scale * (6 + random.integer(8))];
-    const levels = Uint8Array.from(testImage(height, width, i), (v) => Math.round(255 * v));
-    return { height, width, recipe: Float64Array.from(randomRecipe(i, scale)), levels };
-  });
-}
-
-/** The format that test/native-matrix/images.h reads. */
-function writeImages(file: string, images: Image[]): void {
-  const parts = images.flatMap(({ height, width, recipe, levels }) => [
-    new Uint8Array(Float64Array.of(height, width, ...recipe).buffer),
-    levels,
-  ]);
-  writeFileSync(file, Buffer.concat(parts));
-}
-
-async function hashOfAddon(images: Image[]): Promise<string> {
+async function hashOfAddon(images: RecipeImage[], bankFile: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const { height, width, recipe, levels } of images) {
-    const gt = Float32Array.from(levels, (level) => level / 255);
-    const options = { usm: false, threads: 1 };
-    const batch = await native.synthesizeFrom(gt, { batch: 1, height, width }, recipe, options);
-    hash.update(batch.lq());
-    batch.dispose();
-  }
+  for (const lq of await degradeImages(images, bankOptions(bankFile, testBank()))) hash.update(lq);
   return hash.digest('hex');
 }
 
@@ -96,9 +69,9 @@ const builds: Build[] = [
 ];
 
 describe('every build of the engine gives the same bits', () => {
-  const folder = fileURLToPath(new URL('../../../build/programs', import.meta.url));
-  const file = `${folder}/images-${process.pid}.bin`;
-  const images = makeImages(1000);
+  const folder = mkdtempSync(join(tmpdir(), 'evensr-compilers-'));
+  const file = join(folder, 'images');
+  const images = randomImages(1000);
   let expected: Promise<string>;
 
   const hashes = async (compiler: Compiler, flags: string[]) => {
@@ -108,18 +81,18 @@ describe('every build of the engine gives the same bits', () => {
     return async () => await runProgram(program, file);
   };
 
-  before(() => {
-    mkdirSync(folder, { recursive: true });
-    writeImages(file, images);
-  });
-  after(() => rmSync(file));
+  before(() => writeImageFile(file, testBank(), images));
+  after(() => rmSync(folder, { recursive: true }));
 
   const first = findCompiler('g++') ?? findCompiler('clang++');
   it('the addon among them', { skip: first ? false : 'no g++ and no clang++' }, async () => {
     expected = hashes(first as Compiler, ['-O0']).then((run) => run());
     const lines = (await expected).trim().split('\n');
     const lq = lines.find((line) => line.startsWith('lq: '));
-    assert.equal(lq, `lq: ${await hashOfAddon(images)}, ${images.length} images`);
+    assert.equal(
+      lq,
+      `lq: ${await hashOfAddon(images, join(folder, 'patches'))}, ${images.length} images`,
+    );
     for (const line of lines) assert.match(line, /: [0-9a-f]{64}, \d\d+ images$/);
   });
 
