@@ -33,6 +33,9 @@ export function checkTogether(config: TrainConfig): Finding[] {
       add('training.schedule.minimum', `is above training.learningRate (${training.learningRate})`);
     }
   }
+  if (scale === 1 && config.network.type === 'msrresnet') {
+    add('scale', 'msrresnet has none of 1, srvgg has');
+  }
   found.push(...checkDegradation(config));
   return found;
 }

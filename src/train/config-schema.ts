@@ -129,7 +129,7 @@ const init = z
   .default('he')
   .describe("first weights: He with the last layer x 0.1, or the reference implementation's");
 
-export const scaleSchema = z.union([z.literal(2), z.literal(3), z.literal(4)]);
+export const scaleSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
 export const networkSchema = z.discriminatedUnion('type', [
   z.strictObject({

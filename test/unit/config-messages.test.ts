@@ -120,7 +120,11 @@ describe('messages', () => {
       'run.yaml:2:28: network.numConv is not a key when network.type is "msrresnet"',
     ],
     ['network: null', 'run.yaml:2:10: network: expected a mapping (key: value), received null'],
-    ['scale: 5', 'run.yaml:2:8: scale: expected 2 or 3 or 4, received 5'],
+    ['scale: 5', 'run.yaml:2:8: scale: expected 1 or 2 or 3 or 4, received 5'],
+    [
+      'scale: 1\nnetwork: {type: msrresnet}',
+      'run.yaml:2:8: scale: msrresnet has none of 1, srvgg has',
+    ],
     ['images2: 1', 'run.yaml:2:1: images2 is not a key - did you mean images?'],
     [
       'degradation: {space: {stage1: {blurSigma: [3, 1]}}}',
