@@ -172,7 +172,9 @@ export async function openRun(
   const { config, observer, photosId: id } = workshop;
   const { resumed } = folder;
   if (resumed && resumed.state.photos !== id) {
-    const change = { key: 'images', before: 'the photographs of the run', now: 'other ones' };
+    const parts =
+      workshop.space.name === 'realsr' ? 'photographs, kernels or noise' : 'photographs';
+    const change = { key: 'images', before: `the ${parts} of the run`, now: 'other ones' };
     requireAllowed([change], allowChange);
   }
   const makeBalancer = await balancerMaker(workshop);

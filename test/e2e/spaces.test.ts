@@ -135,12 +135,16 @@ describe('degradation spaces', () => {
     assert.equal(report.code, 0, report.stderr);
     const other = JSON.stringify({ size: 3, kernels: [[0, 0, 0, 0, 1, 0, 0, 0, 0]] });
     writeFileSync(place.path('kernels.json'), other);
-    const flags = ['training.steps=8', ...keys].flatMap((key) => ['--set', key]);
+    const every = ['validation.every=6', 'checkpoint.every=6'];
+    const flags = ['training.steps=8', ...every, ...keys].flatMap((key) => ['--set', key]);
     const resumed = await place.run(
       ...['train', 'tiny.yaml', '-o', 'real', '--json', '--resume', '--allow-change', 'training'],
       ...flags,
     );
     assert.equal(resumed.code, 9, resumed.stderr);
-    assert.match(resumed.stderr, /E_CONFIG_CHANGED: .*images: the photographs of the run/);
+    assert.match(
+      resumed.stderr,
+      /E_CONFIG_CHANGED: .*images: the photographs, kernels or noise of the run/,
+    );
   });
 });
