@@ -59,7 +59,7 @@ describe('degradation spaces', () => {
       assert.equal(new Set(recordsOf(space).map(({ task }) => task)).size, tasks);
       const again = await place.run(
         ...['degrade', '-i', 'walls', '-o', `${space}-again`],
-        ...['--replay', `${space}/recipes.jsonl`],
+        ...['--quiet', '--replay', `${space}/recipes.jsonl`],
       );
       assert.deepEqual([again.code, again.stderr], [0, '']);
     });
