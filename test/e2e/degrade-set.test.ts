@@ -228,6 +228,23 @@ for m in t: print(m.name, m.size, m.mtime, m.uid, oct(m.mode), len(t.extractfile
     assert.deepEqual(bench.tree('torn'), wanted);
   });
 
+  it('keeps the lines of whole archives only', () => {
+    const set = ['--total', '18', '--shards-of', '3', '--shard', '1/2'];
+    made(0, '-o', bench.path('torn-tars'), ...set);
+    const wanted = bench.tree('torn-tars');
+    const whole = bench.path('torn-tars', '.evensr', 'records-1-of-2.jsonl');
+    const text = readFileSync(whole, 'utf8');
+    const lines = text.split('\n');
+    rmSync(whole);
+    // Two lines of the second archive, and others behind a broken one.
+    const torn = [...lines.slice(0, 5), 'torn', ...lines.slice(5, 8)];
+    writeFileSync(whole.replace('.jsonl', '.part.jsonl'), `${torn.join('\n')}\n`);
+    const result = made(0, '-o', bench.path('torn-tars'), ...set);
+    assert.match(result.stdout, /^done 6 pairs \| skipped 3 /);
+    assert.equal(readFileSync(whole, 'utf8'), text);
+    assert.deepEqual(bench.tree('torn-tars'), wanted);
+  });
+
   it('is not stopped by bad photographs, and says so', () => {
     const file = join(bench.photos, 'zz.png');
     writeFileSync(file, 'no picture');

@@ -153,6 +153,9 @@ describe('archives', () => {
       assert.throws(() => tarEntry(name, new Uint8Array(1)), { code: 'E_TAR' });
     const [header, , padding] = tarEntry('x'.repeat(100), new Uint8Array(513));
     assert.deepEqual([header?.length, padding?.length], [512, 511]);
+    // POSIX.1-1988: magic and version, regular file.
+    assert.equal(Buffer.from(header ?? []).toString('latin1', 257, 265), 'ustar\x0000');
+    assert.equal(header?.[156], 0x30);
     assert.equal((1536 + tarEnd(1536).length) % 10_240, 0);
     assert.ok(tarEnd(10_240 - 512).length >= 1024);
   });
