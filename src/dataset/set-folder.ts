@@ -35,6 +35,8 @@ export function filesOf({ key, tar, files }: RecordPlace): { folder: string; nam
 export class SampleFolders {
   readonly #tree: OutputTree;
   readonly #open = new Map<string, OpenFolder>();
+  /** The archive that was looked at last: thousands of samples are in each. */
+  #archive: { tar: string; isThere: boolean } | undefined;
 
   constructor(tree: OutputTree) {
     this.#tree = tree;
@@ -50,9 +52,13 @@ export class SampleFolders {
 
   /** Whether all files of a sample are there. */
   hold(place: RecordPlace): boolean {
-    return filesOf(place).every(({ folder, name }) =>
+    const { tar } = place;
+    if (tar !== undefined && this.#archive?.tar === tar) return this.#archive.isThere;
+    const isThere = filesOf(place).every(({ folder, name }) =>
       this.of(folder).look(bytesOfText(name))?.isFile(),
     );
+    if (tar !== undefined) this.#archive = { tar, isThere };
+    return isThere;
   }
 
   remove(place: RecordPlace): void {
