@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { stateFolder } from '../batch/plan.ts';
 import { chooseShard, type Shard, shardName } from '../batch/shard.ts';
 import { isFolder } from '../data/folder.ts';
+import { realOf } from '../data/inside.ts';
 import { openPhotos, type PhotoSet } from '../data/open.ts';
 import type { Warn } from '../data/open-noise-bank.ts';
 import { sourceOfRecords } from '../dataset/replay.ts';
@@ -63,7 +65,7 @@ async function placeSet(options: WriteOptions, shard: Shard): Promise<string> {
       hint: 'remove the folder once, before the first shard starts',
     });
   }
-  const begun = isFolder(options.output) && isBegun(options.output);
+  const begun = isFolder(options.output) && isBegun(await realOf(resolve(options.output)));
   const inputs = inputFolders(options);
   return await chooseOutputFolder(options.output, { inputs, overwrite: overwrite || begun });
 }

@@ -39,7 +39,7 @@ describe('evensr degrade, whole sets', () => {
     assert.match(result.stderr, code);
   };
 
-  it('is the same from any number of threads and shards, in one folder or several', () => {
+  it('is the same from any number of threads and shards, in one folder or several', async () => {
     const set = ['--total', '23', '--quotas', 'small-clean=1,full-noisy=3', '--seed', '3'];
     made(0, '-o', bench.path('one'), ...set, '--threads', '1');
     made(0, '-o', bench.path('many'), ...set, '--threads', '5');
@@ -51,6 +51,13 @@ describe('evensr degrade, whole sets', () => {
       assert.match(result.stdout, index === 1 ? /complete, with recipes/ : /shard . of 3 is done/);
     }
     assert.deepEqual(bench.tree('shards'), wanted);
+    const together = [1, 2, 3, 4].map(
+      (index) =>
+        bench.start(...crop, '-o', bench.path('together'), ...set, '--shard', `${index}/4`)
+          .finished,
+    );
+    for (const { code, stderr } of await Promise.all(together)) assert.equal(code, 0, stderr);
+    assert.deepEqual(bench.tree('together'), wanted);
     for (const index of [1, 2])
       made(0, '-o', bench.path(`s${index}`), ...set, '--shard', `${index}/2`);
     cpSync(bench.path('s2'), bench.path('s1'), { recursive: true });
@@ -278,9 +285,13 @@ for m in t: print(m.name, m.size, m.mtime, m.uid, oct(m.mode), len(t.extractfile
     }
   });
 
-  it('writes through no link', () => {
+  it('writes through no link but the one that it is given', () => {
     const outside = bench.path('outside');
     mkdirSync(outside);
+    mkdirSync(bench.path('behind'));
+    symlinkSync(bench.path('behind'), bench.path('given'));
+    made(0, '-o', bench.path('given'));
+    assert.match(made(0, '-o', bench.path('given')).stdout, /^done 0 pairs \| skipped 2 /);
     made(0, '-o', bench.path('linked'), '--count', '2');
     rmSync(bench.path('linked', 'lq'), { recursive: true });
     symlinkSync(outside, bench.path('linked', 'lq'));
