@@ -33,9 +33,8 @@ def cubic(x):
     return np.where(x <= 1, near, np.where(x < 2, far, 0))
 
 
-def imresize_weights(source, target):
+def imresize_weights(source, target, scale):
     """(target, source): MATLAB's antialiased bicubic with mirrored borders, float32."""
-    scale = target / source
     narrow = min(scale, 1)
     centre = (np.arange(target) + 0.5) / scale - 0.5
     first = np.floor(centre - 2 / narrow).astype(int)
@@ -48,8 +47,9 @@ def imresize_weights(source, target):
     return matrix.astype(np.float32)
 
 
-def matlab_bicubic(image, height, width):
-    rows, columns = imresize_weights(image.shape[0], height), imresize_weights(image.shape[1], width)
+def matlab_bicubic(image, height, width, scale):
+    rows = imresize_weights(image.shape[0], height, scale or height / image.shape[0])
+    columns = imresize_weights(image.shape[1], width, scale or width / image.shape[1])
     tall = np.tensordot(rows, image, 1)
     return np.ascontiguousarray(np.tensordot(columns, tall, (1, 1)).transpose(1, 0, 2))
 
@@ -67,7 +67,8 @@ def resize(operation):
         else:
             height = width = int(lq_side * factor)
         if mode == "matlabBicubic":
-            return matlab_bicubic(image, height, width)
+            scale = factor if operation["of"] == "input" else None
+            return matlab_bicubic(image, height, width, scale)
         return cv2.resize(image, (width, height), interpolation=INTERPOLATIONS[mode])
 
     return run

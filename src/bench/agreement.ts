@@ -49,7 +49,7 @@ type Mode = 'area' | 'bilinear' | 'bicubic' | 'cvArea' | 'cvLinear' | 'cvCubic' 
 
 const resizes = (modes: readonly Mode[], tolerance: number): Trial[] =>
   modes.flatMap((mode) =>
-    [0.37, 1.3].map(
+    [0.37, 1.27].map(
       (factor): Trial => ({
         name: `resize ${mode} x${factor}`,
         operation: { op: 'resize', stage: 1, mode, of: 'input', factor },

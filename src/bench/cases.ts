@@ -2,7 +2,7 @@
 import { sampleCompatBatch } from '../degradation/compat.ts';
 import type { Recipe } from '../degradation/recipe.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
-import { realEsrganSpace } from '../degradation/space.ts';
+import { type DegradationSpace, realEsrganSpace, spaceDefaults } from '../degradation/space.ts';
 import type { PeerName } from './peer.ts';
 
 export interface DegradeCase {
@@ -31,11 +31,9 @@ function compatRecipes(images: number, size: number): Recipe[] {
   ).flat();
 }
 
-/** Real-ESRGAN's space with every decision drawn for each image. */
-export function sampledRecipes(images: number): Recipe[] {
-  return Array.from({ length: images }, (_, index) =>
-    sampleRecipe(realEsrganSpace, { seed, index, scale }),
-  );
+/** Draws with every decision taken for each image. */
+export function sampledRecipes(space: DegradationSpace, images: number): Recipe[] {
+  return Array.from({ length: images }, (_, index) => sampleRecipe(space, { seed, index, scale }));
 }
 
 function realEsrganCase(side: number, usm: boolean): DegradeCase {
@@ -48,9 +46,16 @@ function realEsrganCase(side: number, usm: boolean): DegradeCase {
   };
 }
 
+/** BSRGAN draws and degrades image by image, in the data loader's processes. */
+const bsrganCase: DegradeCase = {
+  ...{ name: 'bsrgan/400', side: 400, usm: false, images: 48, peerBatch: 1, peers: ['opencv'] },
+  recipes: () => sampledRecipes(spaceDefaults.bsrgan, 48),
+};
+
 export const degradeCases: readonly DegradeCase[] = [
   realEsrganCase(256, false),
   realEsrganCase(256, true),
   realEsrganCase(400, false),
   realEsrganCase(400, true),
+  bsrganCase,
 ];

@@ -1,5 +1,6 @@
 /** The parts of `evensr bench degrade`, each measured on its own. */
 import type { Recipe } from '../degradation/recipe.ts';
+import { realEsrganSpace } from '../degradation/space.ts';
 import type { OperatorProfile } from '../native.ts';
 import { checkPipeline } from './agreement.ts';
 import { type DegradeCase, sampledRecipes } from './cases.ts';
@@ -71,7 +72,7 @@ export const operatorSide = 256;
 export async function timeOperators({ images, rounds }: { images: number; rounds: number }) {
   const gt = new GtFile(operatorSide, mostPictures);
   try {
-    const run = new OwnRun(gt, sampledRecipes(images), { usm: true, threads: 1 });
+    const run = new OwnRun(gt, sampledRecipes(realEsrganSpace, images), { usm: true, threads: 1 });
     const profiles: (readonly OperatorProfile[])[] = [];
     await run.profile();
     for (let round = 0; round < rounds; round++) profiles.push(await run.profile());

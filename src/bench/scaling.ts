@@ -1,5 +1,6 @@
 /** Images a second over batch sizes and threads, and memory over many batches. */
 import { packRecipes, recipeLength } from '../degradation/pack.ts';
+import { realEsrganSpace } from '../degradation/space.ts';
 import { sampledRecipes } from './cases.ts';
 import { GtFile, mostPictures } from './gt.ts';
 import { summaryOf } from './statistics.ts';
@@ -33,7 +34,7 @@ export async function measureScaling(
   onCell: (cell: ScalingCell) => void,
 ): Promise<ScalingCell[]> {
   const gt = new GtFile(side, mostPictures);
-  const packed = packRecipes(sampledRecipes(images));
+  const packed = packRecipes(sampledRecipes(realEsrganSpace, images));
   const pass = async (batch: number, threads: number) => {
     const start = performance.now();
     for (let first = 0; first < images; first += batch) {
@@ -81,7 +82,7 @@ export async function watchMemory({
 }): Promise<MemoryUse> {
   const gt = new GtFile(side, mostPictures);
   const batch = 64;
-  const packed = packRecipes(sampledRecipes(batch));
+  const packed = packRecipes(sampledRecipes(realEsrganSpace, batch));
   const sizes: number[] = [];
   try {
     for (let i = 0; i < batches; i++) {
