@@ -50,6 +50,7 @@ async function prepare(config: NetworkConfig, { batch, lqSize }: StepShape): Pro
   const step = () => trainer.step(pairs, { learningRate: 1e-4 });
 
   return {
+    unit: 'ms/step',
     images: batch,
     gflop: 3 * 2 * macsPerPixel(config) * batch * lqSize * lqSize * 1e-9,
     async check() {
@@ -77,10 +78,10 @@ const srvgg = (numFeat: number, numConv: number): NetworkConfig => ({
 });
 
 export const trainStepCases: BenchmarkCase[] = [
-  stepCase('train-srvgg-24x8', srvgg(24, 8), { batch: 16, lqSize: 32 }),
-  stepCase('train-srvgg-64x16', srvgg(64, 16), { batch: 4, lqSize: 48 }),
+  stepCase('train-step/srvgg-24x8', srvgg(24, 8), { batch: 16, lqSize: 32 }),
+  stepCase('train-step/srvgg-64x16', srvgg(64, 16), { batch: 4, lqSize: 48 }),
   stepCase(
-    'train-msrresnet',
+    'train-step/msrresnet',
     { type: 'msrresnet', scale, numFeat: 64, numBlock: 16, init: 'reference' },
     { batch: 2, lqSize: 48 },
   ),

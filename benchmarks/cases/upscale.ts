@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import type { PictureInfo, RowReader, RowWriter } from '../../src/image/picture.ts';
 import { onnxOf } from '../../src/infer/export.ts';
 import { modelOf } from '../../src/infer/model.ts';
@@ -55,6 +56,11 @@ async function result(upscaler: Upscaler): Promise<Uint8Array> {
   return kept;
 }
 
+function onnxVersion(): string {
+  const about = createRequire(import.meta.url)('onnxruntime-node/package.json');
+  return (about as { version: string }).version;
+}
+
 async function prepare(network: NetworkConfig): Promise<PreparedCase> {
   const spec = buildNetwork(network);
   const values = initialWeights(spec, 1).map((value) => 0.3 * value);
@@ -73,6 +79,7 @@ async function prepare(network: NetworkConfig): Promise<PreparedCase> {
     },
   );
   return {
+    unit: 'ms/picture',
     images: 1,
     gflop: 2 * macsPerPixel(network) * size.width * size.height * 1e-9,
     async check() {
@@ -84,7 +91,9 @@ async function prepare(network: NetworkConfig): Promise<PreparedCase> {
       assert.equal(far.length, 0, 'onnxruntime gives the same picture');
     },
     once: () => timed(native),
-    ...(onnx ? { peer: { name: 'onnxruntime', once: () => timed(onnx) } } : {}),
+    ...(onnx
+      ? { peer: { name: 'onnxruntime', version: onnxVersion(), once: () => timed(onnx) } }
+      : {}),
   };
 }
 
@@ -104,6 +113,6 @@ const srvgg = (numFeat: number, numConv: number): NetworkConfig => ({
 });
 
 export const upscaleCases: BenchmarkCase[] = [
-  upscaleCase('upscale-srvgg-24x8', srvgg(24, 8)),
-  upscaleCase('upscale-srvgg-64x16', srvgg(64, 16)),
+  upscaleCase('upscale/srvgg-24x8', srvgg(24, 8)),
+  upscaleCase('upscale/srvgg-64x16', srvgg(64, 16)),
 ];
