@@ -19,7 +19,9 @@ async function prepare(side: number, usm: boolean): Promise<PreparedCase> {
   const { threads } = native.info();
   const gt = new GtFile(side, batch);
   process.on('exit', () => gt.dispose());
-  const run = new OwnRun(gt, sampledRecipes(realEsrganSpace, batch), { usm, threads });
+  const run = new OwnRun(gt, sampledRecipes(realEsrganSpace, batch), {
+    ...{ usm, threads, leastBatch: batch },
+  });
   const profile = await run.profile();
   const hardware = await measureHardware(side);
   return {

@@ -34,16 +34,23 @@ async function prepared(peer: PeerProcess, found: DegradeCase, gt: GtFile, recip
   return contender;
 }
 
+export interface ContestOptions {
+  threads: number;
+  patience: Patience;
+  /** Images of ours in one call: enough of them keep all threads busy to its end. */
+  leastBatch: number;
+}
+
 /** Times one pipeline against its peers: checked first, then in turn. Throws E_RESULT, PeerError. */
 export async function timeCase(
   found: DegradeCase,
   peers: readonly PeerProcess[],
-  { threads, patience }: { threads: number; patience: Patience },
+  { threads, patience, leastBatch }: ContestOptions,
 ): Promise<RecordedCase> {
   const gt = new GtFile(found.side, found.images);
   try {
     const recipes = found.recipes();
-    const run = new OwnRun(gt, recipes, { usm: found.usm, threads });
+    const run = new OwnRun(gt, recipes, { usm: found.usm, threads, leastBatch });
     await run.check();
     const profile = await run.profile();
     const hardware = await measureHardware(found.side);
@@ -72,7 +79,9 @@ export const operatorSide = 256;
 export async function timeOperators({ images, rounds }: { images: number; rounds: number }) {
   const gt = new GtFile(operatorSide, mostPictures);
   try {
-    const run = new OwnRun(gt, sampledRecipes(realEsrganSpace, images), { usm: true, threads: 1 });
+    const run = new OwnRun(gt, sampledRecipes(realEsrganSpace, images), {
+      ...{ usm: true, threads: 1, leastBatch: images },
+    });
     const profiles: (readonly OperatorProfile[])[] = [];
     await run.profile();
     for (let round = 0; round < rounds; round++) profiles.push(await run.profile());

@@ -8,6 +8,8 @@ import type { GtFile } from './gt.ts';
 export interface OwnOptions {
   usm: boolean;
   threads: number;
+  /** Few recipes are gone through again until a call has this many images. */
+  leastBatch: number;
 }
 
 function sameBits(a: Float32Array, b: Float32Array): boolean {
@@ -16,22 +18,18 @@ function sameBits(a: Float32Array, b: Float32Array): boolean {
   return bytes(a).equals(bytes(b));
 }
 
-/** A batch that is large enough to keep all threads busy to its end. */
-const leastBatch = 64;
-
-/** Degrades the recipes' images in one call, several times over where they are few. */
+/** Degrades the recipes' images in one call. */
 export class OwnRun {
   readonly images: number;
   private readonly gt: GtFile;
-  private readonly options: OwnOptions;
+  private readonly options: Omit<OwnOptions, 'leastBatch'>;
   private readonly packed: Float64Array;
   private readonly recipeLength: number;
 
-  constructor(gt: GtFile, recipes: readonly Recipe[], options: OwnOptions) {
+  constructor(gt: GtFile, recipes: readonly Recipe[], { leastBatch, ...options }: OwnOptions) {
     this.gt = gt;
     this.options = options;
-    const wanted = Math.max(leastBatch, 4 * options.threads);
-    const times = Math.ceil(wanted / recipes.length);
+    const times = Math.ceil(leastBatch / recipes.length);
     const once = packRecipes(recipes);
     this.recipeLength = once.length / recipes.length;
     this.images = times * recipes.length;

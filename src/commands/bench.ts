@@ -48,8 +48,8 @@ const side = 256;
 /** Sizes of the parts; --quick only shows that all works. */
 function efforts({ quick, seconds }: BenchArguments) {
   return quick
-    ? { patience: quickPatience, images: 64, rounds: 1, batches: 10 }
-    : { patience: fullPatience(seconds), images: 256, rounds: 5, batches: 100 };
+    ? { patience: quickPatience, leastBatch: 1, images: 16, rounds: 1, batches: 4 }
+    : { patience: fullPatience(seconds), leastBatch: 64, images: 256, rounds: 5, batches: 100 };
 }
 
 function requireCpu(device: BenchArguments['device'], output: Output): void {
@@ -69,11 +69,15 @@ function requireCpu(device: BenchArguments['device'], output: Output): void {
 function mayRecord(options: BenchArguments, output: Output, read?: PressureReader): boolean {
   const pressure = cpuPressure(read);
   if (!(pressure > busyAbove)) return true;
-  const wanted = options.output ?? options.svg;
+  const files = [options.output, options.svg].filter((path) => path !== undefined);
+  const unwritten =
+    files.length > 0
+      ? `; ${files.join(' and ')} ${files.length > 1 ? 'are' : 'is'} not written`
+      : '';
+  const reason = `CPU pressure ${pressure} %, more than ${busyAbove} %`;
   output.warn(
     'W_BUSY',
-    `something else is running (CPU pressure ${pressure} %, more than ${busyAbove} %): ` +
-      `do not publish these figures${wanted ? `; ${wanted} is not written` : ''}`,
+    `something else is running (${reason}): do not publish these figures${unwritten}`,
   );
   return false;
 }
@@ -108,7 +112,7 @@ class DegradeBench {
     if (!this.wants('op')) return [];
     this.output.note('operators …');
     const { images, rounds } = efforts(this.options);
-    const timed = await timeOperators({ images: images / 2, rounds });
+    const timed = await timeOperators({ images, rounds });
     this.print(operatorTable(timed.lines, { ...timed, side: operatorSide }));
     return timed.lines.map(recordedOperator);
   }
@@ -129,7 +133,8 @@ class DegradeBench {
     if (wanted.length === 0) return [];
     const { threads, output } = this;
     const { python, peers: names } = this.options;
-    const { patience } = efforts(this.options);
+    const { patience, leastBatch } = efforts(this.options);
+    const how = { threads, patience, leastBatch: Math.max(leastBatch, 4 * threads) };
     const needed = names.filter((name) => wanted.some(({ peers }) => peers.includes(name)));
     const peers = await PeerSet.start(
       needed,
@@ -144,9 +149,7 @@ class DegradeBench {
     try {
       for (const found of wanted) {
         output.note(`${found.name} …`);
-        timed.push(
-          await peers.among(found.peers, (there) => timeCase(found, there, { threads, patience })),
-        );
+        timed.push(await peers.among(found.peers, (there) => timeCase(found, there, how)));
       }
     } finally {
       await peers.close();
