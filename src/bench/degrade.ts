@@ -1,13 +1,13 @@
 /** The parts of `evensr bench degrade`, each measured on its own. */
 import type { Recipe } from '../degradation/recipe.ts';
-import { realEsrganSpace } from '../degradation/space.ts';
+import { type DegradationSpace, realEsrganSpace, spaceDefaults } from '../degradation/space.ts';
 import type { OperatorProfile } from '../native.ts';
 import { checkPipeline } from './agreement.ts';
 import { type DegradeCase, sampledRecipes } from './cases.ts';
 import { type Contender, contest, type Patience } from './contest.ts';
 import { floorOfAll, type Hardware, measureHardware } from './floor.ts';
 import { GtFile, mostPictures } from './gt.ts';
-import { operatorLines } from './operators.ts';
+import { type OperatorLine, operatorLines } from './operators.ts';
 import { OwnRun } from './own-run.ts';
 import type { PeerProcess } from './peer.ts';
 import type { RecordedCase } from './record.ts';
@@ -72,21 +72,32 @@ export async function timeCase(
   }
 }
 
-/** Real-ESRGAN's pipeline with USM, every decision drawn for each image: what operators are timed in. */
-export const operatorSide = 256;
+/** A pipeline whose operators are timed; every decision is drawn for each image. */
+export interface OperatorPipeline {
+  readonly space: DegradationSpace;
+  readonly side: number;
+  readonly usm: boolean;
+}
 
-/** The operators of that pipeline on one thread, from `rounds` profiles of a batch. */
-export async function timeOperators({ images, rounds }: { images: number; rounds: number }) {
-  const gt = new GtFile(operatorSide, mostPictures);
+export const operatorPipelines: readonly OperatorPipeline[] = [
+  { space: realEsrganSpace, side: 256, usm: true },
+  { space: spaceDefaults.bsrgan, side: 400, usm: false },
+];
+
+/** The operators of a pipeline on one thread, from `rounds` profiles of a batch. */
+export async function timeOperators(
+  { space, side, usm }: OperatorPipeline,
+  { images, rounds }: { images: number; rounds: number },
+): Promise<{ lines: OperatorLine[]; hardware: Hardware }> {
+  const gt = new GtFile(side, mostPictures);
   try {
-    const run = new OwnRun(gt, sampledRecipes(realEsrganSpace, images), {
-      ...{ usm: true, threads: 1, leastBatch: images },
-    });
+    const recipes = sampledRecipes(space, images);
+    const run = new OwnRun(gt, recipes, { usm, threads: 1, leastBatch: images });
     const profiles: (readonly OperatorProfile[])[] = [];
     await run.profile();
     for (let round = 0; round < rounds; round++) profiles.push(await run.profile());
-    const hardware = await measureHardware(operatorSide);
-    return { lines: operatorLines(profiles, run.images, hardware), hardware, images: run.images };
+    const hardware = await measureHardware(side);
+    return { lines: operatorLines(profiles, images, hardware), hardware };
   } finally {
     gt.dispose();
   }

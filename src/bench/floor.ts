@@ -53,24 +53,31 @@ export function floorOfAll(profile: readonly Work[], hardware: Hardware): number
   return profile.reduce((sum, work) => sum + floorOf(work, hardware).nanoseconds, 0);
 }
 
+const gathers = 'bytes are not its limit: reads from anywhere in a row, few operations on each';
+
 /** Why an operator that is below half of its floor is there. */
 const reasons: Record<string, string> = {
-  blur: 'short rows of small kernels, and borders that are mirrored first',
-  'resize/area': 'window sums start anywhere in a row: gathers, not streams',
-  'resize/bilinear': 'four reads from anywhere for each output, and few operations on them',
-  'resize/bicubic': 'sixteen reads from anywhere for each output',
-  'resize/cvArea': 'window sums start anywhere in a row: gathers, not streams',
-  'resize/cvLinear': 'four reads from anywhere for each output, and few operations on them',
-  'resize/cvCubic': 'sixteen reads from anywhere for each output',
-  'noise/gaussian': 'Philox is integer multiplication, its transform a long chain: no FMA is idle',
-  'noise/speckle': 'Philox is integer multiplication, its transform a long chain: no FMA is idle',
-  'noise/poisson': 'Philox, and a table read from anywhere for every value',
-  'jpeg/diffjpeg': 'an 8-point DCT is additions and transposes more than multiply-adds',
-  'jpeg/libjpeg': 'integers of 32 bits: multiply-adds of floats do not measure it',
-  usm: 'two passes of 51 taps over a mask and over the image, each read from the cache',
-  quantize: 'rounding, clamping and a division: the divider limits, not memory',
+  'blur/dense': 'small kernels on short rows: loads and borders between the multiply-adds',
+  'blur/separable': 'two short passes: as many loads and stores as multiply-adds',
+  'resize/area': gathers,
+  'resize/bilinear': gathers,
+  'resize/bicubic': gathers,
+  'resize/cv-area': gathers,
+  'resize/cv-linear': gathers,
+  'resize/cv-cubic': gathers,
+  'resize/matlab': gathers,
+  'resize/decimate': gathers,
+  'noise/gaussian': 'bytes are not its limit: Philox and a normal transform for each value',
+  'noise/speckle': 'bytes are not its limit: Philox and a normal transform for each value',
+  'noise/poisson': 'bytes are not its limit: Philox and a table read for each value',
+  'noise/isp': 'bytes are not its limit: tone curves and normal numbers for each value',
+  'jpeg/diffjpeg': 'additions, transposes and roundings, which multiply-adds do not measure',
+  'jpeg/libjpeg': 'arithmetic of 32-bit integers, which multiply-adds do not measure',
+  usm: 'four passes of 51 taps, each reading its rows from the cache again',
+  quantize: 'microseconds in all: starting it counts',
+  clamp: 'microseconds in all: starting it counts',
 };
 
 export function reasonBelowFloor(operator: string): string {
-  return reasons[operator] ?? 'not examined yet';
+  return reasons[operator] ?? 'not examined';
 }

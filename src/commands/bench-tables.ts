@@ -12,9 +12,17 @@ const digits = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1
 /** Below this share of its floor an operator has to say why. */
 const half = 0.5;
 
+export interface OperatorContext {
+  /** Name of the degradation space. */
+  space: string;
+  hardware: Hardware;
+  side: number;
+  images: number;
+}
+
 export function operatorTable(
   lines: readonly OperatorLine[],
-  { hardware, side, images }: { hardware: Hardware; side: number; images: number },
+  { space, hardware, side, images }: OperatorContext,
 ): string[] {
   const floors = { fma: 'FMA', copy: 'memory' };
   const rows = lines.map(({ operator, time, share, gflops, floor, floorShare }) => [
@@ -22,7 +30,7 @@ export function operatorTable(
     ...[floors[floor], percent(floorShare), floorShare < half ? reasonBelowFloor(operator) : ''],
   ]);
   return [
-    `Operators: one thread, ${images} crops of ${side} px; floors: ${hardware.peak.toFixed(0)} GFLOP/s` +
+    `Operators of ${space}: one thread, ${images} crops of ${side} px; floors: ${hardware.peak.toFixed(0)} GFLOP/s` +
       ` of multiply-adds, ${hardware.copy.toFixed(0)} GB/s of memory, both measured now`,
     ...formatTable(
       [

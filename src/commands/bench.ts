@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { degradeCases } from '../bench/cases.ts';
 import { benchmarkChart } from '../bench/chart.ts';
 import { fullPatience, quickPatience } from '../bench/contest.ts';
-import { operatorSide, timeCase, timeOperators } from '../bench/degrade.ts';
+import { operatorPipelines, timeCase, timeOperators } from '../bench/degrade.ts';
 import { recordedOperator } from '../bench/operators.ts';
 import { type PeerName, peerNames } from '../bench/peer.ts';
 import { PeerSet } from '../bench/peers.ts';
@@ -110,11 +110,17 @@ class DegradeBench {
 
   private async operators(): Promise<RecordedCase[]> {
     if (!this.wants('op')) return [];
-    this.output.note('operators …');
     const { images, rounds } = efforts(this.options);
-    const timed = await timeOperators({ images, rounds });
-    this.print(operatorTable(timed.lines, { ...timed, side: operatorSide }));
-    return timed.lines.map(recordedOperator);
+    const known = new Map<string, RecordedCase>();
+    for (const pipeline of operatorPipelines) {
+      const { side, space } = pipeline;
+      this.output.note(`operators of ${space.name} …`);
+      const { lines, hardware } = await timeOperators(pipeline, { images, rounds });
+      this.print(operatorTable(lines, { space: space.name, hardware, side, images }));
+      for (const found of lines.map(recordedOperator))
+        if (!known.has(found.name)) known.set(found.name, found);
+    }
+    return [...known.values()];
   }
 
   private async scaling(): Promise<ScalingCell[]> {

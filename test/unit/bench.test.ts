@@ -93,7 +93,9 @@ describe('floors', () => {
       ...{ name: 'op/clamp', unit: 'us/image', median: 0.5, p10: 0.5, p90: 0.5, n: 1 },
       ...{ floorShare: 0.2, peers: [] },
     });
-    const table = operatorTable(lines, { hardware, side: 256, images: 2 });
+    const table = operatorTable(lines, {
+      ...{ space: 'real-esrgan', hardware, side: 256, images: 2 },
+    });
     assert.match(
       table[3] as string,
       /^blur +1.50 +75.0 % +80.0 +FMA +80 %$/,
