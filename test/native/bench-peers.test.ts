@@ -19,9 +19,9 @@ for (const name of ['torch', 'opencv'] as const) {
       const peer = await PeerProcess.start(name, optionsOf(name));
       try {
         assert.ok((await checkOperators(peer)) >= 12);
-        const gt = new GtFile(96, 1);
+        const gt = new GtFile(256, 1);
         const recipes = found.recipes().slice(0, 4);
-        await checkPipeline(peer, recipes, { levels: gt.pictures[0] as Uint8Array, side: 96 });
+        await checkPipeline(peer, recipes, { levels: gt.pictures[0] as Uint8Array, side: 256 });
         gt.dispose();
       } finally {
         await peer.close();
