@@ -40,7 +40,10 @@ export function registerDegrade(program: Command): void {
     .option('--total <n>', 'pairs in all, in place of --count', integerWithin(1, 1e12))
     .option('--crop <pixels>', 'side of the gt crop (256)', integerWithin(16, 4096))
     .option('--scale <factor>', 'gt size / lq size (4)', integerWithin(1, 16))
-    .option('--config <file>', 'degradations, tasks and scale of this training configuration')
+    .option(
+      '--config <file>',
+      'degradations, tasks, scale and banks of this training configuration',
+    )
     .addOption(spaceOption())
     .option('--seed <number>', 'of crops and draws (0)', integerWithin(0, 2 ** 53 - 1))
     .option(

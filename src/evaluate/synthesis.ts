@@ -3,7 +3,7 @@ import type { Recipe } from '../degradation/recipe.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { type NativePack, native } from '../native.ts';
 import type { Banks } from '../train/open-space.ts';
-import { cropRequest } from './frozen.ts';
+import { cropRequest, sideWithMargin } from './frozen.ts';
 
 /** One pair to make: a square crop of a photograph of the pack and what happens to it. */
 export interface PairJob {
@@ -26,7 +26,15 @@ export interface Pair<Job extends PairJob = PairJob> {
   lqPlanes: Float32Array;
 }
 
+/** Pairs of a batch, and values of gt that it may hold (64 MB) unless one alone has more. */
 const batchSize = 16;
+const batchValues = 2 ** 24;
+
+/** How many jobs like this one go together. */
+function roomFor({ size, margin, recipe }: PairJob): number {
+  const side = sideWithMargin(size, margin, recipe.scale);
+  return Math.min(batchSize, batchValues / (3 * side ** 2));
+}
 
 type Jobs<Job> = Iterable<Job> | AsyncIterable<Job>;
 
@@ -35,8 +43,9 @@ async function* batchesOf<Job extends PairJob>(jobs: Jobs<Job>): AsyncGenerator<
   const kind = (job: Job) => `${job.size} ${job.margin} ${job.recipe.scale} ${job.usm}`;
   let batch: Job[] = [];
   for await (const job of jobs) {
-    const fits = batch.length < batchSize && kind(batch[0] ?? job) === kind(job);
-    if (!fits) {
+    const [first = job] = batch;
+    const fits = batch.length < roomFor(first) && kind(first) === kind(job);
+    if (!fits && batch.length > 0) {
       yield batch;
       batch = [];
     }
