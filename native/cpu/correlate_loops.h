@@ -156,16 +156,42 @@ EVENSR_INLINE void rowBlock(const float* in, const float* shifted, const float* 
   for (int v = 0; v < Vectors; v++) store(out + v * kLanes, sum[v]);
 }
 
+// Blocks of up to eight vectors, as equal as they can be: few sums would wait for one another.
 void correlateRow(const float* in, const float* shifted, const float* taps, int size, int width,
                   float* out) {
-  int x = 0;
-  for (; x + 8 * kLanes <= width; x += 8 * kLanes) {
-    rowBlock<8>(in + x, shifted + x, taps, size, out + x);
+  const int vectors = (width + kLanes - 1) / kLanes;
+  const int blocks = (vectors + 7) / 8;
+  for (int b = 0; b < blocks; b++) {
+    const int first = vectors * b / blocks, count = vectors * (b + 1) / blocks - first;
+    const int x = first * kLanes;
+    const float *even = first % 2 ? shifted : in, *odd = first % 2 ? in : shifted;
+    switch (count) {
+      case 1:
+        rowBlock<1>(even + x, odd + x, taps, size, out + x);
+        break;
+      case 2:
+        rowBlock<2>(even + x, odd + x, taps, size, out + x);
+        break;
+      case 3:
+        rowBlock<3>(even + x, odd + x, taps, size, out + x);
+        break;
+      case 4:
+        rowBlock<4>(even + x, odd + x, taps, size, out + x);
+        break;
+      case 5:
+        rowBlock<5>(even + x, odd + x, taps, size, out + x);
+        break;
+      case 6:
+        rowBlock<6>(even + x, odd + x, taps, size, out + x);
+        break;
+      case 7:
+        rowBlock<7>(even + x, odd + x, taps, size, out + x);
+        break;
+      default:
+        rowBlock<8>(even + x, odd + x, taps, size, out + x);
+        break;
+    }
   }
-  for (; x + 2 * kLanes <= width; x += 2 * kLanes) {
-    rowBlock<2>(in + x, shifted + x, taps, size, out + x);
-  }
-  for (; x < width; x += kLanes) rowBlock<1>(in + x, shifted + x, taps, size, out + x);
 }
 
 constexpr CorrelateLoops kLoops = {correlateStrip<AnyKernel>, correlateStrip<ColumnKernel>,

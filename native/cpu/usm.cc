@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <cstring>
+
 #include "clones.h"
-#include "cpu/convolve.h"
+#include "cpu/correlate_rows.h"
 #include "cpu/operators.h"
 #include "math/pixel.h"
 #include "math/special.h"
@@ -42,6 +45,41 @@ EVENSR_CLONES void blend(const float* image, const float* blurred, const float* 
   }
 }
 
+// Rows of the blurred image are kept while the mask that is made of them is blurred below: up to
+// two strips, and as far as a kernel reaches, which is another two.
+constexpr int kKeptRows = 4 * kStripRows;
+static_assert(kKeptRows >= 2 * kStripRows + kSize / 2);
+
+// Both passes run down the plane together, so that what lies between them stays in the cache.
+void usmPlane(PlaneView image, const float* taps, float* out, Scratch& scratch) {
+  ScratchFrame frame(scratch);
+  const int height = image.height, width = image.width;
+  const RowPass imageRows(frame, taps, kSize, width), maskRows(frame, taps, kSize, width);
+  StripPass blur(frame, trimColumn(taps, kSize), height, width, width);
+  StripPass soften(frame, trimColumn(taps, kSize), height, width, width);
+  const RowRing blurred(frame, kKeptRows, width), soft(frame, kStripRows, width);
+  int done = 0;
+  const auto blurredRow = [&](int y) -> const float* {
+    for (; done <= y; done += kStripRows) {
+      blur.run(done, blurred.row(done), blurred.stride(), [&](int row, float* place) {
+        std::memcpy(imageRows.place(), image.row(row), width * sizeof(float));
+        imageRows.run(place);
+      });
+    }
+    return blurred.row(y);
+  };
+  for (int top = 0; top < height; top += kStripRows) {
+    soften.run(top, soft.row(0), soft.stride(), [&](int y, float* place) {
+      maskOfEdges(image.row(y), blurredRow(y), width, maskRows.place());
+      maskRows.run(place);
+    });
+    for (int y = top; y < std::min(top + kStripRows, height); y++) {
+      blend(image.row(y), blurred.row(y), soft.row(y - top), width,
+            out + static_cast<size_t>(y) * width);
+    }
+  }
+}
+
 }  // namespace
 
 // Real-ESRGAN's USMSharp (arXiv 2107.10833, section 3.4 and released code): B = G * I,
@@ -49,17 +87,9 @@ EVENSR_CLONES void blend(const float* image, const float* blurred, const float* 
 // out = soft S + (1 - soft) I, each channel on its own.
 void usm(ImageView in, ImageView out, Scratch& scratch) {
   static const UsmRow row;
-  ScratchFrame frame(scratch);
-  const size_t n = in.plane();
-  float* blurred = frame.take<float>(n);
-  float* mask = frame.take<float>(n);
-  float* soft = frame.take<float>(n);
   for (int c = 0; c < in.channels; c++) {
-    const float* image = in.data + c * n;
-    correlateSeparable({image, in.height, in.width}, row.taps, row.taps, kSize, blurred, scratch);
-    maskOfEdges(image, blurred, n, mask);
-    correlateSeparable({mask, in.height, in.width}, row.taps, row.taps, kSize, soft, scratch);
-    blend(image, blurred, soft, n, out.data + c * n);
+    const PlaneView image{in.data + c * in.plane(), in.height, in.width};
+    usmPlane(image, row.taps, out.data + c * out.plane(), scratch);
   }
 }
 
