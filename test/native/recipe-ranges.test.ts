@@ -30,7 +30,7 @@ const range = (
 
 const [aniso, generalized, sinc, bank] = [1, 3, 6, 7];
 const gaussian = { kernel: aniso, kernelSize: 7, sigmaX: 1, sigmaY: 1 };
-const camera = { gain: 1, red: 1, blue: 1, weight0: 1 };
+const camera = { gain: 1, red: 1, blue: 1, weight0: 1, weight1: 1 };
 const correlated = { type: 0, level: 10, channels: 2 };
 const mix = Object.fromEntries(
   ['00', '01', '02', '11', '12', '22'].map((name) => [
@@ -207,7 +207,11 @@ describe('numbers of a recipe', () => {
       /noise\.channels must be colour or gray for Poisson/,
     );
     refused('noise', { type: 2, vals: 0.5 }, /noise\.vals must be 0, or within 1\.\.65536/);
-    refused('isp', { ...camera, weight0: 0 }, /isp\.weight0 must be above 0 in at least one/);
+    refused(
+      'isp',
+      { ...camera, weight0: 0, weight1: 0 },
+      /isp\.weight0 must be above 0 in at least one/,
+    );
     refused(
       'jpeg',
       { quality: 50, subsampling: 1 },
