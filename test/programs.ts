@@ -1,7 +1,16 @@
 /** C++ programs that tests compile from the native core, without Node and oneDNN, and run. */
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -85,11 +94,25 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 async function compile(command: string, words: string[], output: string): Promise<string> {
-  if (existsSync(output)) return output;
+  if (existsSync(output)) {
+    utimesSync(output, new Date(), new Date());
+    return output;
+  }
   const unfinished = `${output}.${process.pid}`;
   await inTurn(() => run(command, [...words, '-o', unfinished], { cwd: root }));
   renameSync(unfinished, output);
   return output;
+}
+
+const keptMilliseconds = 7 * 24 * 3600 * 1000;
+
+/** Removes what no test has asked for in a week. Another process may be doing the same. */
+function prune(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const used = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (used !== undefined && Date.now() - used > keptMilliseconds) rmSync(file, { force: true });
+  }
 }
 
 /**
@@ -99,6 +122,7 @@ async function compile(command: string, words: string[], output: string): Promis
 export async function buildProgram({ compiler, flags, sources }: Program): Promise<string> {
   const folder = join(root, 'build/programs');
   mkdirSync(folder, { recursive: true });
+  prune(folder);
   const common = [compiler.version, ...flags, headersHash()].join('\0');
   const named = (file: string, text: string, ending: string) => {
     const hash = createHash('sha256').update(common).update(text).digest('hex').slice(0, 24);
