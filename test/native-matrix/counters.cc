@@ -1,6 +1,10 @@
 // Degrades the images of a file and sees to it that no random block is computed twice: a recipe
 // uses every counter once, under its own keys only, and no two recipes share a key. Built with
-// tracked/math/philox.h, which every noise operator then calls.
+// tracked/math/philox.h and without cpu/noise_words.cc, so that every noise operator comes by here.
+//
+// Retries of large Poisson rates (c3 > 0) are looked at but for repeats: lists of rejected pixels
+// are filled up to whole vectors with the first of them. Two operators that shared their retries
+// would share their first attempts, too.
 //
 //   counters FILE
 #include <algorithm>
@@ -10,6 +14,7 @@
 #include <vector>
 
 #include "cpu/cpu_degrade.h"
+#include "cpu/noise_words.h"
 #include "degrade/degrade.h"
 #include "images.h"
 #include "math/philox.h"
@@ -48,6 +53,14 @@ PhiloxBlock evensr::philox4x32(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c
   return {words[0], words[1], words[2], words[3]};
 }
 
+void evensr::cpu::noiseWordsOf(const NoiseField& field, uint32_t firstGroup, NoiseWords& out) {
+  for (uint32_t lane = 0; lane < kNoiseLanes; lane++) {
+    const PhiloxBlock block = noiseWords(field, firstGroup + lane);
+    out.words[0][lane] = block.w0, out.words[1][lane] = block.w1;
+    out.words[2][lane] = block.w2, out.words[3][lane] = block.w3;
+  }
+}
+
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   cpu::CpuDegradeBackend backend;
@@ -75,6 +88,8 @@ int main(int argc, char** argv) {
       if (!own && !ofGray) return fail("a key that is not the recipe's", images);
       purposes.insert(use[4]);
     }
+    const auto isRetry = [](const Use& use) { return use[5] > 0; };
+    uses.erase(std::remove_if(uses.begin(), uses.end(), isRetry), uses.end());
     std::sort(uses.begin(), uses.end());
     if (std::adjacent_find(uses.begin(), uses.end()) != uses.end()) {
       return fail("a counter was used twice", images);
