@@ -227,6 +227,7 @@ function peerList(text: string): PeerName[] {
 
 export function registerBench(program: Command): void {
   const bench = program.command('bench').description('measure how fast this machine works');
+  bench.addHelpText('after', '\nExample:\n  evensr bench degrade --quick');
   const command = bench
     .command('degrade')
     .description('time degradation synthesis: operators, batches, threads, peers, memory')

@@ -269,11 +269,14 @@ export function unpackRecipe(packed: Float64Array, index = 0): Recipe {
   };
 }
 
-/** What the addon says about a packed recipe (native/degrade/recipe.h). */
+/** What the addon says about a packed recipe (native/degrade/recipe.h); an old one says less. */
 export interface RecipeLayout {
   readonly bytes: number;
-  readonly header: readonly string[];
-  readonly operations: readonly { readonly name: string; readonly parameters: readonly string[] }[];
+  readonly header?: readonly string[];
+  readonly operations?: readonly {
+    readonly name: string;
+    readonly parameters: readonly string[];
+  }[];
   readonly mostOperations: number;
 }
 
@@ -291,8 +294,8 @@ export function requireRecipeLayout(layout: RecipeLayout): void {
   };
   const [theirs, ours] = [layout, own].map((all) => [
     `${all.bytes} bytes, ${all.mostOperations} operations`,
-    `header ${all.header.join(' ')}`,
-    ...all.operations.map(({ name, parameters }) => `${name} ${parameters.join(' ')}`),
+    `header ${(all.header ?? []).join(' ')}`,
+    ...(all.operations ?? []).map(({ name, parameters }) => `${name} ${parameters.join(' ')}`),
   ]) as [string[], string[]];
   const lines = Math.max(theirs.length, ours.length);
   for (let i = 0; i < lines; i++) {

@@ -279,7 +279,7 @@ describe('poor surroundings', () => {
       assert.equal(old.status, 2);
       assert.match(
         old.stderr,
-        /^evensr: E_ADDON: .*recipe differs: field 0 .* - build it again with: npm run setup\n$/,
+        /^evensr: E_ADDON: .*recipe differs: it has "8 bytes.* - build it again with: npm run setup\n$/,
       );
     } finally {
       rmSync(copy, { recursive: true });

@@ -147,7 +147,7 @@ test('a recipe that cannot be packed or unpacked is refused with E_RECIPE', () =
 });
 
 test('an addon with another recipe layout is refused with E_ADDON', () => {
-  const layout: RecipeLayout = {
+  const layout: Required<RecipeLayout> = {
     bytes: 8 * recipeLength,
     header: ['seedLo', 'seedHi', 'graySeedLo', 'graySeedHi', 'scale', 'operations'],
     operations: operationTypes.map((name) => ({ name, parameters: parametersOf(name) })),
