@@ -179,11 +179,11 @@ class Peer:
         return {"milliseconds": (time.perf_counter() - start) * 1e3}
 
 
-def main():
+def main(name="opencv", version=cv2.__version__):
     threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
     cv2.setNumThreads(1)
     peer = Peer(threads)
-    hello = {"name": "opencv", "version": cv2.__version__, "threads": threads}
+    hello = {"name": name, "version": version, "threads": threads}
     serve(hello, {"prepare": peer.prepare, "check": peer.check, "once": peer.once})
 
 

@@ -67,6 +67,12 @@ const jpegs = (backend: 'diffjpeg' | 'libjpeg', qualities: readonly number[]): T
     ties: backend === 'libjpeg' ? 0 : 1e-3,
   }));
 
+const ofBsrgan: readonly Trial[] = [
+  ...blurs(['iso', 'aniso']),
+  ...resizes(['cvArea', 'cvLinear', 'cvCubic', 'matlabBicubic'], 1e-5),
+  ...jpegs('libjpeg', [40, 85]),
+];
+
 const trials: Record<PeerName, readonly Trial[]> = {
   torch: [
     ...blurs(kernels),
@@ -74,11 +80,8 @@ const trials: Record<PeerName, readonly Trial[]> = {
     ...jpegs('diffjpeg', [33.3, 71.9]),
     { name: 'usm', operation: 'usm', tolerance: 1e-5, ties: 1e-3 },
   ],
-  opencv: [
-    ...blurs(['iso', 'aniso']),
-    ...resizes(['cvArea', 'cvLinear', 'cvCubic', 'matlabBicubic'], 1e-5),
-    ...jpegs('libjpeg', [40, 85]),
-  ],
+  opencv: ofBsrgan,
+  scipy: ofBsrgan,
 };
 
 function recipeOf(operation: Operation): Recipe {

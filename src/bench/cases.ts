@@ -46,9 +46,12 @@ function realEsrganCase(side: number, usm: boolean): DegradeCase {
   };
 }
 
+/** With OpenCV at its best, and with blurs as the published code computes them. */
+const bsrganPeers: readonly PeerName[] = ['opencv', 'scipy'];
+
 /** BSRGAN draws and degrades image by image, in the data loader's processes. */
 const bsrganCase: DegradeCase = {
-  ...{ name: 'bsrgan/400', side: 400, usm: false, images: 48, peerBatch: 1, peers: ['opencv'] },
+  ...{ name: 'bsrgan/400', side: 400, usm: false, images: 48, peerBatch: 1, peers: bsrganPeers },
   recipes: () => sampledRecipes(spaceDefaults.bsrgan, 48),
 };
 

@@ -6,7 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Recipe } from '../degradation/recipe.ts';
 
 /** The contenders and their scripts. */
-const peerScripts = { torch: 'realesrgan.py', opencv: 'bsrgan.py' } as const;
+const peerScripts = {
+  torch: 'realesrgan.py',
+  opencv: 'bsrgan.py',
+  scipy: 'bsrgan_published.py',
+} as const;
 
 export type PeerName = keyof typeof peerScripts;
 

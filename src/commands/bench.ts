@@ -235,7 +235,9 @@ export function registerBench(program: Command): void {
     .option('--cases <names>', 'only these parts, separated by commas (all)', listOf(parts))
     .option('--device <name>', 'auto, cpu or cuda', oneOf('auto', 'cpu', 'cuda'), 'cpu')
     .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), 0)
-    .option('--peers <names>', 'auto, none, or some of: torch, opencv', peerList, [...peerNames])
+    .option('--peers <names>', 'auto, none, or some of: torch, opencv, scipy', peerList, [
+      ...peerNames,
+    ])
     .option('--python <path>', 'the Python of the peers', 'python3')
     .option('-o, --output <file>', 'keep the figures as JSON, unless the machine is busy')
     .option('--svg <file>', 'draw them, unless the machine is busy')

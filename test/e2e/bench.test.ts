@@ -117,6 +117,6 @@ describe('evensr bench degrade', () => {
     assert.match(strange.stderr, /E_USAGE.*There is no degrade\/255; known: op, scaling/);
     const peer = bench('--peers', 'tensorflow');
     assert.equal(peer.status, 2);
-    assert.match(peer.stderr, /There is no tensorflow; known: torch, opencv/);
+    assert.match(peer.stderr, /There is no tensorflow; known: torch, opencv, scipy/);
   });
 });

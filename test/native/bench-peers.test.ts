@@ -7,11 +7,15 @@ import { PeerError, type PeerName, PeerProcess } from '../../src/bench/peer.ts';
 import { PeerSet } from '../../src/bench/peers.ts';
 import { pythonWith } from '../python.ts';
 
-const python = { torch: pythonWith('torch', 'numpy'), opencv: pythonWith('cv2', 'numpy') };
-const caseOf = { torch: 'degrade/256', opencv: 'bsrgan/400' };
+const python = {
+  torch: pythonWith('torch', 'numpy'),
+  opencv: pythonWith('cv2', 'numpy'),
+  scipy: pythonWith('scipy', 'cv2', 'numpy'),
+};
+const caseOf = { torch: 'degrade/256', opencv: 'bsrgan/400', scipy: 'bsrgan/400' };
 const optionsOf = (name: PeerName) => ({ python: python[name].path, threads: 1 });
 
-for (const name of ['torch', 'opencv'] as const) {
+for (const name of ['torch', 'opencv', 'scipy'] as const) {
   describe(`peer ${name}`, { skip: python[name].skip }, () => {
     it('gives what evensr gives, operator by operator and as a whole', async () => {
       const found = degradeCases.find((one) => one.name === caseOf[name]);
