@@ -172,7 +172,7 @@ function drawn({ cpu, threads, machine, commit, date }: BenchmarkRecord, panels:
       ...panels.map((panel, at) => title(panel.title, (tops[at] as number) - titleHeight + 8, 13)),
     ],
     grid: panels.map((panel, at) => ({
-      ...{ left, right: 90, top: tops[at], height: panel.height },
+      ...{ left, right: 120, top: tops[at], height: panel.height },
     })),
     xAxis: panels.map(({ xAxis }, gridIndex) => ({ ...xAxis, gridIndex })),
     yAxis: panels.map(({ yAxis }, gridIndex) => ({ ...yAxis, gridIndex })),
