@@ -33,11 +33,15 @@ function ofBsrgan({ blur, downsample, halveProbability }: BsrganSpace, scale: nu
   return Math.ceil(sideFor(blur.kernelSizes) * Math.max(scale, direct, halved));
 }
 
-/** Two resizes that both shrink as far as they can are so rare that a pixel left is enough. */
+/**
+ * Two resizes that both shrink as far as they can are so rare that a pixel left is enough, or the
+ * 2 x 2 that a camera's sensor needs.
+ */
 function ofBsrganPlus(space: BsrganPlusSpace, scale: number): number {
   const most = space.resizeProbabilities.down > 0 ? scale / space.resizeFactor.smallest : 1;
   const side = sideFor(space.blur.kernelSizes);
-  return Math.ceil(Math.max(side * scale, side * most, most * most));
+  const left = space.camera.probability > 0 ? 2 : 1;
+  return Math.ceil(Math.max(side * scale, side * most, left * most * most));
 }
 
 function ofRealSr({ kernelBank }: RealSrSpace, scale: number): number {
