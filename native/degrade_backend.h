@@ -12,7 +12,7 @@ namespace evensr {
 
 struct BlurJob {
   ImageView in, out;    // the same shape
-  const float* kernel;  // size x size taps, host memory, row by row
+  const float* kernel;  // size x size taps, host memory, row by row; not read when there is a row
   const float* row;     // `size` taps whose outer product is the kernel, or null
   int size;             // odd, 3..25
 };

@@ -48,9 +48,11 @@ Napi::Value kernel(const Napi::CallbackInfo& call) {
 Napi::Value blur(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
     const ImageArgument in(call);
+    const KernelParameters parameters = kernelParameters(call[3]);
     BlurKernel taps;
-    makeKernel(kernelParameters(call[3]), taps);
+    makeKernel(parameters, taps);
     const bool separable = booleanValue(call[4], "separable") && taps.separable;
+    if (!separable) denseTaps(parameters, taps.taps);
     std::vector<float> out(in.values.size());
     ImageView view = in.view;
     view.data = out.data();

@@ -62,7 +62,7 @@ struct PairMaker {
       const CopyJob job{takeGt(request, given, i, room), gt};
       backend.usm(&job, 1);
     } else {
-      takeGt(request, given, i, gt);
+      gt = takeGt(request, given, i, gt);
     }
     const DegradeImage image{gt, &plan, lq};
     worker.degrader.use(backend);

@@ -101,13 +101,16 @@ void kernelTaps(const KernelParameters& p, double* taps) {
   normalise(taps, count);
 }
 
-void makeKernel(const KernelParameters& p, BlurKernel& kernel) {
+void denseTaps(const KernelParameters& p, float* out) {
   double taps[kMaxKernelSize * kMaxKernelSize];
   kernelTaps(p, taps);
+  for (int i = 0; i < p.size * p.size; i++) out[i] = toTap(taps[i]);
+}
+
+void makeKernel(const KernelParameters& p, BlurKernel& kernel) {
   kernel.size = p.size;
-  for (int i = 0; i < p.size * p.size; i++) kernel.taps[i] = toTap(taps[i]);
   kernel.separable = p.type == KernelType::iso;
-  if (!kernel.separable) return;
+  if (!kernel.separable) return denseTaps(p, kernel.taps);
   double row[kMaxKernelSize];
   isoRow(p, row);
   for (int i = 0; i < p.size; i++) kernel.row[i] = toTap(row[i]);

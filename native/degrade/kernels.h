@@ -21,10 +21,10 @@ constexpr bool isAnisotropic(KernelType type) {
          type == KernelType::plateauAniso;
 }
 
-// size x size taps, row by row; the rest of the arrays is unused.
+// Either row or taps (size x size, row by row); the rest of the arrays is unused.
 struct BlurKernel {
   int size = 0;
-  bool separable = false;  // taps = outer product of row with itself
+  bool separable = false;  // row is given: the kernel is its outer product with itself
   float taps[kMaxKernelSize * kMaxKernelSize];
   float row[kMaxKernelSize];
 };
@@ -46,6 +46,9 @@ void kernelTaps(const KernelParameters& parameters, double* taps);
 
 // The same in float. Taps smaller than 2^-29 become 0, which changes no sum by more than 1e-6, so
 // that nobody needs to add them. Not for type bank, whose taps are given.
+void denseTaps(const KernelParameters& parameters, float* taps);
+
+// The row of a separable kernel, the dense taps of any other, as denseTaps gives them.
 void makeKernel(const KernelParameters& parameters, BlurKernel& kernel);
 
 }  // namespace evensr

@@ -117,7 +117,7 @@ const folded: Axis[] = [
   },
   {
     name: 'noise',
-    label: 'noise of both stages, 8-bit deviation of luma',
+    label: 'noise of all operations, 8-bit deviation of luma',
     of: effectiveNoise,
     levels: {
       1: [
@@ -162,7 +162,7 @@ const noiseCodes = { gaussian: 1, poisson: 2, speckle: 3 };
 const stageQuantities: StageQuantity[] = [
   [
     'kernel',
-    'kernel type (0 none to 7 sinc)',
+    'kernel type (0 none, 1 iso to 7 sinc, 8 estimated)',
     blurNumber((blur) => kernelTypes.indexOf(blur.kernel) + 1),
   ],
   ['kernelSize', 'side of the blur kernel', blurNumber((blur) => blur.kernelSize)],
@@ -177,11 +177,15 @@ const stageQuantities: StageQuantity[] = [
   ],
   [
     'resizeMode',
-    'resize mode (0 area to 2)',
+    'resize mode (0 area, 1 bilinear, 2 bicubic, others to 7)',
     numberOf('resize', (resize) => resizeModes.indexOf(resize.mode), 0),
   ],
   ['resizeScale', 'resize scale', numberOf('resize', (resize) => resize.factor, 1)],
-  ['noiseType', 'noise (0 none to 2 Poisson)', noiseNumber((noise) => noiseCodes[noise.type])],
+  [
+    'noiseType',
+    'noise (0 none, 1 Gaussian, 2 Poisson, 3 speckle)',
+    noiseNumber((noise) => noiseCodes[noise.type]),
+  ],
   ['noise', 'noise, 8-bit deviation of luma', noiseNumber(lumaNoise)],
   ['gaussianSigma', 'Gaussian noise, 8 bits', levelOf('gaussian')],
   ['poissonScale', 'Poisson noise scale', levelOf('poisson')],
@@ -217,7 +221,7 @@ const last: Axis[] = [
   },
   {
     name: 'finalResizeMode',
-    label: 'last resize mode (0 area to 2)',
+    label: 'last resize mode (0 area, 1 bilinear, 2 bicubic)',
     of: (recipe) => lastResizeMode(recipe, 3),
   },
   {
