@@ -2,7 +2,7 @@
 import { renderSvg } from '../report/page/charts/draw.ts';
 import { visible } from '../report/page/html.ts';
 import type { BenchmarkRecord, RecordedCase } from './record.ts';
-import { batchSizes, type ScalingCell } from './scaling.ts';
+import { batchSizes, type ScalingCell, speedOf } from './scaling.ts';
 
 const width = 900;
 const left = 150;
@@ -114,11 +114,10 @@ function scaling(cells: readonly ScalingCell[]): Panel {
       symbolSize: 6,
       lineStyle: { width: 2, type: at === 0 ? 'solid' : [6, 2 + at] },
       color: colours.lines[at % colours.lines.length],
-      data: sizes.map(
-        (size) =>
-          cells.find((cell) => cell.batch === size && cell.threads === count)?.imagesPerSecond ??
-          null,
-      ),
+      data: sizes.map((size) => {
+        const cell = cells.find(({ batch, threads }) => batch === size && threads === count);
+        return cell ? speedOf(cell) : null;
+      }),
       endLabel: {
         ...{ show: true, ...label, color: 'inherit' },
         formatter: count === 1 ? '1 thread' : `${count} threads`,
@@ -130,7 +129,8 @@ function scaling(cells: readonly ScalingCell[]): Panel {
 /** `cells`: none leaves the panel of batch sizes and threads out, as no case leaves out its panel. */
 export function benchmarkChart(record: BenchmarkRecord, cells: readonly ScalingCell[]): string {
   const isOperator = ({ name }: RecordedCase) => name.startsWith('op/');
-  const whole = record.cases.filter((found) => !isOperator(found));
+  const isCell = ({ name }: RecordedCase) => name.startsWith('scaling/');
+  const whole = record.cases.filter((found) => !isOperator(found) && !isCell(found));
   const single = record.cases.filter(isOperator);
   const panels = [
     ...(whole.length > 0 ? [pipelines(whole)] : []),

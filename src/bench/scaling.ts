@@ -1,9 +1,12 @@
-/** Images a second over batch sizes and threads, and memory over many batches. */
+/** Images a second over batch sizes and threads. */
 import { packRecipes, recipeLength } from '../degradation/pack.ts';
 import { realEsrganSpace } from '../degradation/space.ts';
+import { native } from '../native.ts';
 import { sampledRecipes } from './cases.ts';
+import { floorOfAll, measureHardware } from './floor.ts';
 import { GtFile, mostPictures } from './gt.ts';
-import { summaryOf } from './statistics.ts';
+import type { RecordedCase } from './record.ts';
+import { pairedRatio, summaryOf } from './statistics.ts';
 
 export const batchSizes = [1, 4, 16, 64, 256] as const;
 
@@ -14,90 +17,131 @@ export function threadCounts(all: number): number[] {
   return [...counts, all];
 }
 
+/** A batch size on a number of threads. */
 export interface ScalingCell {
   batch: number;
   threads: number;
-  imagesPerSecond: number;
+  /** Milliseconds for an image, one sample a round; the same place of all cells is the same round. */
+  samples: number[];
+  floorShare: number;
 }
 
 export interface ScalingOptions {
   side: number;
   threads: number;
-  /** How often the images are gone through for one cell. */
+  /** How often every cell goes through the images. */
   rounds: number;
   /** Images; every cell degrades the same ones, so that batches of all sizes are the same work. */
   images: number;
 }
 
+class ScalingRun {
+  private readonly gt: GtFile;
+  private readonly images: number;
+  private readonly packed: Float64Array;
+
+  constructor(gt: GtFile, images: number) {
+    this.gt = gt;
+    this.images = images;
+    this.packed = packRecipes(sampledRecipes(realEsrganSpace, images));
+  }
+
+  private degrade(first: number, count: number, options: { threads: number; profile?: boolean }) {
+    const recipes = this.packed.subarray(first * recipeLength, (first + count) * recipeLength);
+    return this.gt.degrade(recipes, { first, count }, { usm: false, ...options });
+  }
+
+  /**
+   * Milliseconds for an image. A call that is not counted goes first: it starts the threads and leaves
+   * arrays of this batch's size behind, which the following calls take over.
+   */
+  async once(batch: number, threads: number): Promise<number> {
+    (await this.degrade(0, batch, { threads })).dispose();
+    const start = performance.now();
+    for (let first = 0; first < this.images; first += batch) {
+      (await this.degrade(first, batch, { threads })).dispose();
+    }
+    return (performance.now() - start) / this.images;
+  }
+
+  /** Milliseconds of one thread for an image at the hardware's floor. */
+  async floor(): Promise<number> {
+    const batch = await this.degrade(0, this.images, { threads: 1, profile: true });
+    const { profile } = batch;
+    batch.dispose();
+    return floorOfAll(profile, await measureHardware(this.gt.side)) / this.images / 1e6;
+  }
+}
+
+/**
+ * The cells in turn, round after round: a machine that gets slower meanwhile does so for all of them.
+ * Those of one batch size are neighbours. `images` must be a multiple of every batch that it holds.
+ */
 export async function measureScaling(
   { side, threads: all, rounds, images }: ScalingOptions,
-  onCell: (cell: ScalingCell) => void,
+  onRound: (round: number) => void,
 ): Promise<ScalingCell[]> {
   const gt = new GtFile(side, mostPictures);
-  const packed = packRecipes(sampledRecipes(realEsrganSpace, images));
-  const pass = async (batch: number, threads: number) => {
-    const start = performance.now();
-    for (let first = 0; first < images; first += batch) {
-      const recipes = packed.subarray(first * recipeLength, (first + batch) * recipeLength);
-      const range = { first, count: batch };
-      (await gt.degrade(recipes, range, { usm: false, threads })).dispose();
-    }
-    return performance.now() - start;
-  };
-  const cells: ScalingCell[] = [];
   try {
-    await pass(Math.min(images, 64), all);
-    for (const threads of threadCounts(all)) {
-      for (const batch of batchSizes.filter((size) => size <= images)) {
-        const times: number[] = [];
-        for (let round = 0; round < rounds; round++) times.push(await pass(batch, threads));
-        const cell = { batch, threads, imagesPerSecond: (1000 * images) / summaryOf(times).median };
-        cells.push(cell);
-        onCell(cell);
-      }
+    const run = new ScalingRun(gt, images);
+    const cells = batchSizes
+      .filter((batch) => batch <= images)
+      .flatMap((batch) => threadCounts(all).map((threads) => ({ batch, threads })))
+      .map((cell) => ({ ...cell, samples: [] as number[] }));
+    for (let round = 0; round < rounds; round++) {
+      onRound(round);
+      for (const { batch, threads, samples } of cells) samples.push(await run.once(batch, threads));
     }
+    const floor = await run.floor();
+    return cells.map((cell) => ({
+      ...cell,
+      floorShare: floor / cell.threads / summaryOf(cell.samples).median,
+    }));
   } finally {
     gt.dispose();
   }
-  return cells;
 }
 
-export interface MemoryUse {
-  batches: number;
-  /** Resident bytes after the first tenth of the batches, at the end, and the most in between. */
-  early: number;
-  end: number;
-  most: number;
+/** Images a second. */
+export function speedOf({ samples }: ScalingCell): number {
+  return 1000 / summaryOf(samples).median;
 }
 
-/** Degrades batch after batch and watches the memory of this process. */
-export async function watchMemory({
-  side,
-  threads,
-  batches,
-}: {
-  side: number;
-  threads: number;
-  batches: number;
-}): Promise<MemoryUse> {
-  const gt = new GtFile(side, mostPictures);
-  const batch = 64;
-  const packed = packRecipes(sampledRecipes(realEsrganSpace, batch));
-  const sizes: number[] = [];
-  try {
-    for (let i = 0; i < batches; i++) {
-      const range = { first: i, count: batch };
-      (await gt.degrade(packed, range, { usm: false, threads })).dispose();
-      sizes.push(process.memoryUsage.rss());
-    }
-  } finally {
-    gt.dispose();
-  }
-  const early = Math.floor(batches / 10);
-  return {
-    batches,
-    early: sizes[early] as number,
-    end: sizes.at(-1) as number,
-    most: Math.max(...sizes.slice(early)),
-  };
+/** The cell of as large a batch on one thread. */
+export function onOneThread(cell: ScalingCell, cells: readonly ScalingCell[]) {
+  return cells.find(({ batch, threads }) => batch === cell.batch && threads === 1);
+}
+
+/**
+ * How much longer than in the fastest batch an image takes in the slowest, as a share: of the batches
+ * that have an image for each of the threads. NaN without any.
+ */
+export function spreadOfBatches(cells: readonly ScalingCell[], threads: number): number {
+  const speeds = cells
+    .filter((cell) => cell.threads === threads && cell.batch >= threads)
+    .map(speedOf);
+  return Math.max(...speeds) / Math.min(...speeds) - 1;
+}
+
+/** The cells as cases whose peers are ourselves: on one thread, and in the largest batch. */
+export function recordedScaling(cells: readonly ScalingCell[]): RecordedCase[] {
+  const { version } = native.info();
+  const largest = Math.max(...cells.map(({ batch }) => batch));
+  return cells.map((cell) => {
+    const { batch, threads, samples, floorShare } = cell;
+    const asPeer = (name: string, other: ScalingCell | undefined) => {
+      if (!other || other === cell) return [];
+      const { median } = summaryOf(other.samples);
+      return [{ name, version, median, ratio: pairedRatio(other.samples, samples) }];
+    };
+    const inLargest = cells.find((one) => one.batch === largest && one.threads === threads);
+    return {
+      ...{ name: `scaling/batch-${batch}/threads-${threads}`, unit: 'ms/image' },
+      ...{ ...summaryOf(samples), floorShare },
+      peers: [
+        ...asPeer('evensr, 1 thread', onOneThread(cell, cells)),
+        ...asPeer(`evensr, batch ${largest}`, inLargest),
+      ],
+    };
+  });
 }

@@ -1,8 +1,10 @@
 /** The tables of `evensr bench degrade`. */
 import { type Hardware, reasonBelowFloor } from '../bench/floor.ts';
+import type { MemoryUse } from '../bench/memory.ts';
 import type { OperatorLine } from '../bench/operators.ts';
 import type { RecordedCase } from '../bench/record.ts';
-import type { MemoryUse, ScalingCell } from '../bench/scaling.ts';
+import { onOneThread, type ScalingCell, speedOf, spreadOfBatches } from '../bench/scaling.ts';
+import { pairedRatio } from '../bench/statistics.ts';
 import { formatTable } from '../report/table.ts';
 import { formatBytes } from './bytes.ts';
 
@@ -52,21 +54,32 @@ export function operatorTable(
 
 export function scalingTable(cells: readonly ScalingCell[], side: number): string[] {
   const threads = [...new Set(cells.map((cell) => cell.threads))];
+  const more = threads.filter((count) => count > 1);
   const batches = [...new Set(cells.map((cell) => cell.batch))];
-  const at = (batch: number, count: number) =>
-    cells.find((cell) => cell.batch === batch && cell.threads === count)?.imagesPerSecond;
+  const text = (batch: number, count: number, show: (cell: ScalingCell) => number) => {
+    const cell = cells.find((one) => one.batch === batch && one.threads === count);
+    return cell ? digits(show(cell)) : '';
+  };
+  const scaling = (cell: ScalingCell) =>
+    pairedRatio(onOneThread(cell, cells)?.samples ?? [], cell.samples);
+  const spreads = threads.map(
+    (count) => `${percent(spreadOfBatches(cells, count), 1)} with ${threadText(count)}`,
+  );
   return [
-    `Whole pipeline, images/s: crops of ${side} px without USM, the same images for every cell`,
+    `Whole pipeline, images/s: crops of ${side} px without USM, the same images for every cell, cells in turn`,
     ...formatTable(
       [
         { title: 'batch', align: 'right' },
         ...threads.map((count) => ({ title: threadText(count), align: 'right' as const })),
+        ...more.map((count) => ({ title: `${count} / 1`, align: 'right' as const })),
       ],
       batches.map((batch) => [
         String(batch),
-        ...threads.map((count) => digits(at(batch, count) ?? Number.NaN)),
+        ...threads.map((count) => text(batch, count, speedOf)),
+        ...more.map((count) => text(batch, count, scaling)),
       ]),
     ),
+    `Slowest batch behind the fastest, of those with an image for each thread: ${spreads.join(', ')}`,
   ];
 }
 

@@ -4,12 +4,13 @@ import { degradeCases } from '../bench/cases.ts';
 import { benchmarkChart } from '../bench/chart.ts';
 import { fullPatience, quickPatience } from '../bench/contest.ts';
 import { operatorPipelines, timeCase, timeOperators } from '../bench/degrade.ts';
+import { type MemoryUse, watchMemory } from '../bench/memory.ts';
 import { recordedOperator } from '../bench/operators.ts';
 import { type PeerName, peerNames } from '../bench/peer.ts';
 import { PeerSet } from '../bench/peers.ts';
 import { busyAbove, cpuPressure, type PressureReader } from '../bench/pressure.ts';
 import { type BenchmarkRecord, describeMachine, type RecordedCase } from '../bench/record.ts';
-import { type MemoryUse, measureScaling, type ScalingCell, watchMemory } from '../bench/scaling.ts';
+import { measureScaling, recordedScaling, type ScalingCell } from '../bench/scaling.ts';
 import { makeFolder } from '../data/folder.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
@@ -48,8 +49,15 @@ const side = 256;
 /** Sizes of the parts; --quick only shows that all works. */
 function efforts({ quick, seconds }: BenchArguments) {
   return quick
-    ? { patience: quickPatience, leastBatch: 1, images: 16, rounds: 1, batches: 4 }
-    : { patience: fullPatience(seconds), leastBatch: 64, images: 256, rounds: 5, batches: 100 };
+    ? { patience: quickPatience, leastBatch: 1, images: 16, rounds: 1, turns: 1, batches: 4 }
+    : {
+        patience: fullPatience(seconds),
+        leastBatch: 64,
+        images: 256,
+        rounds: 5,
+        turns: 9,
+        batches: 100,
+      };
 }
 
 function requireCpu(device: BenchArguments['device'], output: Output): void {
@@ -125,10 +133,10 @@ class DegradeBench {
 
   private async scaling(): Promise<ScalingCell[]> {
     if (!this.wants('scaling')) return [];
-    const { images, rounds } = efforts(this.options);
+    const { images, turns: rounds } = efforts(this.options);
     const { threads } = this;
-    const cells = await measureScaling({ side, threads, images, rounds }, ({ batch, threads }) =>
-      this.output.note(`batch ${batch}, threads ${threads} …`),
+    const cells = await measureScaling({ side, threads, images, rounds }, (round) =>
+      this.output.note(`batches and threads, round ${round + 1} of ${rounds} …`),
     );
     this.print(scalingTable(cells, side));
     return cells;
@@ -178,7 +186,7 @@ class DegradeBench {
     const scaling = await this.scaling();
     const contests = await this.contests();
     const memory = await this.memory();
-    return { cases: [...contests, ...operators], scaling, memory };
+    return { cases: [...contests, ...recordedScaling(scaling), ...operators], scaling, memory };
   }
 }
 
@@ -204,7 +212,7 @@ export async function benchDegrade(
   output.line(`${about.cpu}; ${about.machine}; commit ${about.commit}`);
   const { cases, scaling, memory } = await new DegradeBench(options, output).run();
   const record: BenchmarkRecord = { ...about, cases };
-  output.document({ ...record, scaling, memory });
+  output.document({ ...record, memory });
   if (recording && file) await write(file, `${JSON.stringify(record, null, 2)}\n`, output);
   if (recording && svg) await write(svg, benchmarkChart(record, scaling), output);
   return recording || !(file ?? svg) ? undefined : exitCodes.someFailed;

@@ -7,7 +7,12 @@ import { floorOf, floorOfAll } from '../../src/bench/floor.ts';
 import { operatorLines, recordedOperator } from '../../src/bench/operators.ts';
 import { cpuPressure } from '../../src/bench/pressure.ts';
 import type { RecordedCase } from '../../src/bench/record.ts';
-import { threadCounts } from '../../src/bench/scaling.ts';
+import {
+  recordedScaling,
+  type ScalingCell,
+  spreadOfBatches,
+  threadCounts,
+} from '../../src/bench/scaling.ts';
 import { pairedRatio, percentile, summaryOf } from '../../src/bench/statistics.ts';
 import { caseTable, operatorTable, scalingTable } from '../../src/commands/bench-tables.ts';
 
@@ -141,8 +146,12 @@ const whole: RecordedCase = {
   ...{ floorShare: 0.5, peers: [peer] },
 };
 const blur: RecordedCase = { ...whole, name: 'op/blur/dense', unit: 'us/image', peers: [] };
-const cells = threadCounts(6).flatMap((threads) =>
-  [1, 64].map((batch) => ({ batch, threads, imagesPerSecond: 100 * threads + batch })),
+/** The machine gets slower from round to round, for all cells; batches of 1 take a fifth longer. */
+const cells: ScalingCell[] = threadCounts(6).flatMap((threads) =>
+  [1, 64].map((batch) => ({
+    ...{ batch, threads, floorShare: 0.5 },
+    samples: [1, 2, 4].map((slower) => (slower * (batch === 1 ? 6 : 5)) / threads),
+  })),
 );
 
 describe('tables', () => {
@@ -156,14 +165,47 @@ describe('tables', () => {
     assert.match(second as string, /^ +other 2.13.0 +16.0 +3.00$/);
   });
 
-  it('show images a second by batch and threads', () => {
+  it('show images a second by batch and threads, and what the threads gain', () => {
     assert.deepEqual(threadCounts(6), [1, 2, 4, 6]);
     assert.deepEqual(threadCounts(1), [1]);
+    const [, head, , one, many, spread] = scalingTable(cells, 256);
     assert.match(
-      scalingTable(cells, 256)[1] as string,
-      /1 thread +2 threads +4 threads +6 threads/,
+      head as string,
+      /1 thread +2 threads +4 threads +6 threads +2 \/ 1 +4 \/ 1 +6 \/ 1/,
     );
-    assert.match(scalingTable(cells, 256).at(-1) as string, /64 +164 +264 +464 +664/);
+    assert.match(one as string, /^ +1 +83.3 +167 +333 +500 +2.00 +4.00 +6.00$/);
+    assert.match(many as string, /^ +64 +100 +200 +400 +600 +2.00 +4.00 +6.00$/);
+    assert.match(spread as string, /: 20.0 % with 1 thread, 0.0 % with 2 threads, /);
+  });
+});
+
+describe('batches and threads', () => {
+  it('are recorded as cases, their peers one thread and the largest batch', () => {
+    const found = recordedScaling(cells).find(
+      ({ name }) => name === 'scaling/batch-1/threads-2',
+    ) as RecordedCase;
+    const { peers, ...own } = found;
+    assert.deepEqual(own, {
+      ...{ name: 'scaling/batch-1/threads-2', unit: 'ms/image', floorShare: 0.5 },
+      ...{ median: 6, p10: 3, p90: 12, n: 3 },
+    });
+    assert.deepEqual(
+      peers.map(({ name, median, ratio }) => [name, median, ratio.toFixed(3)]),
+      [
+        ['evensr, 1 thread', 12, '2.000'],
+        ['evensr, batch 64', 5, '0.833'],
+      ],
+    );
+    const largest = recordedScaling(cells).find(
+      ({ name }) => name === 'scaling/batch-64/threads-1',
+    );
+    assert.deepEqual(largest?.peers, []);
+  });
+
+  it('spread over the batches that have an image for each thread', () => {
+    assert.equal(spreadOfBatches(cells, 1).toFixed(3), '0.200');
+    assert.equal(spreadOfBatches(cells, 2), 0);
+    assert.ok(Number.isNaN(spreadOfBatches(cells, 3)));
   });
 });
 
@@ -171,11 +213,13 @@ describe('chart', () => {
   const about = { machine: 'a <b> & c', cpu: 'CPU', threads: 2, commit: 'abc', date: '2026-11-24' };
 
   it('is one SVG that names all that was measured', () => {
-    const svg = benchmarkChart({ ...about, cases: [whole, blur] }, cells);
+    const cases = [whole, ...recordedScaling(cells), blur];
+    const svg = benchmarkChart({ ...about, cases }, cells);
     assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     for (const text of ['degrade/256', '500, 8.0 × torch', '63 torch', 'blur/dense', '6 threads'])
       assert.ok(svg.includes(`>${text}<`), text);
     assert.ok(svg.includes('50 % of floor'));
+    assert.ok(!svg.includes('scaling/'), 'cells are lines, not bars');
     assert.ok(svg.includes('a &lt;b&gt; &amp; c'), 'text is escaped');
   });
 
