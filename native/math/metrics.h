@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "math/resize_matlab.h"
+#include "math/special.h"
 
 namespace evensr {
 
@@ -17,7 +18,9 @@ inline double lumaStudio(double r, double g, double b) {
 
 // 10 log10(255^2 / MSE) in dB; infinite for equal images.
 inline double psnrOf(double meanSquaredError) {
-  return meanSquaredError == 0.0 ? INFINITY : 10.0 * std::log10(255.0 * 255.0 / meanSquaredError);
+  constexpr double decibels = 4.34294481903251827651;  // 10 / ln 10
+  if (meanSquaredError == 0.0) return INFINITY;
+  return decibels * portableLog(255.0 * 255.0 / meanSquaredError);
 }
 
 constexpr int kSsimTaps = 11;
@@ -29,7 +32,7 @@ inline std::array<double, kSsimTaps> ssimWindow() {
   double sum = 0;
   for (int i = 0; i < kSsimTaps; i++) {
     const double d = i - kSsimTaps / 2;
-    sum += window[i] = std::exp(-d * d / (2 * 1.5 * 1.5));
+    sum += window[i] = portableExp(-d * d / (2 * 1.5 * 1.5));
   }
   for (double& tap : window) tap /= sum;
   return window;
