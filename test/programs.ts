@@ -61,10 +61,13 @@ export function degradationSources(): string[] {
   );
 }
 
+/** What pictures and probes are scored with. */
+export const scoreSources = ['native/cpu/metrics.cc', 'native/nn/score.cc', 'native/parallel.cc'];
+
 /** Everything that a program may include: one hash, so that a changed header compiles all anew. */
 function headersHash(): string {
   const hash = createHash('sha256');
-  const folders = ['native', 'native/degrade', 'native/cpu', 'native/math'];
+  const folders = ['native', 'native/degrade', 'native/cpu', 'native/math', 'native/nn'];
   const ofTests = ['native-matrix', 'native-matrix/tracked/math', 'fuzz', 'fuzz/shadow/cpu'];
   for (const folder of [...folders, ...ofTests.map((name) => `test/${name}`)])
     for (const file of filesOf(folder, /\.h$/)) hash.update(readFileSync(join(root, file)));

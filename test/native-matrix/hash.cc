@@ -1,16 +1,21 @@
 // Degrades the images of a file and prints a SHA-256 for every operator, over all that it put out
-// on the way, and one for the results. Whatever compiler, level and instruction set it was built
-// with, the lines must be the same.
+// on the way, and one for the results; then scores every image against itself sharpened. Whatever
+// compiler, level and instruction set it was built with, the lines must be the same.
 //
 //   hash FILE [each]     each: the hash of every single step as well, to find where two builds part
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "cpu/cpu_degrade.h"
+#include "cpu/metrics.h"
 #include "degrade/degrade.h"
 #include "images.h"
+#include "math/metrics.h"
+#include "nn/score.h"
 #include "sha256.h"
 
 using namespace evensr;
@@ -50,10 +55,42 @@ auto resultOf(const Job& job) -> decltype(job.image) {
   return job.image;
 }
 
+// A hash for every name, over all that was added under it.
+class Hashes {
+ public:
+  explicit Hashes(bool each) : each_(each) {}
+
+  void add(const std::string& name, const void* data, size_t bytes) {
+    if (each_) {
+      Sha256 step;
+      step.update(data, bytes);
+      std::printf("step %d, %s: %s\n", steps_++, name.c_str(), step.hex().c_str());
+    }
+    Entry& entry = entries_[name];
+    entry.sha256.update(data, bytes);
+    entry.images++;
+  }
+
+  void print() {
+    for (auto& [name, found] : entries_) {
+      std::printf("%s: %s, %d images\n", name.c_str(), found.sha256.hex().c_str(), found.images);
+    }
+  }
+
+ private:
+  struct Entry {
+    Sha256 sha256;
+    int images = 0;
+  };
+  bool each_;
+  int steps_ = 0;
+  std::map<std::string, Entry> entries_;
+};
+
 // Passes every call on and hashes what came out of it.
 class HashingBackend final : public DegradeBackend {
  public:
-  explicit HashingBackend(bool each) : each_(each) {}
+  explicit HashingBackend(Hashes& hashes) : hashes_(hashes) {}
   float* workspace(size_t floats) override { return backend_.workspace(floats); }
   void blur(const BlurJob* jobs, int n) override { forward(&DegradeBackend::blur, jobs, n); }
   void resize(const ResizeJob* jobs, int n) override { forward(&DegradeBackend::resize, jobs, n); }
@@ -78,18 +115,7 @@ class HashingBackend final : public DegradeBackend {
     for (int i = 0; i < n; i++) see("lq", jobs[i].out);
   }
 
-  void print() {
-    for (auto& [name, found] : hashes_) {
-      std::printf("%s: %s, %d images\n", name.c_str(), found.sha256.hex().c_str(), found.images);
-    }
-  }
-
  private:
-  struct OperatorHash {
-    Sha256 sha256;
-    int images = 0;
-  };
-
   template <class Job>
   void forward(void (DegradeBackend::*method)(const Job*, int), const Job* jobs, int count) {
     (backend_.*method)(jobs, count);
@@ -97,24 +123,40 @@ class HashingBackend final : public DegradeBackend {
   }
 
   void see(const std::string& name, ImageView image) {
-    if (each_) {
-      Sha256 step;
-      step.update(image.data, image.size() * sizeof(float));
-      std::printf("step %d, %s: %s\n", steps_++, name.c_str(), step.hex().c_str());
-    }
-    OperatorHash& hash = hashes_[name];
-    hash.sha256.update(image.data, image.size() * sizeof(float));
-    hash.images++;
+    hashes_.add(name, image.data, image.size() * sizeof(float));
   }
 
-  bool each_;
-  int steps_ = 0;
+  Hashes& hashes_;
   cpu::CpuDegradeBackend backend_;
-  std::map<std::string, OperatorHash> hashes_;
 };
 
-void degrade(TestImage& image, const DegradeBank& bank, HashingBackend& backend,
-             Degrader& degrader) {
+// (3, H, W) in [0, 1] to 8 bits, HWC.
+std::vector<uint8_t> bytesOf(const std::vector<float>& image) {
+  const size_t plane = image.size() / 3;
+  std::vector<uint8_t> bytes(image.size());
+  for (size_t i = 0; i < image.size(); i++) {
+    bytes[i] = static_cast<uint8_t>(std::lrintf(255 * image[i % 3 * plane + i / 3]));
+  }
+  return bytes;
+}
+
+void score(const TestImage& image, const std::vector<float>& other, Hashes& hashes) {
+  static ThreadPool pool(2);
+  const std::vector<uint8_t> a = bytesOf(image.gt), b = bytesOf(other);
+  const int height = image.height, width = image.width;
+  const double probe = psnrY(image.gt.data(), other.data(), height, width, 2);
+  hashes.add("psnr of probes", &probe, sizeof probe);
+  const std::vector<uint8_t> small =
+      resizeBicubic(a.data(), {height, width}, {height / 2, width - 1}, true, pool);
+  hashes.add("bicubic", small.data(), small.size());
+  if (height < kSsimTaps || width < kSsimTaps) return;
+  const ImageScores scores = scoreImages(a.data(), b.data(), height, width, 0, pool);
+  hashes.add("scores", &scores, sizeof scores);
+}
+
+// Returns gt sharpened.
+std::vector<float> degrade(TestImage& image, const DegradeBank& bank, HashingBackend& backend,
+                           Degrader& degrader) {
   const ImageView gt{image.gt.data(), 3, image.height, image.width};
   const ImagePlan plan = planImage(image.recipe, image.height, image.width, bank);
   std::vector<float> lq(size_t{3} * plan.lqHeight * plan.lqWidth);
@@ -124,16 +166,18 @@ void degrade(TestImage& image, const DegradeBank& bank, HashingBackend& backend,
   std::vector<float> sharp(image.gt.size());
   const CopyJob sharpen{gt, {sharp.data(), 3, image.height, image.width}};
   backend.usm(&sharpen, 1);
+  return sharp;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  HashingBackend backend(argc > 2);
+  Hashes hashes(argc > 2);
+  HashingBackend backend(hashes);
   Degrader degrader(backend);
   ImageFile file(argv[1]);
   TestImage image;
-  while (file.next(image)) degrade(image, file.bank(), backend, degrader);
-  backend.print();
+  while (file.next(image)) score(image, degrade(image, file.bank(), backend, degrader), hashes);
+  hashes.print();
 }

@@ -1,6 +1,6 @@
 /**
  * The engine gives the same bits whatever it was compiled with: a program of its sources without Node
- * and oneDNN degrades one list of images, and every build must print the hashes of all others, the
+ * and oneDNN degrades one list of images and scores them, and every build must print the hashes of all others, the
  * last of which is also the addon's.
  */
 import assert from 'node:assert/strict';
@@ -23,6 +23,7 @@ import {
   findCompiler,
   productFlags,
   runProgram,
+  scoreSources,
 } from '../programs.ts';
 import { testBank } from '../random-recipe.ts';
 
@@ -75,7 +76,7 @@ describe('every build of the engine gives the same bits', () => {
   let expected: Promise<string>;
 
   const hashes = async (compiler: Compiler, flags: string[]) => {
-    const sources = ['test/native-matrix/hash.cc', ...degradationSources()];
+    const sources = ['test/native-matrix/hash.cc', ...degradationSources(), ...scoreSources];
     const all = [...productFlags(), ...flags];
     const program = await buildProgram({ compiler, flags: all, sources });
     return async () => await runProgram(program, file);
