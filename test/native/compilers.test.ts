@@ -1,7 +1,7 @@
 /**
  * The engine gives the same bits whatever it was compiled with: a program of its sources without Node
- * and oneDNN degrades one list of images and scores them, and every build must print the hashes of all others, the
- * last of which is also the addon's.
+ * and oneDNN degrades one list of images and scores them, and every build must print the hashes of
+ * all others. That of the results is also the addon's.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -44,10 +44,12 @@ function readCpu(): string {
 }
 
 interface Build {
-  compiler: 'g++' | 'clang++';
+  compiler: 'g++' | 'clang++' | 'aarch64-linux-gnu-g++';
   flags: string[];
   /** What /proc/cpuinfo must list for it to be run. */
   needs?: string[];
+  /** Runs it where this machine cannot. */
+  emulator?: string;
 }
 
 const g = (...flags: string[]): Build => ({ compiler: 'g++', flags });
@@ -67,6 +69,8 @@ const builds: Build[] = [
         forced('avx512', 'avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl'),
       ]
     : []),
+  // Static, so that the emulator needs no libraries of the other machine.
+  { compiler: 'aarch64-linux-gnu-g++', flags: ['-O2', '-static'], emulator: 'qemu-aarch64' },
 ];
 
 describe('every build of the engine gives the same bits', () => {
@@ -75,11 +79,13 @@ describe('every build of the engine gives the same bits', () => {
   const images = randomImages(1000);
   let expected: Promise<string>;
 
-  const hashes = async (compiler: Compiler, flags: string[]) => {
+  const hashes = async (compiler: Compiler, flags: string[], emulator?: string) => {
     const sources = ['test/native-matrix/hash.cc', ...degradationSources(), ...scoreSources];
     const all = [...productFlags(), ...flags];
     const program = await buildProgram({ compiler, flags: all, sources });
-    return async () => await runProgram(program, file);
+    return async () => {
+      return await (emulator ? runProgram(emulator, program, file) : runProgram(program, file));
+    };
   };
 
   before(() => writeImageFile(file, testBank(), images));
@@ -97,11 +103,12 @@ describe('every build of the engine gives the same bits', () => {
     for (const line of lines) assert.match(line, /: [0-9a-f]{64}, \d\d+ images$/);
   });
 
-  for (const { compiler, flags, needs = [] } of builds) {
+  for (const { compiler, flags, needs = [], emulator } of builds) {
     const found = findCompiler(compiler);
-    const name = `${compiler} ${flags.join(' ')}`;
-    it(name, { skip: found ? false : `no ${compiler}` }, async (t) => {
-      const run = await hashes(found as Compiler, flags);
+    const absent = [compiler, ...(emulator ? [emulator] : [])].find((name) => !findCompiler(name));
+    const name = [compiler, ...flags, ...(emulator ? [`on ${emulator}`] : [])].join(' ');
+    it(name, { skip: absent ? `no ${absent}` : false }, async (t) => {
+      const run = await hashes(found as Compiler, flags, emulator);
       const missing = needs.filter((flag) => !cpuFlags.includes(flag));
       if (missing.length > 0) return t.skip(`compiled; this CPU has no ${missing.join(', ')}`);
       assert.equal(await run(), await expected);
