@@ -1,4 +1,5 @@
 import { EvensrError, exitCodes } from '../errors.ts';
+import { blurred, type FilteredNoise, resized, whiteNoise } from './noise-left.ts';
 import {
   kernelTypes,
   type NoiseOperation,
@@ -98,6 +99,39 @@ export function effectiveNoise(recipe: Recipe): number {
   return Math.sqrt(sum);
 }
 
+/**
+ * 8-bit deviation of luma of the noise that lq holds: of every noise what blurs and resizes after it
+ * leave (noise-left.ts). Compression is not counted, nor is noise of cameras and noise banks.
+ */
+export function noiseInLq(recipe: Recipe): number {
+  let size = recipe.scale;
+  let noises: FilteredNoise[] = [];
+  for (const operation of recipe.operations) {
+    const before = size;
+    size = sizeAfter(operation, size);
+    if (operation.op === 'blur') noises = noises.map((noise) => blurred(noise, operation));
+    if (operation.op === 'resize') {
+      noises = noises.map((noise) => resized(noise, operation.mode, size / before));
+    }
+    if (operation.op !== 'noise') continue;
+    const deviation = lumaNoise(operation);
+    noises.push(whiteNoise(deviation * deviation));
+  }
+  return Math.sqrt(noises.reduce((sum, { variance }) => sum + variance, 0));
+}
+
+const noiseLevels: Axis['levels'] = {
+  1: [
+    { word: 'clean', look: 'little noise' },
+    { word: 'noisy', look: 'clear noise' },
+  ],
+  2: [
+    { word: 'clean', look: 'little noise' },
+    { word: 'noisy', look: 'clear noise' },
+    { word: 'very-noisy', look: 'heavy noise' },
+  ],
+};
+
 const folded: Axis[] = [
   {
     name: 'bottleneck',
@@ -119,17 +153,13 @@ const folded: Axis[] = [
     name: 'noise',
     label: 'noise of all operations, 8-bit deviation of luma',
     of: effectiveNoise,
-    levels: {
-      1: [
-        { word: 'clean', look: 'little noise' },
-        { word: 'noisy', look: 'clear noise' },
-      ],
-      2: [
-        { word: 'clean', look: 'little noise' },
-        { word: 'noisy', look: 'clear noise' },
-        { word: 'very-noisy', look: 'heavy noise' },
-      ],
-    },
+    levels: noiseLevels,
+  },
+  {
+    name: 'noiseInLq',
+    label: 'noise that later blurs and resizes leave in lq, 8-bit deviation of luma',
+    of: noiseInLq,
+    levels: noiseLevels,
   },
 ];
 
@@ -231,7 +261,7 @@ const last: Axis[] = [
   },
 ];
 
-/** Every axis: the two severities folded over both stages, then single parameters. */
+/** Every axis: the severities folded over all operations, then single parameters. */
 export const axes: readonly Axis[] = Object.freeze([
   ...folded,
   ...ofStage(1),

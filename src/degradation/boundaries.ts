@@ -37,10 +37,11 @@ export function defaultBoundariesOf(space: DegradationSpace): Boundaries {
   switch (space.name) {
     case 'real-esrgan':
       return defaultBoundaries;
+    // Blurs come after the noise as often as before it. About a third of the draws each.
     case 'bsrgan':
-      return { bottleneck: [0.6, 0.85], noise: [5, 12] };
+      return { bottleneck: [0.6, 0.85], noiseInLq: [1.5, 5] };
     case 'bsrgan-plus':
-      return { bottleneck: [0.6, 0.85], noise: [8, 16] };
+      return { bottleneck: [0.6, 0.85], noiseInLq: [6, 10] };
     case 'realsr':
       return ofRealSr(space);
     case 'classic':

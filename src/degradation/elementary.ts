@@ -46,3 +46,14 @@ export function exp(x: number): number {
   for (let n = 14; n >= 1; n--) series = 1 + (series * r) / n;
   return series * powerOfTwo(k);
 }
+
+/** Sine and cosine for |x| <= 2 pi, absolute error below 1e-13: their Taylor series of 40 terms. */
+export function sinCos(x: number): { sin: number; cos: number } {
+  const square = x * x;
+  let [sin, cos] = [1, 1];
+  for (let n = 38; n >= 2; n -= 2) {
+    sin = 1 - (sin * square) / (n * (n + 1));
+    cos = 1 - (cos * square) / (n * (n - 1));
+  }
+  return { sin: sin * x, cos };
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exp, log } from '../../src/degradation/elementary.ts';
+import { exp, log, sinCos } from '../../src/degradation/elementary.ts';
 import { Random } from '../../src/rng.ts';
 
 /** Distance relative to the expected number. */
@@ -26,5 +26,13 @@ test('exp and log are exact where they can be', () => {
   assert.equal(exp(Math.LN2), 2);
   for (const x of [1e-300, 1e-6, 0.012, Math.SQRT1_2, Math.SQRT2, 100, 10_000, 1e300]) {
     assert.ok(relative(log(x), Math.log(x)) < 1e-15, `log ${x}`);
+  }
+});
+
+test('sine and cosine are those of Math to 1e-13', () => {
+  for (let x = -2 * Math.PI; x <= 2 * Math.PI; x += 0.001) {
+    const { sin, cos } = sinCos(x);
+    assert.ok(Math.abs(sin - Math.sin(x)) < 1e-13, `sin ${x}: ${sin}`);
+    assert.ok(Math.abs(cos - Math.cos(x)) < 1e-13, `cos ${x}: ${cos}`);
   }
 });
