@@ -17,6 +17,7 @@ export const streams = {
   evaluation: 7,
   weights: 9,
   encoder: 12,
+  pool: 13,
 } as const;
 
 export type Words2 = readonly [number, number];

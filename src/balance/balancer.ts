@@ -25,6 +25,8 @@ export interface TaskStatus {
   /** Moving average of the training loss. */
   readonly loss: number | null;
   readonly notFinite: number;
+  /** Samples recorded since the rule's last update, those that were not finite left out. */
+  readonly recorded: number;
   readonly requested: number;
   readonly realised: number;
   /** What the rule reported at its last update, for example `psnr`, `kpi` and `focal`. */
@@ -133,6 +135,7 @@ export class Balancer {
         reference: references[task] ?? null,
         loss: this.#tracker.average(id),
         notFinite: this.#tracker.notFinite(id),
+        recorded: this.#tracker.count(id),
         ...(counts[id] as SampleCounts),
         report: Object.fromEntries(reported),
       };

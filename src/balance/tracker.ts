@@ -48,6 +48,11 @@ export class LossTracker {
     return count > 0 ? sum / count : null;
   }
 
+  /** Samples of a task whose losses that mean is of. */
+  count(id: string): number {
+    return this.#losses[id]?.count ?? 0;
+  }
+
   average(id: string): number | null {
     return this.#losses[id]?.average ?? null;
   }

@@ -1,7 +1,8 @@
 /** Training batches, prepared one ahead: drawn here, cut and degraded natively. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { sampleCompatBatch } from '../degradation/compat.ts';
+import { sampleCompat } from '../degradation/compat.ts';
 import { packRecipes } from '../degradation/pack.ts';
+import { pooledSamples } from '../degradation/pool.ts';
 import type { Recipe } from '../degradation/recipe.ts';
 import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
@@ -24,8 +25,11 @@ export interface BatchOptions {
   gtSize: number;
   margin: number;
   usm: boolean;
-  /** Draws once a batch what Real-ESRGAN draws once a batch; the task of a sample then follows. */
-  compat: boolean;
+  /**
+   * Draws once a batch what Real-ESRGAN draws once a batch, and mixes batches in a pool of so many
+   * pairs; the task of a sample then follows from its recipe.
+   */
+  compat: { readonly poolSize: number } | null;
   threads: number;
   banks: Banks;
 }
@@ -85,11 +89,14 @@ export class BatchSource {
   }
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
-    const { pack, crops, batchSize, gtSize, margin, scale, usm, threads, compat, banks } =
+    const { pack, crops, seed, batchSize, gtSize, margin, scale, usm, threads, compat, banks } =
       this.#options;
     const first = (step - 1) * batchSize;
-    const recipes = compat ? this.#drawCompat(step) : await this.#draw(first, quotaIds);
-    const places = crops.draw(first, batchSize);
+    const samples = compat
+      ? pooledSamples({ seed, batchSize, ...compat }, step - 1)
+      : Array.from({ length: batchSize }, (_, i) => first + i);
+    const recipes = compat ? this.#drawCompat(samples) : await this.#draw(samples, quotaIds);
+    const places = crops.draw(samples);
     const request = { size: sideWithMargin(gtSize, margin, scale), margin, crops: places };
     const pairs = await native.synthesize(pack, request, packRecipes(recipes), {
       usm,
@@ -102,13 +109,14 @@ export class BatchSource {
     return { taskIds, crops: places, pairs };
   }
 
-  async #draw(first: number, taskIds: readonly string[]): Promise<Recipe[]> {
+  async #draw(samples: readonly number[], taskIds: readonly string[]): Promise<Recipe[]> {
     const { space, seed, scale } = this.#options;
     const recipes: Recipe[] = [];
     let sliceEnd = performance.now() + sliceMilliseconds;
     for (const [position, id] of taskIds.entries()) {
       const task = this.#tasks.get(id) as Task;
-      recipes.push(sampleRecipe(space, { seed, index: first + position, scale, task }));
+      const index = samples[position] as number;
+      recipes.push(sampleRecipe(space, { seed, index, scale, task }));
       if (performance.now() < sliceEnd) continue;
       await breathe();
       sliceEnd = performance.now() + sliceMilliseconds;
@@ -116,8 +124,8 @@ export class BatchSource {
     return recipes;
   }
 
-  #drawCompat(step: number): Recipe[] {
+  #drawCompat(samples: readonly number[]): Recipe[] {
     const { space, seed, scale, batchSize } = this.#options;
-    return sampleCompatBatch(space, { seed, batch: step - 1, size: batchSize, scale });
+    return samples.map((index) => sampleCompat(space, { seed, index, batchSize, scale }));
   }
 }

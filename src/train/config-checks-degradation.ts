@@ -73,19 +73,27 @@ function checkSources({ degradation }: TrainConfig): Finding[] {
   return found;
 }
 
+/** What drawing whole batches asks of the rest. */
+function checkCompat({ degradation, balance, training }: TrainConfig): Finding[] {
+  if (degradation.compat === 'none' || degradation.space.name !== 'real-esrgan') return [];
+  const found: Finding[] = [];
+  if (balance.rule !== 'natural') {
+    const message = 'degradation.compat draws whole batches, which only natural allows';
+    found.push(findingAt('balance.rule', message));
+  }
+  const { batchSize } = training;
+  const below = degradation.poolSize - (degradation.poolSize % batchSize);
+  if (below !== degradation.poolSize) {
+    const near = below > 0 ? `${below} or ${below + batchSize}` : `${batchSize}`;
+    const message = `must be a multiple of training.batchSize (${batchSize}), for example ${near}`;
+    found.push(findingAt('degradation.poolSize', message));
+  }
+  return found;
+}
+
 /** Checks that concern several keys of `degradation`, and the crops. */
 export function checkDegradation(config: TrainConfig): Finding[] {
-  const { degradation, balance } = config;
-  const compat =
-    degradation.compat !== 'none' && balance.rule !== 'natural'
-      ? [
-          findingAt(
-            'balance.rule',
-            'degradation.compat draws whole batches, which only natural allows',
-          ),
-        ]
-      : [];
   const sources = checkSources(config);
   const sizes = sources.length > 0 ? [] : [...checkStages(config), ...checkCrops(config)];
-  return [...sizes, ...sources, ...compat];
+  return [...sizes, ...sources, ...checkCompat(config)];
 }

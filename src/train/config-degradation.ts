@@ -42,7 +42,17 @@ export const degradation = z.strictObject({
   compat: z
     .enum(['none', 'real-esrgan'])
     .default('none')
-    .describe('real-esrgan draws once a batch what the reference draws once a batch'),
+    .describe(
+      'real-esrgan draws once a batch what the reference draws once a batch, and mixes batches in a pool of pairs as it does',
+    ),
+  poolSize: z
+    .int()
+    .min(1)
+    .max(16_384)
+    .default(180)
+    .describe(
+      'pairs in the pool of degradation.compat, a multiple of training.batchSize: each batch trains pairs drawn from it and takes their places',
+    ),
 });
 
 /** What `realsr` refers to by number. */

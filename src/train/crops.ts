@@ -28,18 +28,17 @@ const numbersPerCrop = 6;
 export class CropDrawer {
   readonly #source: CropSource;
   readonly #options: CropOptions;
-  #epoch = -1;
-  #order: number[] = [];
+  readonly #orders = new Map<number, number[]>();
 
   constructor(source: CropSource, options: CropOptions) {
     this.#source = source;
     this.#options = options;
   }
 
-  /** Crops of `count` samples from number `first` on, as NativeAddon.synthesize takes them. */
-  draw(first: number, count: number): Int32Array {
-    const crops = new Int32Array(count * numbersPerCrop);
-    for (let i = 0; i < count; i++) crops.set(this.#one(first + i), i * numbersPerCrop);
+  /** Crops of the samples with these numbers, as NativeAddon.synthesize takes them. */
+  draw(samples: readonly number[]): Int32Array {
+    const crops = new Int32Array(samples.length * numbersPerCrop);
+    for (const [i, sample] of samples.entries()) crops.set(this.#one(sample), i * numbersPerCrop);
     return crops;
   }
 
@@ -64,13 +63,20 @@ export class CropDrawer {
 
   #image(sample: number): number {
     const { images } = this.#source;
-    const epoch = Math.floor(sample / images.length);
-    if (epoch !== this.#epoch) {
-      const random = new Random(this.#options.seed, streams.crop, epochIndex + epoch);
-      this.#order = random.shuffle([...images]);
-      this.#epoch = epoch;
-    }
-    return this.#order[sample % images.length] as number;
+    const order = this.#orderOf(Math.floor(sample / images.length));
+    return order[sample % images.length] as number;
+  }
+
+  /** Keeps those of two epochs: around the end of one, samples of both may come by turns (pool.ts). */
+  #orderOf(epoch: number): readonly number[] {
+    const known = this.#orders.get(epoch);
+    if (known) return known;
+    const random = new Random(this.#options.seed, streams.crop, epochIndex + epoch);
+    const order = random.shuffle([...this.#source.images]);
+    const [oldest] = this.#orders.keys();
+    if (oldest !== undefined && this.#orders.size > 1) this.#orders.delete(oldest);
+    this.#orders.set(epoch, order);
+    return order;
   }
 }
 

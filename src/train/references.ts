@@ -128,7 +128,7 @@ function batchSource(taskId: string, { batches, crops }: SpecialistOptions): Bat
     {
       ...batches,
       seed,
-      compat: false,
+      compat: null,
       crops: new CropDrawer(crops.source, { ...crops.options, seed }),
     },
   );

@@ -98,10 +98,7 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
   const loss = window.count > 0 ? window.loss / window.count : null;
   const gradientNorm = window.count > 0 ? window.gradientNorm / window.count : null;
   const tasks = run.balancer.status();
-  // In compat mode whole batches are drawn, and the tasks of their samples are not the balancer's.
-  const drawsBatches = run.parts.config.degradation.compat !== 'none';
-  // The balancer's own count may be a batch ahead.
-  const counts = drawsBatches ? {} : sampleCounts(run.balancer.stateAfter(step).sampler);
+  const counts = countsOf(run, tasks);
   const mean = psnr ? meanPsnr(psnr) : undefined;
   run.parts.log.metrics({
     step,
@@ -129,6 +126,18 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
   });
 }
 
+/**
+ * Samples of every task so far. In compat mode whole batches are drawn, so that none are requested, and
+ * what was trained is known from the losses: natural, the only rule there, never begins a new interval.
+ */
+function countsOf(run: Run, tasks: readonly TaskStatus[]): Record<string, Partial<SampleCounts>> {
+  if (run.parts.config.degradation.compat !== 'none') {
+    return Object.fromEntries(tasks.map(({ id, recorded }) => [id, { realised: recorded }]));
+  }
+  // The balancer's own count may be a batch ahead.
+  return sampleCounts(run.balancer.stateAfter(run.step).sampler);
+}
+
 /** What depends on the clock is kept apart from the metrics. */
 function reportSpeed(
   { parts }: Run,
@@ -141,7 +150,11 @@ function reportSpeed(
   parts.folder.report('speed', { step, ...Object.fromEntries(rounded) });
 }
 
-function taskEntry(task: TaskStatus, counts: SampleCounts | undefined, psnr: TaskPsnr | undefined) {
+function taskEntry(
+  task: TaskStatus,
+  counts: Partial<SampleCounts> | undefined,
+  psnr: TaskPsnr | undefined,
+) {
   const { id, share, lossWeight, loss, reference } = task;
   // What the rule calls `psnr` is its moving average, as of its last update.
   const { psnr: averagePsnr, ...report } = task.report;

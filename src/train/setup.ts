@@ -94,7 +94,7 @@ export async function openWorkshop(
       pack: photos.training.pack,
       seed,
       batchSize: training.batchSize,
-      compat: degradation.compat !== 'none',
+      compat: degradation.compat === 'none' ? null : { poolSize: degradation.poolSize },
     },
     cropOptions: {
       seed,

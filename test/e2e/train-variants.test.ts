@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { Workbench } from './train-kit.ts';
+import { sampleCompat } from '../../src/degradation/compat.ts';
+import { pooledSamples } from '../../src/degradation/pool.ts';
+import { realEsrganSpace } from '../../src/degradation/space.ts';
+import { defineTasks, taskOf } from '../../src/degradation/task.ts';
+import { atStep, Workbench } from './train-kit.ts';
 
 interface TaskLine {
   share: number;
@@ -61,16 +65,49 @@ describe('variants of a training run', () => {
     );
   });
 
-  it('compat real-esrgan trains on whole batches and claims no quotas', async () => {
-    const { last } = await train(
-      'compat',
-      'degradation.compat=real-esrgan',
-      'balance.rule=natural',
-    );
+  const compat = [
+    'degradation={compat: real-esrgan, poolSize: 8, margin: 1}',
+    'balance.rule=natural',
+  ];
+
+  it('compat real-esrgan trains on batches mixed in a pool and requests none', async () => {
+    const { last } = await train('compat', ...compat);
     const seen = Object.values(last).filter(({ loss }) => loss !== null);
     assert.ok(seen.length > 1, 'losses of the tasks that the batches fell into');
-    for (const { requested, realised } of Object.values(last))
-      assert.deepEqual([requested, realised], [undefined, undefined]);
+    for (const { requested } of Object.values(last)) assert.equal(requested, undefined);
+    const realised = Object.entries(last).map(([id, task]) => [id, task.realised]);
+    assert.deepEqual(Object.fromEntries(realised), tasksThroughPool());
+  });
+
+  /** How many samples of each task the run above has trained. */
+  function tasksThroughPool(): Record<string, number> {
+    const tasks = defineTasks(realEsrganSpace, undefined, { scale: 4 });
+    const counts = Object.fromEntries(tasks.map(({ id }) => [id, 0]));
+    for (let batch = 0; batch < steps; batch++) {
+      for (const index of pooledSamples({ seed: 0, batchSize, poolSize: 8 }, batch)) {
+        const recipe = sampleCompat(realEsrganSpace, { seed: 0, index, batchSize, scale: 4 });
+        const { id } = taskOf(recipe, tasks);
+        counts[id] = (counts[id] as number) + 1;
+      }
+    }
+    return counts;
+  }
+
+  it('compat real-esrgan goes on after a stop with the pairs that its pool held', async () => {
+    const set = ['training.steps=24', 'checkpoint.every=24', ...compat];
+    const args = ['tiny.yaml', ...set.flatMap((key) => ['--set', key])];
+    const whole = await place.train(...args, '-o', 'whole');
+    assert.equal(whole.code, 0, whole.stderr);
+    const first = place.start(...args, '-o', 'parts');
+    await first.seen(atStep(6));
+    first.child.kill('SIGINT');
+    await first.finished;
+    const stopped = place.checkpoints('parts').at(-1) ?? '';
+    assert.match(stopped, /step-000000(0[6-9]|1\d|2[0-3])\./, 'stopped with a full pool');
+    const second = await place.train(...args, '-o', 'parts', '--auto-resume');
+    assert.equal(second.code, 0, second.stderr);
+    for (const file of ['metrics.jsonl', 'checkpoints/step-00000024.safetensors'])
+      assert.equal(place.sha256(`parts/${file}`), place.sha256(`whole/${file}`), file);
   });
 
   it('trains MSRResNet on sharpened targets with another loss, schedule and JPEG', async () => {

@@ -195,6 +195,22 @@ describe('messages', () => {
       'run.yaml:2:38: degradation.compat: only the space real-esrgan has it, not bsrgan',
     ],
     [
+      'degradation: {compat: real-esrgan}\nbalance: {rule: natural}',
+      'run.yaml:2:14: degradation.poolSize: must be a multiple of training.batchSize (16), for example 176 or 192',
+    ],
+    [
+      'degradation: {compat: real-esrgan, poolSize: 5}\nbalance: {rule: natural}\ntraining: {batchSize: 12}',
+      'run.yaml:2:46: degradation.poolSize: must be a multiple of training.batchSize (12), for example 12',
+    ],
+    [
+      'degradation: {compat: real-esrgan, poolSize: 96}',
+      'run.yaml:1:1: balance.rule: degradation.compat draws whole batches, which only natural allows',
+    ],
+    [
+      'degradation: {poolSize: 0}',
+      'run.yaml:2:25: degradation.poolSize: expected an integer from 1 to 16384, received 0',
+    ],
+    [
       'degradation: {space: bsrgan, margin: 0}\ntraining: {lqSize: 25}',
       'run.yaml:3:20: training.lqSize: bsrgan needs at least 26 with this margin',
     ],

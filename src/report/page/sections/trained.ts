@@ -74,8 +74,11 @@ function stepsText({ training, scale }: TrainConfig): string {
 }
 
 function degradationText({ degradation }: TrainConfig): string {
-  const { margin, usm, compat, jpegBackend } = degradation;
-  const drawn = compat === 'none' ? 'every sample for itself' : `batches as ${compat} draws them`;
+  const { margin, usm, compat, poolSize, jpegBackend } = degradation;
+  const drawn =
+    compat === 'none'
+      ? 'every sample for itself'
+      : `batches as ${compat} draws them, mixed in a pool of ${poolSize}`;
   return `${drawn}, margin ${margin}, JPEG ${jpegBackend}${usm ? ', gt sharpened' : ''}`;
 }
 
