@@ -9,7 +9,7 @@ namespace evensr::cpu::baseline {
 
 #if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx2
 #pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
+#pragma GCC target("avx2,fma,f16c,bmi,bmi2,lzcnt,movbe")
 namespace evensr::cpu::avx2 {
 #include EVENSR_EACH_PATH
 }
@@ -18,7 +18,7 @@ namespace evensr::cpu::avx2 {
 
 #if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx512
 #pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
+#pragma GCC target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,fma,f16c,bmi,bmi2,lzcnt,movbe")
 namespace evensr::cpu::avx512 {
 #include EVENSR_EACH_PATH
 }

@@ -2,6 +2,9 @@
 //
 // A kernel written with these names is compiled once a path by cpu/each_path.h. Every path gives
 // the same bits: lanes are pixels, and nothing is ever added across them.
+//
+// A path adds its instructions to those of the build. `arch=` would replace them, and a compiler
+// that was told -march=native or x86-64-v4 inlines its intrinsics only where all of that is there.
 #pragma once
 
 #include <cstddef>
@@ -87,7 +90,7 @@ EVENSR_INLINE Vec fma(Vec a, Vec b, Vec c) {
 
 #if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx2
 #pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
+#pragma GCC target("avx2,fma,f16c,bmi,bmi2,lzcnt,movbe")
 namespace evensr::cpu::avx2 {
 
 constexpr int kLanes = 8;
@@ -116,7 +119,7 @@ EVENSR_INLINE Narrow lowerHalves(Wide a, Wide b) {
 
 #if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx512
 #pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
+#pragma GCC target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,fma,f16c,bmi,bmi2,lzcnt,movbe")
 namespace evensr::cpu::avx512 {
 
 constexpr int kLanes = 16;

@@ -58,15 +58,18 @@ const forced = (path: string, ...needs: string[]): Build => ({
   needs,
 });
 
+const avx512 = ['avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl'];
+
 const builds: Build[] = [
   ...[g('-O1'), g('-O2'), g('-O3')],
   { compiler: 'clang++', flags: ['-O2'] },
   ...(process.arch === 'x64'
     ? [
         { ...g('-O2', '-march=x86-64-v3'), needs: ['avx2', 'fma'] },
+        { ...g('-O2', '-march=x86-64-v4'), needs: avx512 },
         forced('baseline'),
         forced('avx2', 'avx2', 'fma'),
-        forced('avx512', 'avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl'),
+        forced('avx512', ...avx512),
       ]
     : []),
   // Static, so that the emulator needs no libraries of the other machine.
