@@ -15,6 +15,7 @@ struct BlurJob {
   const float* kernel;  // size x size taps, host memory, row by row; not read when there is a row
   const float* row;     // `size` taps whose outer product is the kernel, or null
   int size;             // odd, 3..25
+  int rowStep = 1;      // only rows 0, rowStep, 2 rowStep, ... of `out` need be made
 };
 
 struct ResizeJob {

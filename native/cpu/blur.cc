@@ -9,9 +9,9 @@ void blur(const BlurJob& job, Scratch& scratch) {
     const PlaneView from{in.data + c * in.plane(), in.height, in.width};
     float* to = job.out.data + c * in.plane();
     if (job.row != nullptr) {
-      correlateSeparable(from, job.row, job.row, job.size, to, scratch);
+      correlateSeparable(from, job.row, job.row, job.size, to, scratch, job.rowStep);
     } else {
-      correlate(from, job.kernel, job.size, to, scratch);
+      correlate(from, job.kernel, job.size, to, scratch, job.rowStep);
     }
   }
 }

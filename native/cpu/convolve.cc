@@ -57,11 +57,12 @@ TrimmedKernel trimColumn(const float* column, int size) {
   return kernel;
 }
 
-void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch) {
+void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch,
+               int rowStep) {
   ScratchFrame frame(scratch);
   const TrimmedKernel kernel = trim(taps, size);
   const PaddedRow padding(image.width, kernel.left, kernel.width);
-  StripPass strips(frame, kernel, image.height, image.width, padding.floats);
+  StripPass strips(frame, kernel, image.height, image.width, padding.floats, rowStep);
   const size_t stride = image.width;
   for (int top = 0; top < image.height; top += kStripRows) {
     strips.run(top, out + top * stride, stride, [&](int y, float* place) {
@@ -72,10 +73,11 @@ void correlate(PlaneView image, const float* taps, int size, float* out, Scratch
 }
 
 void correlateSeparable(PlaneView image, const float* row, const float* column, int size,
-                        float* out, Scratch& scratch) {
+                        float* out, Scratch& scratch, int rowStep) {
   ScratchFrame frame(scratch);
   const RowPass rows(frame, row, size, image.width);
-  StripPass strips(frame, trimColumn(column, size), image.height, image.width, image.width);
+  StripPass strips(frame, trimColumn(column, size), image.height, image.width, image.width,
+                   rowStep);
   const size_t stride = image.width;
   for (int top = 0; top < image.height; top += kStripRows) {
     strips.run(top, out + top * stride, stride, [&](int y, float* place) {

@@ -21,11 +21,13 @@ int reflect(int i, int n);
 
 // out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) image(y + ky - r, x + kx - r) with
 // r = size / 2 and reflected borders. size is odd, at most 51. Planes are (height, width). Taps
-// that are exactly 0 are left out where that is cheaper.
-void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch);
+// that are exactly 0 are left out where that is cheaper, and so are all rows of `out` but every
+// rowStep-th.
+void correlate(PlaneView image, const float* taps, int size, float* out, Scratch& scratch,
+               int rowStep);
 
 // The same with the kernel column row^T: along the rows first, then down the columns.
 void correlateSeparable(PlaneView image, const float* row, const float* column, int size,
-                        float* out, Scratch& scratch);
+                        float* out, Scratch& scratch, int rowStep);
 
 }  // namespace evensr::cpu

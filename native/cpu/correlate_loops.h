@@ -114,12 +114,21 @@ void takeColumns(const Strip& strip, const Taps& taps, int x) {
   takeBlocks<(kRows < 8 ? kRows : 8), Columns, Kernel>(0, x, strip, taps);
 }
 
+// A single row: many vectors of columns at a time, so that a broadcast tap serves many sums.
+constexpr int kWideColumns = kAccumulators / 3;
+
 // Three or four vectors of columns at a time, so that few rows fill the registers: the first and
 // the last image rows of a block lie under some of its output rows only, and cost as much.
 template <class Kernel>
 void correlateStrip(const Strip& strip, const Taps& taps) {
   int vectors = (strip.width + kLanes - 1) / kLanes;
-  for (int x = 0; vectors > 0;) {
+  int x = 0;
+  if (strip.rows == 1) {
+    for (; vectors >= kWideColumns; vectors -= kWideColumns, x += kWideColumns * kLanes) {
+      block<1, kWideColumns, Kernel>(strip.in, x, taps, strip, strip.out);
+    }
+  }
+  while (vectors > 0) {
     const bool four = vectors == 4 || vectors == 8;
     const int columns = four ? 4 : vectors < 3 ? vectors : 3;
     if (columns == 4) takeColumns<4, Kernel>(strip, taps, x);

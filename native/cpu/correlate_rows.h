@@ -101,11 +101,13 @@ class RowPass {
 };
 
 // Output rows in order, kStripRows at a time, from image rows of `floats` floats that are made when
-// they are first needed.
+// they are first needed. Of the output, only every rowStep-th row is made.
 class StripPass {
  public:
-  StripPass(ScratchFrame& frame, const TrimmedKernel& kernel, int height, int width, int floats)
+  StripPass(ScratchFrame& frame, const TrimmedKernel& kernel, int height, int width, int floats,
+            int rowStep = 1)
       : kernel_(kernel),
+        rowStep_(rowStep),
         ring_(frame, kStripRows + kernel.taps.height - 1, floats),
         height_(height),
         width_(width) {}
@@ -121,11 +123,16 @@ class StripPass {
     for (int i = 0; i < needed; i++) rows[i] = ring_.row(reflect(first + i, height_));
     const CorrelateLoops& loops = correlateLoops();
     const auto correlateStrip = kernel_.taps.stride == 1 ? loops.column : loops.strip;
-    correlateStrip({rows, out, stride, count, width_}, kernel_.taps);
+    if (rowStep_ == 1) return correlateStrip({rows, out, stride, count, width_}, kernel_.taps);
+    const int begin = (rowStep_ - top % rowStep_) % rowStep_;
+    for (int y = begin; y < count; y += rowStep_) {
+      correlateStrip({rows + y, out + y * stride, stride, 1, width_}, kernel_.taps);
+    }
   }
 
  private:
   TrimmedKernel kernel_;
+  int rowStep_;
   RowRing ring_;
   int height_, width_;
   int made_ = 0;

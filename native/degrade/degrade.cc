@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "math/resize.h"
+
 namespace evensr {
 namespace {
 
@@ -19,6 +21,11 @@ size_t largestPlane(const ImagePlan& plan) {
 
 bool worksInPlace(OperationType type) {
   return type != OperationType::blur && type != OperationType::resize;
+}
+
+// A resize to the same size is an exact copy (see cpu/resize.cc) and left out.
+bool isCopy(const OperationPlan& resize, const ImageView& in) {
+  return in.height == resize.height && in.width == resize.width;
 }
 
 // The patch from the place on that the recipe names.
@@ -106,8 +113,7 @@ void Degrader::collect(int i, const OperationPlan& operation, const DegradeBank&
       collectBlur(i, operation, bank);
       break;
     case OperationType::resize:
-      // to the same size it is an exact copy (see cpu/resize.cc), so it is left out
-      if (in.height == operation.height && in.width == operation.width) break;
+      if (isCopy(operation, in)) break;
       resizes_.push_back({in, slot.advance(operation.height, operation.width), operation.mode,
                           operation.resizeScale});
       break;
@@ -134,13 +140,30 @@ void Degrader::collectBlur(int i, const OperationPlan& operation, const DegradeB
   Slot& slot = slots_[i];
   const ImageView in = slot.current;
   const ImageView out = slot.advance(in.height, in.width);
+  const int rowStep = rowStepOf(i);
   if (parameters.type == KernelType::bank) {
-    blurs_.push_back({in, out, bank.kernel(parameters.index), nullptr, parameters.size});
+    blurs_.push_back({in, out, bank.kernel(parameters.index), nullptr, parameters.size, rowStep});
     return;
   }
   BlurKernel& kernel = kernels_[i];
   makeKernel(parameters, kernel);
-  blurs_.push_back({in, out, kernel.taps, kernel.separable ? kernel.row : nullptr, kernel.size});
+  const float* row = kernel.separable ? kernel.row : nullptr;
+  blurs_.push_back({in, out, kernel.taps, row, kernel.size, rowStep});
+}
+
+// Of the rows of image i, its next operation reads no others. Linear and cubic resizes leave rows
+// out as well, but too few at a time to pay for it.
+int Degrader::rowStepOf(int i) const {
+  const ImagePlan& plan = *images_[i].plan;
+  const Slot& slot = slots_[i];
+  if (slot.next == plan.count) return 1;
+  const OperationPlan& next = plan.operations[slot.next];
+  if (next.type != OperationType::resize || next.mode != ResizeMode::decimate) return 1;
+  if (isCopy(next, slot.current)) return 1;
+  const int height = slot.current.height;
+  const int step = decimationStep(height, next.height, next.resizeScale);
+  // Else the last row is read in place of some beyond it.
+  return (next.height - 1) * step < height ? step : 1;
 }
 
 void Degrader::send() {

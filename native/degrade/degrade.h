@@ -39,6 +39,7 @@ class Degrader {
   void place();
   void collect(int image, const OperationPlan& operation, const DegradeBank& bank);
   void collectBlur(int image, const OperationPlan& operation, const DegradeBank& bank);
+  int rowStepOf(int image) const;
   void own(Slot& slot);
   void clear();
   void send();

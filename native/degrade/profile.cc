@@ -21,13 +21,16 @@ int nonZero(const float* taps, int count) {
   return found;
 }
 
+// The first pass of a separable blur runs over all rows.
 Cost costOf(const BlurJob& job) {
   const double pixels = static_cast<double>(job.in.size());
-  const bool separable = job.row != nullptr;
-  const int taps =
-      separable ? 2 * nonZero(job.row, job.size) : nonZero(job.kernel, job.size * job.size);
-  return {separable ? "blur/separable" : "blur/dense", 2 * taps * pixels,
-          bytesOf(job.in) + bytesOf(job.out)};
+  const int rows = (job.out.height + job.rowStep - 1) / job.rowStep;
+  const double made = static_cast<double>(job.out.channels) * rows * job.out.width;
+  const double bytes = bytesOf(job.in) + made * sizeof(float);
+  if (job.row != nullptr) {
+    return {"blur/separable", 2 * nonZero(job.row, job.size) * (pixels + made), bytes};
+  }
+  return {"blur/dense", 2 * nonZero(job.kernel, job.size * job.size) * made, bytes};
 }
 
 // Rows first and columns after; area reads every pixel once.

@@ -15,6 +15,18 @@ EVENSR_HD float resizeStep(int in, int out, double scale) {
                    : static_cast<float>(in) / static_cast<float>(out);
 }
 
+// Decimation keeps every n-th pixel, n = round(1 / scale), or round(in / out) without a scale.
+EVENSR_HD_CALL int decimationStep(int in, int out, double scale) {
+  const double ratio = scale > 0 ? 1 / scale : static_cast<double>(in) / out;
+  const int step = static_cast<int>((ratio < in ? ratio : in) + 0.5);
+  return step < 1 ? 1 : step;
+}
+
+// The pixel that output i keeps.
+EVENSR_HD int decimatedIndex(int i, int in, int step) {
+  return i * step < in - 1 ? i * step : in - 1;
+}
+
 struct LinearTap {
   int first;  // the second is first + 1, or first at the border
   int second;
