@@ -111,6 +111,13 @@ class NetworkBackend {
                                  const Activation& dx) = 0;
   // y = a + scale b; y may be a or b.
   virtual void add(const Activation& a, const Activation& b, float scale, const Activation& y) = 0;
+  // y = scale[c] x + shift[c], (C) in host memory, shift 0 where null; y may be x.
+  virtual void affine(const Activation& x, const double* scale, const double* shift,
+                      const Activation& y) = 0;
+  // y has the channels of all parts, the first part's first.
+  virtual void concat(const std::vector<Activation>& parts, const Activation& y) = 0;
+  // Its inverse; parts without data are not wanted.
+  virtual void split(const Activation& y, const std::vector<Activation>& parts) = 0;
   // y = scale x; y may be x.
   virtual void scale(const Activation& x, float scale, const Activation& y) = 0;
   virtual void pixelShuffle(const Activation& x, int factor, const Activation& y) = 0;

@@ -23,6 +23,15 @@ std::vector<std::string> strings(const Napi::Value& value, const char* what) {
   return result;
 }
 
+// A number or an array of numbers.
+std::vector<double> numbers(const Napi::Value& value) {
+  if (!value.IsArray()) return {finiteNumber(value, "attribute")};
+  std::vector<double> result;
+  forEach(value, "attribute",
+          [&](const Napi::Value& item) { result.push_back(finiteNumber(item, "attribute")); });
+  return result;
+}
+
 ParameterSpec parameterSpec(const Napi::Value& value) {
   const auto object = objectValue(value, "a parameter");
   ParameterSpec parameter;
@@ -42,7 +51,7 @@ NodeSpec nodeSpec(const Napi::Value& value) {
   node.parameters = strings(object.Get("parameters"), "parameters");
   const auto attributes = objectValue(object.Get("attributes"), "attributes");
   forEach(attributes.GetPropertyNames(), "attributes", [&](const Napi::Value& key) {
-    node.attributes[stringValue(key, "attribute")] = finiteNumber(attributes.Get(key), "attribute");
+    node.attributes[stringValue(key, "attribute")] = numbers(attributes.Get(key));
   });
   return node;
 }
@@ -60,7 +69,7 @@ NetworkSpec parseNetworkSpec(Napi::Env env, const std::string& json) {
   }
   const auto object = objectValue(parsed, "the network");
   NetworkSpec spec;
-  spec.scale = static_cast<int>(integerBetween(object.Get("scale"), 1, 16, "scale"));
+  spec.scale = finiteNumber(object.Get("scale"), "scale");
   spec.inputChannels =
       static_cast<int>(integerBetween(object.Get("inputChannels"), 1, 4096, "inputChannels"));
   spec.output = stringValue(object.Get("output"), "output");

@@ -38,6 +38,10 @@ class CpuNetworkBackend : public NetworkBackend {
   void leakyReluBackward(const Activation& y, float slope, const Activation& dy,
                          const Activation& dx) override;
   void add(const Activation& a, const Activation& b, float scale, const Activation& y) override;
+  void affine(const Activation& x, const double* scale, const double* shift,
+              const Activation& y) override;
+  void concat(const std::vector<Activation>& parts, const Activation& y) override;
+  void split(const Activation& y, const std::vector<Activation>& parts) override;
   void scale(const Activation& x, float scale, const Activation& y) override;
   void pixelShuffle(const Activation& x, int factor, const Activation& y) override;
   void pixelUnshuffle(const Activation& x, int factor, const Activation& y) override;

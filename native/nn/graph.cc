@@ -36,7 +36,8 @@ Graph::Graph(const NetworkSpec& spec)
   const Shape probe{1, inputChannels_, 64, 64};
   const Shape result = shapes(probe)[output_];
   if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
-    invalid("the output is not " + std::to_string(scale_) + " times as large as the input");
+    invalid("the output is " + std::to_string(result.h) + "x" + std::to_string(result.w) +
+            " for an input of 64x64, which is not the scale that the network says");
   }
 }
 
@@ -57,7 +58,8 @@ Node Graph::resolve(const NodeSpec& spec, const std::map<std::string, int>& tens
   Node node;
   node.op = findOp(spec.op);
   if (!node.op) invalid("node " + spec.name + ": unknown operator " + spec.op);
-  if (static_cast<int>(spec.inputs.size()) != node.op->inputs) {
+  const int inputs = static_cast<int>(spec.inputs.size());
+  if (node.op->inputs == kAnyInputs ? inputs < 1 : inputs != node.op->inputs) {
     invalid("node " + spec.name + ": wrong number of inputs");
   }
   for (const std::string& input : spec.inputs) {

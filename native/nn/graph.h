@@ -13,7 +13,7 @@ namespace evensr {
 struct NodeSpec {
   std::string name, op;
   std::vector<std::string> inputs, parameters;
-  std::map<std::string, double> attributes;
+  Attributes attributes;
 };
 
 struct ParameterSpec {
@@ -22,7 +22,7 @@ struct ParameterSpec {
 };
 
 struct NetworkSpec {
-  int scale = 1;
+  double scale = 1;  // output size / input size
   int inputChannels = 3;
   std::string output;
   std::vector<ParameterSpec> parameters;
@@ -60,7 +60,8 @@ class Graph {
   Node resolve(const NodeSpec& node, const std::map<std::string, int>& tensors,
                std::map<std::string, int>& unusedParameters) const;
 
-  int scale_, inputChannels_, output_ = 0;
+  double scale_;
+  int inputChannels_, output_ = 0;
   std::vector<ParameterSpec> parameters_;
   std::vector<TensorRange> ranges_;
   size_t parameterCount_ = 0;

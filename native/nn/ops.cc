@@ -149,6 +149,56 @@ Op add() {
   return op;
 }
 
+// --- channels ---
+
+constexpr const char* kScale = "scale";
+constexpr const char* kShift = "shift";
+
+Op affine() {
+  Op op;
+  op.name = "affine";
+  op.inPlace = true;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    node.listAttribute(kScale, inputs[0].c);
+    node.listAttribute(kShift, inputs[0].c);
+    return sameShape(node, inputs);
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    const int channels = call.out.shape.c;
+    backend.affine(call.in[0], call.info->listAttribute(kScale, channels).data(),
+                   call.info->listAttribute(kShift, channels).data(), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    const int channels = call.dOut.shape.c;
+    backend.affine(call.dOut, call.info->listAttribute(kScale, channels).data(), nullptr,
+                   call.dIn[0]);
+  };
+  return op;
+}
+
+Op concat() {
+  Op op;
+  op.name = "concat";
+  op.inputs = kAnyInputs;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    expectParameters(node, 0, 0);
+    Shape result = inputs[0];
+    result.c = 0;
+    for (const Shape& input : inputs) {
+      if (input.h != result.h || input.w != result.w) invalid(node, "the inputs differ in size");
+      result.c += input.c;
+    }
+    return result;
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.concat(call.in, call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.split(call.dOut, call.dIn);
+  };
+  return op;
+}
+
 // --- resampling ---
 
 int factorOf(const NodeInfo& node) { return node.integerAttribute("factor", 1, 16); }
@@ -168,6 +218,28 @@ Op pixelShuffle() {
   };
   op.backward = [](NetworkBackend& backend, const NodeCall& call) {
     backend.pixelUnshuffle(call.dOut, factorOf(*call.info), call.dIn[0]);
+  };
+  return op;
+}
+
+Op pixelUnshuffle() {
+  Op op;
+  op.name = "pixelUnshuffle";
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    expectParameters(node, 0, 0);
+    const int factor = factorOf(node);
+    const Shape& x = inputs[0];
+    if (x.h % factor != 0 || x.w % factor != 0) {
+      invalid(node, "height and width must be multiples of " + std::to_string(factor) + ", not " +
+                        std::to_string(x.h) + " and " + std::to_string(x.w));
+    }
+    return Shape{x.n, x.c * factor * factor, x.h / factor, x.w / factor};
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.pixelUnshuffle(call.in[0], factorOf(*call.info), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.pixelShuffle(call.dOut, factorOf(*call.info), call.dIn[0]);
   };
   return op;
 }
@@ -197,8 +269,18 @@ Op upsample(const char* name) {
 
 double NodeInfo::attribute(const char* key, double low, double high) const {
   const auto it = attributes.find(key);
-  if (it == attributes.end() || !(it->second >= low && it->second <= high)) {
+  if (it == attributes.end() || it->second.size() != 1 ||
+      !(it->second[0] >= low && it->second[0] <= high)) {
     invalid(*this, std::string("attribute ") + key + " is missing or out of range");
+  }
+  return it->second[0];
+}
+
+const std::vector<double>& NodeInfo::listAttribute(const char* key, int count) const {
+  const auto it = attributes.find(key);
+  if (it == attributes.end() || it->second.size() != static_cast<size_t>(count)) {
+    invalid(*this, std::string("attribute ") + key + " is missing or has not " +
+                       std::to_string(count) + " numbers");
   }
   return it->second;
 }
@@ -218,7 +300,10 @@ const std::vector<Op>& opTable() {
       rectifier<noSlope>("relu"),
       rectifier<leakySlope>("leakyRelu"),
       add(),
+      affine(),
+      concat(),
       pixelShuffle(),
+      pixelUnshuffle(),
       upsample<&NetworkBackend::upsampleNearest, &NetworkBackend::upsampleNearestBackward>(
           "upsampleNearest"),
       upsample<&NetworkBackend::upsampleBilinear, &NetworkBackend::upsampleBilinearBackward>(

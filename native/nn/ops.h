@@ -9,15 +9,22 @@
 
 namespace evensr {
 
+// A number is a list of one.
+using Attributes = std::map<std::string, std::vector<double>>;
+
+constexpr int kAnyInputs = -1;  // one or more
+
 // What an operator may know of its node before it runs.
 struct NodeInfo {
   std::string name;
-  std::map<std::string, double> attributes;
+  Attributes attributes;
   std::vector<std::vector<int>> parameterShapes;
 
-  // Throws E_NETWORK when missing or outside [low, high].
+  // Throws E_NETWORK when missing, a list or outside [low, high].
   double attribute(const char* key, double low, double high) const;
   int integerAttribute(const char* key, int low, int high) const;
+  // A list. Throws E_NETWORK when missing or not of `count` numbers.
+  const std::vector<double>& listAttribute(const char* key, int count) const;
 };
 
 // One execution of a node. Activations without data are not wanted.
@@ -34,7 +41,7 @@ struct NodeCall {
 
 struct Op {
   const char* name = nullptr;
-  int inputs = 1;
+  int inputs = 1;  // or kAnyInputs
   // The result may take the memory of an input, and the gradient of an input that of the result's
   // gradient, once nobody else needs what is there.
   bool inPlace = false;

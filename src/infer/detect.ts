@@ -9,6 +9,10 @@ function shapeOf(shapes: Shapes, name: string): readonly number[] {
   return shapes.get(name) ?? [];
 }
 
+function countOf(shapes: Shapes, pattern: RegExp): number {
+  return [...shapes.keys()].filter((name) => pattern.test(name)).length;
+}
+
 /** body.0, body.2, … are convolutions; body.1, body.3, … hold the slopes of PReLU. */
 function detectSrvgg(shapes: Shapes): NetworkConfig {
   const layers = [...shapes.keys()].flatMap((name) => {
@@ -29,31 +33,63 @@ function detectSrvgg(shapes: Shapes): NetworkConfig {
 function detectMsrresnet(shapes: Shapes): NetworkConfig {
   const numFeat = shapeOf(shapes, 'conv_first.weight')[0] ?? 0;
   const up = shapeOf(shapes, 'upconv1.weight')[0] ?? 0;
-  const blocks = [...shapes.keys()].filter((name) => /^body\.\d+\.conv1\.weight$/.test(name));
   return {
     type: 'msrresnet',
     scale: shapes.has('upconv2.weight') ? 4 : Math.sqrt(up / numFeat),
     numFeat,
-    numBlock: blocks.length,
+    numBlock: countOf(shapes, /^body\.\d+\.conv1\.weight$/),
   };
 }
+
+/** Scale 2 and 1 show as pixels that became channels of the first convolution. */
+function detectRrdbnet(shapes: Shapes): NetworkConfig {
+  const [numFeat = 0, inChannels = 0] = shapeOf(shapes, 'conv_first.weight');
+  return {
+    type: 'rrdbnet',
+    scale: 4 / Math.sqrt(inChannels / channels),
+    numFeat,
+    numBlock: countOf(shapes, /^body\.\d+\.rdb1\.conv1\.weight$/),
+    numGrowCh: shapeOf(shapes, 'body.0.rdb1.conv1.weight')[0] ?? 0,
+  };
+}
+
+/** The features from which on the published networks have a resScale of 0.1, which no tensor tells. */
+const largeEdsr = 256;
+
+function detectEdsr(shapes: Shapes): NetworkConfig {
+  const [numFeat = 0] = shapeOf(shapes, 'conv_first.weight');
+  const [up = 0] = shapeOf(shapes, 'upsample.0.weight');
+  return {
+    type: 'edsr',
+    scale: shapes.has('upsample.2.weight') ? 4 : Math.sqrt(up / numFeat),
+    numFeat,
+    numBlock: countOf(shapes, /^body\.\d+\.conv1\.weight$/),
+    resScale: numFeat >= largeEdsr ? 0.1 : 1,
+  };
+}
+
+/** By a tensor that no other network has. */
+const detectors: readonly [string, (shapes: Shapes) => NetworkConfig][] = [
+  ['upconv1.weight', detectMsrresnet],
+  ['body.0.rdb1.conv1.weight', detectRrdbnet],
+  ['upsample.0.weight', detectEdsr],
+  ['body.0.weight', detectSrvgg],
+];
 
 /**
  * The network that a state dict belongs to, from names and shapes.
  * @throws E_MODEL_UNKNOWN when it is none that can be built
  */
 export function detectNetwork(shapes: Shapes): NetworkConfig {
-  const known = shapes.has('upconv1.weight')
-    ? detectMsrresnet(shapes)
-    : shapes.has('body.0.weight')
-      ? detectSrvgg(shapes)
-      : undefined;
+  const known = detectors.find(([name]) => shapes.has(name))?.[1](shapes);
   if (known && Number.isInteger(known.scale) && known.scale > 0 && known.numFeat > 0) return known;
   const some = [...shapes.keys()].slice(0, 3).join(', ') || 'none';
   throw new EvensrError(
     'E_MODEL_UNKNOWN',
     exitCodes.invalidModel,
     `the tensors (${some}, …) belong to no known network`,
-    { hint: 'known: SRVGGNetCompact and MSRResNet with the names of their state dicts' },
+    {
+      hint: 'known: SRVGGNetCompact, MSRResNet, RRDBNet and EDSR with the names of their state dicts',
+    },
   );
 }

@@ -8,6 +8,8 @@ import type { Weights } from './weights.ts';
 const architectures: Record<string, string> = {
   srvgg: 'SRVGGNetCompact',
   msrresnet: 'MSRResNet',
+  rrdbnet: 'RRDBNet',
+  edsr: 'EDSR',
 };
 
 /** What else a file says about itself, by name: how it was trained, for example. */

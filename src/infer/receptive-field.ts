@@ -1,23 +1,17 @@
+import { type TensorSize, tensorSizes } from '../network/sizes.ts';
 import { inputName, type NetworkSpec, type NodeSpec } from '../network/spec.ts';
 
-interface Reach {
-  /** How far an output looks, in input pixels. */
-  radius: number;
-  /** Size relative to the input. */
-  factor: number;
-}
-
-function advance(node: NodeSpec, { radius, factor }: Reach): Reach {
+/** How much farther a result of this operator looks than its input does, in pixels of that input. */
+function reach(node: NodeSpec): number {
   switch (node.op) {
     case 'conv2d':
-      return { radius: radius + node.attributes.padding / factor, factor };
-    case 'pixelShuffle':
-    case 'upsampleNearest':
-      return { radius, factor: factor * node.attributes.factor };
+      return node.attributes.padding;
+    case 'pixelUnshuffle':
+      return node.attributes.factor - 1;
     case 'upsampleBilinear':
-      return { radius: radius + 1 / factor, factor: factor * node.attributes.factor };
+      return 1;
     default:
-      return { radius, factor };
+      return 0;
   }
 }
 
@@ -26,11 +20,12 @@ function advance(node: NodeSpec, { radius, factor }: Reach): Reach {
  * the tile's result is the whole image's.
  */
 export function receptiveRadius(spec: NetworkSpec): number {
-  const reaches = new Map<string, Reach>([[inputName, { radius: 0, factor: 1 }]]);
+  const sizes = tensorSizes(spec);
+  const radii = new Map([[inputName, 0]]);
   for (const node of spec.nodes) {
-    const inputs = node.inputs.map((name) => reaches.get(name) as Reach);
-    const widest = inputs.reduce((a, b) => (b.radius > a.radius ? b : a));
-    reaches.set(node.name, advance(node, widest));
+    const widest = Math.max(...node.inputs.map((name) => radii.get(name) as number));
+    const { factor } = sizes.get(node.inputs[0] as string) as TensorSize;
+    radii.set(node.name, widest + reach(node) / factor);
   }
-  return Math.ceil((reaches.get(spec.output) as Reach).radius);
+  return Math.ceil(radii.get(spec.output) as number);
 }

@@ -86,10 +86,27 @@ export class GraphBuilder {
     return this.#node(name, 'add', [a, b], { scale }, this.#channelsOf(a));
   }
 
+  /** scale[c] x + shift[c], one of each a channel; never trained. */
+  affine(name: string, input: string, attributes: OpAttributes['affine']): string {
+    return this.#node(name, 'affine', [input], attributes, this.#channelsOf(input));
+  }
+
+  /** The channels of all inputs, one after the other. */
+  concat(name: string, inputs: readonly string[]): string {
+    const channels = inputs.reduce((sum, input) => sum + this.#channelsOf(input), 0);
+    return this.#node(name, 'concat', [...inputs], {}, channels);
+  }
+
   /** (factor^2 C, H, W) to (C, factor H, factor W). */
   pixelShuffle(name: string, input: string, factor: number): string {
     const channels = this.#channelsOf(input) / factor ** 2;
     return this.#node(name, 'pixelShuffle', [input], { factor }, channels);
+  }
+
+  /** (C, factor H, factor W) to (factor^2 C, H, W). */
+  pixelUnshuffle(name: string, input: string, factor: number): string {
+    const channels = this.#channelsOf(input) * factor ** 2;
+    return this.#node(name, 'pixelUnshuffle', [input], { factor }, channels);
   }
 
   /** By an integer factor. */

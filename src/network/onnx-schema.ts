@@ -96,6 +96,8 @@ message OperatorSetIdProto {
 
 /** TensorProto.DataType.FLOAT. */
 export const floatType = 1;
+/** TensorProto.DataType.INT64. */
+export const int64Type = 7;
 
 /** All messages, with the schema's own field names. */
 export const onnxSchema = protobuf.parse(onnxProto, { keepCase: true }).root;

@@ -1,6 +1,7 @@
 /** Writes a network as an ONNX model: IR 8, opset 17, float32, any batch, height and width. */
 import { EvensrError, exitCodes } from '../errors.ts';
-import { floatType, onnxSchema } from './onnx-schema.ts';
+import { floatType, int64Type, onnxSchema } from './onnx-schema.ts';
+import { tensorSizes } from './sizes.ts';
 import {
   elements,
   inputName,
@@ -26,7 +27,7 @@ interface OnnxPart {
     name: string;
     attribute: Attribute[];
   }[];
-  constants: { name: string; shape: number[]; data: Float32Array }[];
+  constants: { name: string; shape: number[]; data: Float32Array | BigInt64Array }[];
 }
 
 function int(name: string, i: number): Attribute {
@@ -82,17 +83,58 @@ function add(node: NodeOf<'add'>): OnnxPart {
   return part;
 }
 
-type Writer<Op extends OpName> = (
-  node: NodeOf<Op>,
-  shapeOf: (parameter: string) => readonly number[],
-) => OnnxPart;
+function affine(node: NodeOf<'affine'>): OnnxPart {
+  const { scale, shift } = node.attributes;
+  const [input] = node.inputs as [string];
+  const [factors, scaled, shifts] = ['scale', 'scaled', 'shift'].map(
+    (s) => `${node.name}.${s}`,
+  ) as [string, string, string];
+  const multiply = { op_type: 'Mul', input: [input, factors], output: [scaled], name: scaled };
+  const part = single(node, 'Add', [], [scaled, shifts]);
+  part.nodes.unshift({ ...multiply, attribute: [] });
+  for (const [name, values] of [
+    [factors, scale],
+    [shifts, shift],
+  ] as const) {
+    part.constants.push({ name, shape: [values.length, 1, 1], data: Float32Array.from(values) });
+  }
+  return part;
+}
+
+/** SpaceToDepth makes channels (dy f + dx) C + c; a Gather puts them in torch's order, c f^2 + dy f + dx. */
+function pixelUnshuffle(node: NodeOf<'pixelUnshuffle'>, channels: number): OnnxPart {
+  const { factor } = node.attributes;
+  const [blocks, order] = [`${node.name}.blocks`, `${node.name}.order`];
+  const part = single(node, 'Gather', [int('axis', 1)], [blocks, order]);
+  part.nodes.unshift({
+    op_type: 'SpaceToDepth',
+    input: node.inputs,
+    output: [blocks],
+    name: blocks,
+    attribute: [int('blocksize', factor)],
+  });
+  const count = channels * factor ** 2;
+  const data = BigInt64Array.from({ length: count }, (_, i) =>
+    BigInt((i % factor ** 2) * channels + Math.floor(i / factor ** 2)),
+  );
+  part.constants.push({ name: order, shape: [count], data });
+  return part;
+}
+
+/** What a row may know beside its node. */
+interface Sizes {
+  shapeOf: (parameter: string) => readonly number[];
+  channelsOf: (tensor: string) => number;
+}
+
+type Writer<Op extends OpName> = (node: NodeOf<Op>, sizes: Sizes) => OnnxPart;
 
 /** A row of the table below, for a node that is known to match it. */
-type AnyWriter = (node: NodeSpec, shapeOf: (parameter: string) => readonly number[]) => OnnxPart;
+type AnyWriter = (node: NodeSpec, sizes: Sizes) => OnnxPart;
 
 /** How every operator is written; the compiler asks for a row for each. */
 const writers = {
-  conv2d: (node, shapeOf) => {
+  conv2d: (node, { shapeOf }) => {
     const { padding } = node.attributes;
     const kernel = shapeOf(node.parameters[0] as string).slice(2);
     return single(node, 'Conv', [
@@ -105,9 +147,13 @@ const writers = {
   relu: (node) => single(node, 'Relu', []),
   leakyRelu: (node) => single(node, 'LeakyRelu', [float('alpha', node.attributes.slope)]),
   add,
+  affine,
+  concat: (node) => single(node, 'Concat', [int('axis', 1)]),
   // CRD: the channel is c f^2 + dy f + dx, as in torch's PixelShuffle.
   pixelShuffle: (node) =>
     single(node, 'DepthToSpace', [int('blocksize', node.attributes.factor), string('mode', 'CRD')]),
+  pixelUnshuffle: (node, { channelsOf }) =>
+    pixelUnshuffle(node, channelsOf(node.inputs[0] as string)),
   upsampleNearest: (node) =>
     resize(node, [
       string('mode', 'nearest'),
@@ -141,8 +187,12 @@ export function networkToOnnx(
     );
   }
   const shapes = new Map(spec.parameters.map(({ name, shape }) => [name, shape]));
-  const shapeOf = (parameter: string) => shapes.get(parameter) ?? [];
-  const parts = spec.nodes.map((node) => (writers[node.op] as AnyWriter)(node, shapeOf));
+  const tensors = tensorSizes(spec);
+  const sizes: Sizes = {
+    shapeOf: (parameter) => shapes.get(parameter) ?? [],
+    channelsOf: (name) => tensors.get(name)?.channels ?? 0,
+  };
+  const parts = spec.nodes.map((node) => (writers[node.op] as AnyWriter)(node, sizes));
   const props = { architecture: spec.architecture, scale: `${spec.scale}`, ...metadata };
   return encode('ModelProto', {
     ir_version: 8,
@@ -157,7 +207,7 @@ export function networkToOnnx(
         ...parts.flatMap(({ constants }) => constants.map(tensor)),
       ],
       input: [valueInfo(onnxInput, ['N', spec.inputChannels, 'H', 'W'])],
-      output: [valueInfo(onnxOutput, ['N', outputChannels(spec), 'H_out', 'W_out'])],
+      output: [valueInfo(onnxOutput, ['N', sizes.channelsOf(spec.output), 'H_out', 'W_out'])],
     },
   });
 }
@@ -185,7 +235,8 @@ function initializers(spec: NetworkSpec, weights: Float32Array) {
 
 function tensor({ name, shape, data }: OnnxPart['constants'][number]) {
   const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { name, dims: shape, data_type: floatType, raw_data };
+  const data_type = data instanceof Float32Array ? floatType : int64Type;
+  return { name, dims: shape, data_type, raw_data };
 }
 
 function valueInfo(name: string, shape: (string | number)[]) {
@@ -193,22 +244,6 @@ function valueInfo(name: string, shape: (string | number)[]) {
     typeof size === 'string' ? { dim_param: size } : { dim_value: size },
   );
   return { name, type: { tensor_type: { elem_type: floatType, shape: { dim } } } };
-}
-
-/** Channels of the result, followed through the graph. */
-function outputChannels(spec: NetworkSpec): number {
-  const channels = new Map([[inputName, spec.inputChannels]]);
-  for (const node of spec.nodes) {
-    let count = channels.get(node.inputs[0] as string) as number;
-    if (node.op === 'conv2d') {
-      const weight = spec.parameters.find(({ name }) => name === node.parameters[0]);
-      count = weight?.shape[0] as number;
-    } else if (node.op === 'pixelShuffle') {
-      count /= node.attributes.factor ** 2;
-    }
-    channels.set(node.name, count);
-  }
-  return channels.get(spec.output) as number;
 }
 
 function encode(type: string, message: Record<string, unknown>): Uint8Array {

@@ -16,8 +16,14 @@ export interface OpAttributes {
   leakyRelu: { slope: number };
   /** First input + scale x second input. */
   add: { scale: number };
+  /** scale[c] x + shift[c]: constants, one a channel. */
+  affine: { scale: number[]; shift: number[] };
+  /** Any number of inputs of one size, the channels of the first first. */
+  concat: Record<string, never>;
   /** out[c, f y + dy, f x + dx] = in[c f^2 + dy f + dx, y, x], f the factor (as torch PixelShuffle). */
   pixelShuffle: { factor: number };
+  /** Its inverse (torch PixelUnshuffle); height and width must be multiples of the factor. */
+  pixelUnshuffle: { factor: number };
   upsampleNearest: { factor: number };
   /** Half-pixel centres, borders repeated (torch: align_corners false). */
   upsampleBilinear: { factor: number };
@@ -50,7 +56,7 @@ export interface ParameterSpec {
 }
 
 export interface NetworkSpec {
-  /** Name of the architecture, for metadata: `srvgg`, `msrresnet`. */
+  /** Name of the architecture, for metadata: `srvgg`, `rrdbnet`. */
   architecture: string;
   /** Output size / input size. */
   scale: number;

@@ -5,6 +5,13 @@ import type { TrainConfig } from './config-schema.ts';
 /** Values of gt that the native core takes at once (native/binding/synthesize.cc). */
 const maxBatchValues = 2 ** 32;
 
+const networkScales: Record<TrainConfig['network']['type'], readonly number[]> = {
+  srvgg: [1, 2, 3, 4],
+  msrresnet: [2, 3, 4],
+  rrdbnet: [1, 2, 4],
+  edsr: [2, 3, 4],
+};
+
 /** Checks that concern several keys. Called when each key is right by itself. */
 export function checkTogether(config: TrainConfig): Finding[] {
   const found: Finding[] = [];
@@ -33,8 +40,15 @@ export function checkTogether(config: TrainConfig): Finding[] {
       add('training.schedule.minimum', `is above training.learningRate (${training.learningRate})`);
     }
   }
-  if (scale === 1 && config.network.type === 'msrresnet') {
-    add('scale', 'msrresnet has none of 1, srvgg has');
+  const known = networkScales[config.network.type];
+  if (!known.includes(scale)) {
+    add('scale', `${config.network.type} has none of ${scale}, srvgg has`);
+  }
+  if (config.network.type === 'rrdbnet' && known.includes(scale)) {
+    const multiple = 4 / scale;
+    if (training.lqSize % multiple !== 0) {
+      add('training.lqSize', `must be a multiple of ${multiple} for rrdbnet of scale ${scale}`);
+    }
   }
   found.push(...checkDegradation(config));
   return found;

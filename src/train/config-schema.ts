@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { balanceDefaults } from '../balance/config.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { axes } from '../degradation/axes.ts';
+import { div2kMean } from '../network/edsr.ts';
 import { degradation } from './config-degradation.ts';
 import { path } from './config-path.ts';
 
@@ -147,6 +148,36 @@ export const networkSchema = z.discriminatedUnion('type', [
     ...features,
     numBlock: count().max(256).default(16).describe('residual blocks'),
     init,
+  }),
+  z.strictObject({
+    type: z.literal('rrdbnet').describe('RRDBNet of ESRGAN, BSRGAN and Real-ESRGAN'),
+    ...features,
+    numBlock: count().max(256).default(23).describe('residual in residual dense blocks'),
+    numGrowCh: count()
+      .max(1024)
+      .default(32)
+      .describe('channels that each convolution of a dense block adds'),
+  }),
+  z.strictObject({
+    type: z.literal('edsr').describe('EDSR as BasicSR has it'),
+    ...features,
+    numBlock: count().max(256).default(16).describe('residual blocks'),
+    resScale: z
+      .number()
+      .gt(0)
+      .max(10)
+      .default(1)
+      .describe('factor of what a residual block adds; 0.1 for the large network'),
+    imgRange: z
+      .number()
+      .gt(0)
+      .max(65_535)
+      .default(255)
+      .describe('the network works on (x - rgbMean) x imgRange'),
+    rgbMean: z
+      .tuple([fraction, fraction, fraction])
+      .default(div2kMean)
+      .describe("mean colour that the network does not see; DIV2K's by default"),
   }),
 ]);
 

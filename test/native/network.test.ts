@@ -148,11 +148,22 @@ describe('whole networks equal plain loops, and their gradients finite differenc
     { type: 'srvgg', scale: 1, numFeat: 6, numConv: 1, activation: 'leakyrelu' },
     { type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 2 },
     { type: 'msrresnet', scale: 2, numFeat: 8, numBlock: 1 },
+    { type: 'rrdbnet', scale: 4, numFeat: 6, numBlock: 1, numGrowCh: 3 },
+    { type: 'rrdbnet', scale: 2, numFeat: 5, numBlock: 1, numGrowCh: 4 },
+    { type: 'rrdbnet', scale: 1, numFeat: 4, numBlock: 1, numGrowCh: 2 },
+    { type: 'edsr', scale: 4, numFeat: 6, numBlock: 1, resScale: 0.1 },
+    { type: 'edsr', scale: 3, numFeat: 4, numBlock: 2, imgRange: 1 },
   ];
   for (const network of networks) {
     it(`${network.type} x${network.scale}`, async () => {
       const spec = buildNetwork(network);
-      const point = randomPoint(spec, { batch: 2, height: 6, width: 5 }, 3);
+      const unit = network.type === 'rrdbnet' ? 4 / network.scale : 1;
+      const size = {
+        batch: 2,
+        height: (unit > 1 ? 3 : 6) * unit,
+        width: (unit > 1 ? 2 : 5) * unit,
+      };
+      const point = randomPoint(spec, size, 3);
       await checkNetwork(spec, { ...point, parameters: referenceWeights(spec) });
     });
   }

@@ -16,13 +16,17 @@ type Single = Pick<NodeSpec, 'op' | 'attributes'> & {
   channels: number;
   scale?: number;
   shapes?: number[][];
+  /** How often the node reads the network's input. */
+  inputs?: number;
 };
 
-function single({ op, attributes, channels, scale = 1, shapes = [] }: Single): NetworkSpec {
+/** The operator alone. */
+function single(test: Single): NetworkSpec {
+  const { op, attributes, channels, scale = 1, shapes = [], inputs = 1 } = test;
   const parameters = shapes.map((shape, i): ParameterSpec => ({ name: `p${i}`, shape, init }));
   const names = parameters.map(({ name }) => name);
-  const inputs = op === 'add' ? [inputName, inputName] : [inputName];
-  const nodes = [{ name: 'op', op, inputs, parameters: names, attributes } as NodeSpec];
+  const read = Array.from({ length: inputs }, () => inputName);
+  const nodes = [{ name: 'op', op, inputs: read, parameters: names, attributes } as NodeSpec];
   return { architecture: 'test', scale, inputChannels: channels, output: 'op', parameters, nodes };
 }
 
@@ -47,10 +51,15 @@ const singles: Single[] = [
   { op: 'prelu', attributes: {}, channels: 1, shapes: [[1]] },
   { op: 'relu', attributes: {}, channels: 3 },
   { op: 'leakyRelu', attributes: { slope: 0.1 }, channels: 3 },
-  { op: 'add', attributes: { scale: 1 }, channels: 3 },
-  { op: 'add', attributes: { scale: -0.2 }, channels: 3 },
+  { op: 'add', attributes: { scale: 1 }, channels: 3, inputs: 2 },
+  { op: 'add', attributes: { scale: -0.2 }, channels: 3, inputs: 2 },
+  { op: 'affine', attributes: { scale: [255, -0.5], shift: [-7, 0.25] }, channels: 2 },
+  { op: 'concat', attributes: {}, channels: 3 },
+  { op: 'concat', attributes: {}, channels: 5, inputs: 3 },
   { op: 'pixelShuffle', attributes: { factor: 2 }, channels: 8, scale: 2 },
   { op: 'pixelShuffle', attributes: { factor: 3 }, channels: 27, scale: 3 },
+  { op: 'pixelUnshuffle', attributes: { factor: 2 }, channels: 3, scale: 1 / 2 },
+  { op: 'pixelUnshuffle', attributes: { factor: 4 }, channels: 1, scale: 1 / 4 },
   { op: 'upsampleNearest', attributes: { factor: 3 }, channels: 3, scale: 3 },
   { op: 'upsampleBilinear', attributes: { factor: 2 }, channels: 3, scale: 2 },
   { op: 'upsampleBilinear', attributes: { factor: 3 }, channels: 5, scale: 3 },
@@ -67,11 +76,24 @@ describe('operators', () => {
     const name = `${test.op} ${JSON.stringify(test.attributes)} ${JSON.stringify(test.shapes ?? [])}`;
     it(name, async () => {
       const spec = single(test);
-      await checkNetwork(spec, randomPoint(spec, { batch: 2, height: 5, width: 7 }, 11));
-      await checkNetwork(spec, randomPoint(spec, { batch: 1, height: 1, width: 1 }, 12));
+      const unit = Math.max(1, 1 / spec.scale);
+      const size = { batch: 2, height: 5 * unit, width: 7 * unit };
+      await checkNetwork(spec, randomPoint(spec, size, 11));
+      await checkNetwork(spec, randomPoint(spec, { batch: 1, height: unit, width: unit }, 12));
     });
   }
 });
+
+const randomOps: OpName[] = [
+  'conv2d',
+  'conv2d',
+  'prelu',
+  'relu',
+  'leakyRelu',
+  'affine',
+  'add',
+  'add',
+];
 
 /** Random nodes on random earlier tensors: shared inputs, skips, chains that run in place. */
 function randomGraph(seed: number): NetworkSpec {
@@ -95,16 +117,26 @@ function randomGraph(seed: number): NetworkSpec {
     const name = `n${i}`;
     // Mostly the newest tensor, so that chains come about.
     const pick = () => tensors[Math.max(0, tensors.length - 1 - random.integer(4))] as string;
-    const op = (['conv2d', 'prelu', 'relu', 'leakyRelu', 'add', 'add'] as const)[random.integer(6)];
+    const op = randomOps[random.integer(randomOps.length)] as OpName;
     const node = { name, op, inputs: [pick()], parameters: [] as string[], attributes: {} };
     if (op === 'conv2d') {
+      // Half of them read several tensors, side by side.
+      const inputs = [...node.inputs, ...(random.chance(0.5) ? [pick(), pick()] : [])];
+      if (inputs.length > 1) {
+        node.inputs = [`${name}.cat`];
+        const attributes = {};
+        spec.nodes.push({ name: `${name}.cat`, op: 'concat', inputs, parameters: [], attributes });
+      }
       node.attributes = { padding: 1 };
-      node.parameters = [parameter(`${name}.weight`, [channels, channels, 3, 3])];
+      const weight = [channels, channels * inputs.length, 3, 3];
+      node.parameters = [parameter(`${name}.weight`, weight)];
       if (random.chance(0.7)) node.parameters.push(parameter(`${name}.bias`, [channels]));
     } else if (op === 'prelu') {
       node.parameters = [parameter(`${name}.weight`, [channels])];
     } else if (op === 'leakyRelu') {
       node.attributes = { slope: 0.2 };
+    } else if (op === 'affine') {
+      node.attributes = { scale: [1.5, -1, 0.5], shift: [0.1, 0, -0.2] };
     } else if (op === 'add') {
       node.inputs = [pick(), pick()];
       node.attributes = { scale: random.chance(0.5) ? 1 : 0.5 };

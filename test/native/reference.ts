@@ -86,6 +86,20 @@ function attribute(node: NodeSpec, key: string): number {
   return (node.attributes as Record<string, number>)[key] as number;
 }
 
+function listed(node: NodeSpec, key: string, index: number): number {
+  return (node.attributes as Record<string, number[]>)[key]?.[index] as number;
+}
+
+/** A value of tensors whose channels follow one another. */
+function channelOfAll(inputs: readonly Values[], { n, c, y, x }: Place): number {
+  let first = 0;
+  for (const input of inputs) {
+    if (c - first < input.shape[1]) return valueAt(input, n, c - first, y, x);
+    first += input.shape[1];
+  }
+  throw new Error(`no channel ${c}`);
+}
+
 const operators: Record<OpName, Run> = {
   conv2d: (node, [x], [weight, bias]) =>
     conv2d(x as Values, attribute(node, 'padding'), weight as Parameter, bias),
@@ -97,6 +111,21 @@ const operators: Record<OpName, Run> = {
     const { shape, data } = a as Values;
     const scale = attribute(node, 'scale');
     return { shape, data: data.map((v, i) => v + scale * (b?.data[i] as number)) };
+  },
+  affine: (node, [x]) =>
+    map(x as Values, (v, c) => v * listed(node, 'scale', c) + listed(node, 'shift', c)),
+  concat: (_, inputs) => {
+    const [N, , H, W] = (inputs[0] as Values).shape;
+    const channels = inputs.reduce((sum, { shape }) => sum + shape[1], 0);
+    return make([N, channels, H, W], (place) => channelOfAll(inputs, place));
+  },
+  pixelUnshuffle: (node, [x]) => {
+    const [N, C, H, W] = (x as Values).shape;
+    const f = attribute(node, 'factor');
+    return make([N, C * f ** 2, H / f, W / f], ({ n, c, y, x: column }) => {
+      const [dy, dx] = [Math.floor(c / f) % f, c % f];
+      return valueAt(x as Values, n, Math.floor(c / f ** 2), y * f + dy, column * f + dx);
+    });
   },
   pixelShuffle: (node, [x]) => {
     const [N, C, H, W] = (x as Values).shape;

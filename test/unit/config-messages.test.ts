@@ -113,7 +113,7 @@ describe('messages', () => {
     ],
     [
       'network: {type: srvg}',
-      'run.yaml:2:17: network.type: expected srvgg or msrresnet, received "srvg" - did you mean srvgg?',
+      'run.yaml:2:17: network.type: expected srvgg or msrresnet or rrdbnet or edsr, received "srvg" - did you mean srvgg?',
     ],
     [
       'network: {type: msrresnet, numConv: 3}',
@@ -124,6 +124,14 @@ describe('messages', () => {
     [
       'scale: 1\nnetwork: {type: msrresnet}',
       'run.yaml:2:8: scale: msrresnet has none of 1, srvgg has',
+    ],
+    [
+      'scale: 3\nnetwork: {type: rrdbnet}',
+      'run.yaml:2:8: scale: rrdbnet has none of 3, srvgg has',
+    ],
+    [
+      'scale: 1\nnetwork: {type: rrdbnet}\ntraining: {lqSize: 34}',
+      'run.yaml:4:20: training.lqSize: must be a multiple of 4 for rrdbnet of scale 1',
     ],
     ['images2: 1', 'run.yaml:2:1: images2 is not a key - did you mean images?'],
     [

@@ -17,6 +17,21 @@ const msrresnet = (scale: number): NetworkConfig => ({
   numBlock: 16,
 });
 
+const rrdbnet = (scale: number, numBlock = 23): NetworkConfig => ({
+  type: 'rrdbnet',
+  scale,
+  numFeat: 64,
+  numBlock,
+  numGrowCh: 32,
+});
+const edsr = (scale: number, large = false): NetworkConfig => ({
+  type: 'edsr',
+  scale,
+  numFeat: large ? 256 : 64,
+  numBlock: large ? 32 : 16,
+  resScale: large ? 0.1 : 1,
+});
+
 /** The values of every tensor, with its description. */
 function tensorsOf(spec: NetworkSpec, seed: number) {
   const weights = initialWeights(spec, seed);
@@ -46,6 +61,16 @@ describe('networks', () => {
       [msrresnet(2), 1_369_859],
       [msrresnet(3), 1_554_499],
       [msrresnet(4), 1_517_571],
+      [rrdbnet(4), 16_697_987],
+      [rrdbnet(2), 16_703_171],
+      [rrdbnet(1), 16_723_907],
+      [rrdbnet(4, 6), 4_467_779],
+      [edsr(2), 1_369_859],
+      [edsr(3), 1_554_499],
+      [edsr(4), 1_517_571],
+      [edsr(2, true), 40_729_603],
+      [edsr(3, true), 43_680_003],
+      [edsr(4, true), 43_089_923],
     ];
     for (const [config, count] of counts) assert.equal(parameterCount(buildNetwork(config)), count);
   });
@@ -72,6 +97,21 @@ describe('networks', () => {
       ['body.15.conv2', 'upconv1', 'upconv2', 'conv_hr', 'conv_last'].map((n) => `${n}.weight`),
     );
     assert.ok(!names(msrresnet(2)).includes('upconv2.weight'));
+    const rrdb = names(rrdbnet(4));
+    assert.equal(rrdb.length, 702);
+    assert.deepEqual(rrdb.slice(2, 4), ['body.0.rdb1.conv1.weight', 'body.0.rdb1.conv1.bias']);
+    assert.deepEqual(
+      rrdb.filter((name) => name.endsWith('.bias')).slice(-6),
+      ['body.22.rdb3.conv5', 'conv_body', 'conv_up1', 'conv_up2', 'conv_hr', 'conv_last'].map(
+        (n) => `${n}.bias`,
+      ),
+    );
+    assert.deepEqual(
+      names(edsr(4)).filter((name) => name.endsWith('.weight') && !name.startsWith('body')),
+      ['conv_first', 'conv_after_body', 'upsample.0', 'upsample.2', 'conv_last'].map(
+        (n) => `${n}.weight`,
+      ),
+    );
   });
 
   it('are plain JSON', () => {
@@ -82,6 +122,10 @@ describe('networks', () => {
   it('refuse sizes that no network has', () => {
     const bad: [Partial<NetworkConfig>, RegExp][] = [
       [{ scale: 5, type: 'msrresnet' }, /no scale 5/],
+      [{ scale: 3, type: 'rrdbnet', numGrowCh: 4 }, /no scale 3/],
+      [{ scale: 4, type: 'rrdbnet', numGrowCh: 0 }, /numGrowCh must be an integer >= 1/],
+      [{ scale: 1, type: 'edsr' }, /no scale 1/],
+      [{ scale: 2, type: 'edsr', imgRange: 0 }, /imgRange must be > 0/],
       [{ numFeat: 0 }, /numFeat must be an integer >= 1/],
       [{ scale: 1.5, type: 'srvgg' }, /scale/],
     ];
@@ -125,9 +169,23 @@ describe('first weights', () => {
     }
   });
 
+  it("a tenth of Kaiming in RRDBNet's dense blocks, PyTorch's defaults elsewhere and in EDSR", () => {
+    for (const config of [rrdbnet(4, 1), edsr(2)]) {
+      const tensors = tensorsOf(buildNetwork(config), 1);
+      for (const { name, shape, values } of tensors) {
+        const { std, max } = moments(values);
+        const weight = tensors.find((t) => t.name === name.replace(/bias$/, 'weight'));
+        const fanIn = elements(weight?.shape.slice(1) ?? []);
+        if (!name.includes('rdb')) assert.ok(max <= 1 / Math.sqrt(fanIn) && std > 0, name);
+        else if (shape.length === 1) assert.equal(max, 0, name);
+        else assert.ok(Math.abs(std / (0.1 * Math.sqrt(2 / fanIn)) - 1) < 0.06, name);
+      }
+    }
+  });
+
   it('he: He-normal, the last layer a tenth of it, biases 0, slopes 0.25', () => {
     for (const config of [srvgg(3), msrresnet(2)]) {
-      const tensors = tensorsOf(buildNetwork({ ...config, init: 'he' }), 1);
+      const tensors = tensorsOf(buildNetwork({ ...config, init: 'he' } as NetworkConfig), 1);
       const last = tensors.findLast(({ shape }) => shape.length === 4)?.name;
       for (const { name, shape, values } of tensors) {
         const { mean, std } = moments(values);
@@ -142,7 +200,7 @@ describe('first weights', () => {
   });
 
   it('normal: the tails are those of a normal distribution', () => {
-    const tensor = tensorsOf(buildNetwork({ ...srvgg(1), init: 'he' }), 2).find(
+    const tensor = tensorsOf(buildNetwork({ ...srvgg(1), init: 'he' } as NetworkConfig), 2).find(
       ({ name }) => name === 'body.2.weight',
     );
     const values = tensor?.values ?? assert.fail();

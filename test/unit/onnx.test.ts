@@ -14,6 +14,8 @@ const networks = [
   buildNetwork({ type: 'srvgg', scale: 3, numFeat: 8, numConv: 1, activation: 'prelu' }),
   buildNetwork({ type: 'srvgg', scale: 2, numFeat: 8, numConv: 0, activation: 'leakyrelu' }),
   buildNetwork({ type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 1 }),
+  buildNetwork({ type: 'rrdbnet', scale: 2, numFeat: 8, numBlock: 1, numGrowCh: 4 }),
+  buildNetwork({ type: 'edsr', scale: 3, numFeat: 8, numBlock: 1, resScale: 0.1 }),
 ];
 
 interface Model {
