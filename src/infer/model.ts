@@ -1,6 +1,7 @@
 /** A trained network ready to run. */
 import { createHash } from 'node:crypto';
 import { type CanvasPlacement, type NativeTrainer, native, type WeightSet } from '../native.ts';
+import { inputMultiple } from '../network/sizes.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Warn } from '../train/checkpoint-folder.ts';
 import { activationBytes } from './activation-memory.ts';
@@ -16,6 +17,8 @@ export interface Model {
   scale: number;
   /** Input pixels around a tile that make its result exact. */
   halo: number;
+  /** Of what the sides of its input must be multiples. */
+  multiple: number;
   /** lq (B, 3, h, w) -> sr (B, 3, s h, s w), not clamped. */
   forward(
     lq: Float32Array,
@@ -57,6 +60,7 @@ export function modelOf({ info, spec, values }: Weights, threads: number): Model
     info: { ...info, parameters: values.length },
     scale: spec.scale,
     halo: receptiveRadius(spec),
+    multiple: inputMultiple(spec),
     forward: (lq, shape) => trainer.forward(lq, shape, 'params'),
     forwardInto: (lq, shape, placements) => trainer.forwardInto(lq, shape, placements),
     activationBytes: activationBytes(spec),

@@ -17,7 +17,7 @@ export interface EngineOptions {
 export function nativeEngine(model: Model, options: EngineOptions = {}): TileEngine {
   const { network, file } = model.info;
   const side = options.tile ?? sideFor(activationBudget / model.activationBytes);
-  const geometry = exactOrBlended(side, model.halo, options.tile !== undefined);
+  const geometry = exactOrBlended(side, model.halo, options.tile !== undefined, model.multiple);
   const { type, scale: _, ...sizes } = network;
   const numbers = Object.values(sizes).filter((value) => typeof value === 'number');
   return {

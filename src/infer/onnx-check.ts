@@ -26,11 +26,11 @@ export async function compareWithOnnxruntime(
   );
   try {
     let largest = 0;
-    for (const [at, shape] of shapes.entries()) {
-      const { batch, height, width } = shape;
+    for (const [at, { batch, ...size }] of shapes.entries()) {
+      const [height, width] = [size.height * model.multiple, size.width * model.multiple];
       const random = new Random(0, streams.evaluation, at);
       const lq = Float32Array.from({ length: batch * 3 * height * width }, () => random.uniform());
-      const expected = await model.forward(lq, shape);
+      const expected = await model.forward(lq, { batch, height, width });
       const input = new runtime.Tensor('float32', lq, [batch, 3, height, width]);
       const { output } = await session.run({ input });
       largest = Math.max(largest, differenceOf(expected, output?.data));

@@ -114,7 +114,7 @@ function engineOf(
     ? Math.min(fixed.height, fixed.width)
     : (tile ?? sideFor(activationBudget / bytes));
   const halo = spec && receptiveRadius(spec);
-  const geometry = { ...exactOrBlended(side, halo, tile !== undefined), multiple, fixed };
+  const geometry = { ...exactOrBlended(side, halo, tile !== undefined, multiple), fixed };
   return {
     kind: 'onnx',
     scale,

@@ -13,7 +13,7 @@ export interface TileGeometry {
   discard: number;
   /** Pixels over which neighbours are blended; 0: a hard cut. */
   ramp: number;
-  /** Windows are multiples of this. */
+  /** Windows begin at multiples of this and are as large; the last one may be mirrored past the end. */
   multiple: number;
   /** Windows have exactly this size; smaller pictures are mirrored past their ends. */
   fixed?: { height: number; width: number } | undefined;
@@ -39,22 +39,32 @@ export interface AxisPlan {
 /** Pixels that neighbouring windows share. */
 export const overlapOf = ({ discard, ramp }: TileGeometry): number => 2 * discard + ramp;
 
-const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
-
-/** As many windows as the largest allowed ones would be, and no larger than so many need to be. */
-function sizeOf(length: number, geometry: TileGeometry): number {
-  const { side, multiple } = geometry;
-  const overlap = overlapOf(geometry);
-  const largest = roundUp(side, multiple);
-  if (length <= largest) return roundUp(length, multiple);
-  const count = Math.ceil((length - overlap) / (largest - overlap));
-  return roundUp(Math.ceil((length - overlap) / count) + overlap, multiple);
+/**
+ * As many windows as the largest allowed ones would be, and no larger than so many need to be. All in
+ * units of `multiple`.
+ */
+function sizeOf(length: number, side: number, overlap: number): number {
+  if (length <= side) return length;
+  const count = Math.ceil((length - overlap) / (side - overlap));
+  return Math.ceil((length - overlap) / count) + overlap;
 }
 
 function startsOf(length: number, size: number, overlap: number): number[] {
   if (length <= size) return [0];
   const count = Math.ceil((length - overlap) / (size - overlap));
   return Array.from({ length: count }, (_, i) => Math.round((i * (length - size)) / (count - 1)));
+}
+
+/** Size and starts of the windows along an axis. */
+function cutAxis(length: number, geometry: TileGeometry, fixed: number | undefined) {
+  const { side, multiple } = geometry;
+  const overlap = overlapOf(geometry);
+  if (fixed !== undefined) return { size: fixed, starts: startsOf(length, fixed, overlap) };
+  const units = (pixels: number) => Math.ceil(pixels / multiple);
+  const shared = units(overlap);
+  const size = sizeOf(units(length), shared + units(side - overlap), shared);
+  const starts = startsOf(units(length), size, shared);
+  return { size: size * multiple, starts: starts.map((start) => start * multiple) };
 }
 
 /** How far the window right of a cut has faded in at a result pixel `distance` behind the cut. */
@@ -74,8 +84,7 @@ export function planAxis(
   geometry: TileGeometry,
   fixed?: number,
 ): AxisPlan {
-  const size = fixed ?? sizeOf(length, geometry);
-  const starts = startsOf(length, size, overlapOf(geometry));
+  const { size, starts } = cutAxis(length, geometry, fixed);
   const ramp = geometry.ramp * scale;
   /** Result pixel at which window i takes over from the one before it. */
   const cut = (i: number) =>

@@ -21,17 +21,19 @@ export function sideFor(pixels: number): number {
 /**
  * Tiles whose joined result is exactly the whole picture's, as long as that costs little; else, or when
  * the reach is not known, tiles that fade into each other. A side that was asked for is kept, and
- * decides: as the result must not depend on chance, it is exact whenever the side leaves a core.
+ * decides: as the result must not depend on chance, it is exact whenever the side leaves a core. The
+ * network takes sides that are multiples of `multiple`.
  */
 export function exactOrBlended(
   side: number,
   halo: number | undefined,
   isAskedFor: boolean,
+  multiple = 1,
 ): TileGeometry {
   const core = halo === undefined ? 0 : side - 2 * halo;
   const isExact = isAskedFor ? core >= 8 : core > 0 && (side / core) ** 2 <= mostOverhead;
   const edge = Math.min(blendedEdge, Math.floor(side / 8));
   const edges =
     isExact && halo !== undefined ? { discard: halo, ramp: 0 } : { discard: edge, ramp: edge };
-  return { side, multiple: 1, ...edges };
+  return { side, multiple, ...edges };
 }

@@ -42,3 +42,8 @@ export function tensorSizes(spec: NetworkSpec): Map<string, TensorSize> {
   }
   return sizes;
 }
+
+/** Of what height and width of the input must be multiples, so that no tensor ends within a pixel. */
+export function inputMultiple(spec: NetworkSpec): number {
+  return Math.max(...[...tensorSizes(spec).values()].map(({ factor }) => Math.ceil(1 / factor)));
+}

@@ -36,8 +36,9 @@ describe('what a report keeps of the probes', () => {
       { height: 300, width: 400 },
       { height: 170, width: 900 },
     ];
-    assert.equal(exampleSide(photos, { scale: 4, margin: 8 }), 104);
-    assert.equal(exampleSide(photos.slice(0, 1), { scale: 4, margin: 0 }), 256);
-    assert.equal(exampleSide(photos, { scale: 3, margin: 0 }), 168);
+    assert.equal(exampleSide(photos, { scale: 4, margin: 8, multiple: 1 }), 104);
+    assert.equal(exampleSide(photos.slice(0, 1), { scale: 4, margin: 0, multiple: 1 }), 256);
+    assert.equal(exampleSide(photos, { scale: 3, margin: 0, multiple: 1 }), 168);
+    assert.equal(exampleSide(photos, { scale: 3, margin: 0, multiple: 16 }), 144);
   });
 });

@@ -24,6 +24,18 @@ describe('the comparison of an ONNX file with its network', {
     assert.ok(difference !== undefined && difference <= 1e-5, String(difference));
   });
 
+  it('gives a network that takes even sides even sides', async () => {
+    const sizes = { scale: 2, numFeat: 4, numBlock: 1, numGrowCh: 2 };
+    const even: NetworkConfig = { type: 'rrdbnet', ...sizes };
+    const evenSpec = buildNetwork(even);
+    const evenValues = initialWeights(evenSpec, 1);
+    const evenInfo = { ...info, network: even };
+    const own = modelOf({ info: evenInfo, spec: evenSpec, values: evenValues, metadata: {} }, 1);
+    const difference = await compareWithOnnxruntime(networkToOnnx(evenSpec, evenValues), own);
+    assert.ok(difference !== undefined && difference <= 1e-5, String(difference));
+    own.dispose();
+  });
+
   it('finds one value that is 0.01 off, a value that is no number, and a file that is none', async () => {
     for (const wrong of [0.01, Number.NaN]) {
       const changed = values.slice();

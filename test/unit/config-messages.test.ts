@@ -125,10 +125,7 @@ describe('messages', () => {
       'scale: 1\nnetwork: {type: msrresnet}',
       'run.yaml:2:8: scale: msrresnet has none of 1, srvgg has',
     ],
-    [
-      'scale: 3\nnetwork: {type: rrdbnet}',
-      'run.yaml:2:8: scale: rrdbnet has none of 3, srvgg has',
-    ],
+    ['scale: 3\nnetwork: {type: rrdbnet}', 'run.yaml:2:8: scale: rrdbnet has none of 3, srvgg has'],
     [
       'scale: 1\nnetwork: {type: rrdbnet}\ntraining: {lqSize: 34}',
       'run.yaml:4:20: training.lqSize: must be a multiple of 4 for rrdbnet of scale 1',

@@ -45,8 +45,8 @@ describe('tiles along an axis', () => {
           const { size, windows } = planAxis(length, scale, geometry);
           assert.ok(size % geometry.multiple === 0);
           for (const { start } of windows) {
-            assert.ok(start >= 0);
-            assert.ok(start + size <= length || windows.length === 1);
+            assert.ok(start >= 0 && start % geometry.multiple === 0);
+            assert.ok(start + size < length + geometry.multiple);
           }
           for (const sum of coverage(windows, length, scale)) {
             assert.ok(Math.abs(sum - 1) < 1e-6, `weights sum to ${sum}`);

@@ -99,7 +99,7 @@ export async function restoredExamples(
   const crops: Crop[] = [];
   let drawn: Pair<ExampleJob>[] = [];
   const { validation, banks } = bench;
-  for await (const pairs of synthesizePairs(validation.pack, exampleJobs(bench, tasks), {
+  for await (const pairs of synthesizePairs(validation.pack, exampleJobs(model, bench, tasks), {
     banks,
   })) {
     for (const pair of pairs) {
@@ -113,12 +113,16 @@ export async function restoredExamples(
   return crops;
 }
 
-function exampleJobs({ config, space, validation, tasks: all }: Bench, tasks: readonly Task[]) {
+function exampleJobs(
+  { multiple }: Model,
+  { config, space, validation, tasks: all }: Bench,
+  tasks: readonly Task[],
+) {
   const { scale } = config;
   const { margin, usm } = config.degradation;
   const shown = validation.images.slice(0, mostPhotos);
   const photos = shown.map((image) => validation.photos[image] as PhotoShare['photos'][number]);
-  const crop = exampleSide(photos, { scale, margin });
+  const crop = exampleSide(photos, { scale, margin, multiple });
   const samples = freezeSamples({
     photos,
     space: withWindow(space, crop / scale + 2 * margin),
@@ -138,14 +142,17 @@ function exampleJobs({ config, space, validation, tasks: all }: Bench, tasks: re
     });
 }
 
-/** The largest crop that every photograph holds with its margin, up to a size that is quick to look at. */
+/**
+ * The largest crop that every photograph holds with its margin, up to a size that is quick to look at.
+ * Its lq has sides that are multiples of `multiple`.
+ */
 export function exampleSide(
   photos: readonly { height: number; width: number }[],
-  { scale, margin }: { scale: number; margin: number },
+  { scale, margin, multiple }: { scale: number; margin: number; multiple: number },
 ): number {
   const least = Math.min(...photos.map(({ height, width }) => Math.min(height, width)));
   const side = Math.min(largestExample, least - 2 * margin * scale);
-  return Math.floor(side / scale) * scale;
+  return Math.floor(side / (scale * multiple)) * scale * multiple;
 }
 
 async function restoreExample(
