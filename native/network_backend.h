@@ -38,12 +38,17 @@ class DeviceMemory {
 
 struct ConvolutionConfig {
   Shape input;
-  int outChannels = 0, kernel = 0, padding = 0;  // stride 1
+  int outChannels = 0, kernel = 0, padding = 0, stride = 1;
   bool bias = false;
   // Applied to the result: x > 0 ? x : slope x. backwardWeights and backwardData then expect the
   // gradient before that activation.
   std::optional<float> activationSlope;
   bool weightGradient = false, inputGradient = false;  // which backward methods will be called
+
+  Shape output() const {
+    const int border = 2 * padding - kernel;
+    return {input.n, outChannels, (input.h + border) / stride + 1, (input.w + border) / stride + 1};
+  }
 };
 
 // One convolution at one shape, with its weights in the form the device wants.
@@ -80,6 +85,13 @@ struct AdamBlocks {
   float *weight, *m, *v, *ema;
 };
 
+// A spectrally normalised weight as a matrix, one row an output channel, and its singular vectors.
+struct SpectralWeight {
+  float* weight;  // (rows, columns), row-major
+  size_t rows, columns;
+  float *u, *v;  // (rows) and (columns)
+};
+
 class NetworkBackend {
  public:
   virtual ~NetworkBackend() = default;
@@ -92,6 +104,8 @@ class NetworkBackend {
   virtual void upload(const float* host, float* device, size_t count) = 0;
   virtual void download(const float* device, float* host, size_t count) = 0;
 
+  virtual void copy(const float* from, float* to, size_t count) = 0;  // device to device
+
   virtual size_t activationBytes(const Shape& shape) const = 0;
   // From and to planar (B, C, H, W) in host memory.
   virtual void fromPlanar(const float* planar, const Activation& x) = 0;
@@ -101,7 +115,7 @@ class NetworkBackend {
 
   // y = x > 0 ? x : slope x, one slope a channel. y may be x only without a later preluBackward.
   virtual void prelu(const Activation& x, const float* slope, const Activation& y) = 0;
-  // dx may be dy, or have no data. Overwrites dSlope (C).
+  // dx may be dy, or have no data. Overwrites dSlope (C) unless it is null.
   virtual void preluBackward(const Activation& x, const float* slope, const Activation& dy,
                              const Activation& dx, float* dSlope) = 0;
   // y = x > 0 ? x : slope x, slope >= 0; y may be x.
@@ -128,6 +142,14 @@ class NetworkBackend {
   virtual void upsampleBilinearBackward(const Activation& dy, int factor, const Activation& dx) = 0;
 
   virtual void loss(const LossCall& call) = 0;
+
+  // Divides the weight by sigma = u^T W v, a device value. `iterate`: before that
+  // v = W^T u / |W^T u| and u = W v / |W v|.
+  virtual void spectralNorm(const SpectralWeight& w, bool iterate, float* sigma) = 0;
+  // From the gradient of the divided weight to that of W, in place of gradient.weight; `normalized`
+  // is what spectralNorm() left.
+  virtual void spectralNormBackward(const float* normalized, const float* sigma,
+                                    const SpectralWeight& gradient) = 0;
 
   // Sum of squares of each tensor of a flat block; finite if and only if all its values are.
   virtual std::vector<double> squaredNorms(const float* block,

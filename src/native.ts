@@ -105,6 +105,8 @@ export interface TrainerOptions {
   emaDecay: number;
   /** First values of the weights and of their moving average (src/network/init.ts). */
   weights: Float32Array;
+  /** First values of the buffers, for networks that have some (initialBuffers of src/network/init.ts). */
+  buffers?: Float32Array;
 }
 
 export interface StepResult {
@@ -133,7 +135,7 @@ export interface TensorInfo {
 
 /**
  * A network with its optimizer. Promises are worked off in order on the network lane; getState,
- * setState and setStepCount throw E_BUSY while one of them is pending. Wrong sizes are E_SHAPE, more
+ * setState and their like throw E_BUSY while one of them is pending. Wrong sizes are E_SHAPE, more
  * memory than there is E_MEMORY.
  */
 export interface NativeTrainer {
@@ -175,6 +177,11 @@ export interface NativeTrainer {
   /** A copy of a block, all parameters in one array; setState replaces it. */
   getState(block: StateBlock): Float32Array;
   setState(block: StateBlock, values: Float32Array): void;
+  /** The state that is no parameter (u and v of spectral norms); empty for most networks. */
+  buffers(): TensorInfo[];
+  /** A copy of all buffers, laid out as buffers() says; setBuffers replaces them. */
+  getBuffers(): Float32Array;
+  setBuffers(values: Float32Array): void;
   /** Adam's t: how many steps the moments have seen. */
   setStepCount(count: number): void;
   /** Frees the memory now, or when the pending promises have settled; later use throws E_DISPOSED. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,17 @@ std::vector<uint8_t> uint8Array(const Napi::Value& value, const char* what);
 
 Napi::Float32Array toFloat32Array(Napi::Env env, const float* data, size_t count);
 Napi::Float64Array toFloat64Array(Napi::Env env, const double* data, size_t count);
+
+// What a string stands for; a RangeError lists the `known` ones.
+template <class Value>
+Value oneOf(const Napi::Value& value, const char* what, const std::map<std::string, Value>& known) {
+  const auto it = known.find(stringValue(value, what));
+  if (it != known.end()) return it->second;
+  std::string names;
+  for (const auto& [name, unused] : known) names += (names.empty() ? "" : ", ") + name;
+  throw Napi::RangeError::New(value.Env(),
+                              std::string("expected ") + what + " to be one of " + names);
+}
 
 // The C++ object behind an instance of the exported class `T`; anything else is a TypeError.
 // T::kName is the name under which the class was put into AddonData::constructors.

@@ -40,6 +40,9 @@ class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {
   Napi::Value getState(const Napi::CallbackInfo& call);
   void setState(const Napi::CallbackInfo& call);
   void setStepCount(const Napi::CallbackInfo& call);
+  Napi::Value buffers(const Napi::CallbackInfo& call);
+  Napi::Value getBuffers(const Napi::CallbackInfo& call);
+  void setBuffers(const Napi::CallbackInfo& call);
   void dispose(const Napi::CallbackInfo& call);
 
   std::shared_ptr<SharedTrainer> shared() const;

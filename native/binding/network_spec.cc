@@ -39,6 +39,12 @@ ParameterSpec parameterSpec(const Napi::Value& value) {
   forEach(object.Get("shape"), "shape", [&](const Napi::Value& size) {
     parameter.shape.push_back(static_cast<int>(integerBetween(size, 1, kMaxSize, "a size")));
   });
+  const Napi::Value norm = object.Get("spectralNorm");
+  if (!norm.IsUndefined()) {
+    const auto buffers = objectValue(norm, "spectralNorm");
+    parameter.u = stringValue(buffers.Get("u"), "spectralNorm.u");
+    parameter.v = stringValue(buffers.Get("v"), "spectralNorm.v");
+  }
   return parameter;
 }
 

@@ -19,16 +19,6 @@ namespace {
 
 constexpr int64_t kMaxSide = 1 << 20;
 
-template <class Value>
-Value oneOf(const Napi::Value& value, const char* what, const std::map<std::string, Value>& known) {
-  const auto it = known.find(stringValue(value, what));
-  if (it != known.end()) return it->second;
-  std::string names;
-  for (const auto& [name, unused] : known) names += (names.empty() ? "" : ", ") + name;
-  throw Napi::RangeError::New(value.Env(),
-                              std::string("expected ") + what + " to be one of " + names);
-}
-
 double numberBetween(const Napi::Value& value, double low, double high, const char* what) {
   const double number = finiteNumber(value, what);
   if (number >= low && number <= high) return number;
@@ -59,6 +49,11 @@ std::unique_ptr<NetworkBackend> createBackend(const Napi::Object& options) {
   throw CodedError("E_DEVICE", "device " + device + " is not available: " + cudaStatus().reason);
 }
 
+std::vector<float> buffersOf(const Napi::Object& options) {
+  const Napi::Value buffers = options.Get("buffers");
+  return buffers.IsUndefined() ? std::vector<float>() : float32Array(buffers, "buffers");
+}
+
 Napi::Value createTrainer(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&] {
@@ -67,21 +62,13 @@ Napi::Value createTrainer(const Napi::CallbackInfo& call) {
         env, std::make_shared<SharedTrainer>(
                  parseNetworkSpec(env, stringValue(options.Get("spec"), "spec")),
                  trainerOptions(options), createBackend(options),
-                 float32Array(options.Get("weights"), "weights")));
+                 float32Array(options.Get("weights"), "weights"), buffersOf(options)));
   });
 }
 
 StateBlock weightSet(const Napi::Value& value) {
   return oneOf<StateBlock>(value, "weights",
                            {{"params", StateBlock::weights}, {"ema", StateBlock::ema}});
-}
-
-StateBlock stateBlock(const Napi::Value& value) {
-  return oneOf<StateBlock>(value, "block",
-                           {{"params", StateBlock::weights},
-                            {"ema", StateBlock::ema},
-                            {"m", StateBlock::m},
-                            {"v", StateBlock::v}});
 }
 
 // The given batch, height and width with `channels` channels; `values` must fill it.
@@ -148,6 +135,9 @@ void NativeTrainer::define(Napi::Env env) {
                    InstanceMethod<&NativeTrainer::getState>("getState"),
                    InstanceMethod<&NativeTrainer::setState>("setState"),
                    InstanceMethod<&NativeTrainer::setStepCount>("setStepCount"),
+                   InstanceMethod<&NativeTrainer::buffers>("buffers"),
+                   InstanceMethod<&NativeTrainer::getBuffers>("getBuffers"),
+                   InstanceMethod<&NativeTrainer::setBuffers>("setBuffers"),
                    InstanceMethod<&NativeTrainer::dispose>("dispose")});
   AddonData::of(env).constructors[kName] = Napi::Persistent(constructor);
 }
@@ -209,28 +199,6 @@ Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> wo
 Napi::Value NativeTrainer::stepCount(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     return Napi::Number::New(call.Env(), static_cast<double>(shared()->trainer.stepCount()));
-  });
-}
-
-Napi::Value NativeTrainer::tensors(const Napi::CallbackInfo& call) {
-  const Napi::Env env = call.Env();
-  return guarded(env, [&] {
-    const auto owner = shared();
-    const Graph& graph = owner->trainer.graph();
-    auto list = Napi::Array::New(env);
-    for (size_t i = 0; i < graph.parameters().size(); i++) {
-      const ParameterSpec& parameter = graph.parameters()[i];
-      auto shape = Napi::Array::New(env);
-      for (size_t d = 0; d < parameter.shape.size(); d++) {
-        shape.Set(static_cast<uint32_t>(d), parameter.shape[d]);
-      }
-      auto tensor = Napi::Object::New(env);
-      tensor["name"] = parameter.name;
-      tensor["shape"] = shape;
-      tensor["offset"] = static_cast<double>(graph.ranges()[i].offset);
-      list.Set(static_cast<uint32_t>(i), tensor);
-    }
-    return list;
   });
 }
 
@@ -319,25 +287,6 @@ Napi::Value NativeTrainer::gradients(const Napi::CallbackInfo& call) {
           result["parameterGradients"] = floatsValue(e, gradients.parameterGradients);
           return result;
         });
-  });
-}
-
-Napi::Value NativeTrainer::getState(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(),
-                 [&] { return floatsValue(call.Env(), idle().getState(stateBlock(call[0]))); });
-}
-
-void NativeTrainer::setState(const Napi::CallbackInfo& call) {
-  guarded(call.Env(), [&] {
-    idle().setState(stateBlock(call[0]), float32Array(call[1], "values"));
-    return call.Env().Undefined();
-  });
-}
-
-void NativeTrainer::setStepCount(const Napi::CallbackInfo& call) {
-  guarded(call.Env(), [&] {
-    idle().setStepCount(integerBetween(call[0], 0, int64_t{1} << 53, "count"));
-    return call.Env().Undefined();
   });
 }
 

@@ -90,6 +90,7 @@ void CpuNetworkBackend::preluBackward(const Activation& x, const float* slope, c
       }
     }
   });
+  if (!dSlope) return;
   const size_t channels = x.shape.c;
   for (size_t c = 0; c < channels; c++) {
     double sum = 0;

@@ -69,6 +69,8 @@ class OnednnConvolution : public Convolution {
   Call reorder(const memory& from, const memory& to);
   void prepareForward(const OnednnConvolutionShape& shape, const ConvolutionConfig& config);
   void prepareBackward(const OnednnConvolutionShape& shape, const ConvolutionConfig& config);
+  void prepareWeightGradient(const OnednnConvolutionShape& shape,
+                             const dnnl::convolution_forward::primitive_desc& hint);
 
   OnednnContext& context_;
   dnnl::primitive_attr plain_;
@@ -83,8 +85,6 @@ class OnednnConvolution : public Convolution {
 OnednnConvolution::OnednnConvolution(OnednnContext& context, const ConvolutionConfig& config)
     : context_(context), hasBias_(config.bias) {
   const int in = config.input.c, out = config.outChannels, k = config.kernel;
-  const int border = 2 * config.padding - k + 1;
-  const Shape result{config.input.n, out, config.input.h + border, config.input.w + border};
   plain_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   plainWeights_ = memory::desc({out, in, k, k}, kFloat, Tag::oihw);
 
@@ -92,11 +92,11 @@ OnednnConvolution::OnednnConvolution(OnednnContext& context, const ConvolutionCo
   shape.src = activationDesc(config.input);
   shape.weights = memory::desc({out, in, k, k}, kFloat, Tag::any);
   if (config.bias) shape.bias = memory::desc({out}, kFloat, Tag::x);
-  shape.dst = activationDesc(result);
-  shape.strides = {1, 1};
+  shape.dst = activationDesc(config.output());
+  shape.strides = {config.stride, config.stride};
   shape.padding = {config.padding, config.padding};
   prepareForward(shape, config);
-  if (config.weightGradient) prepareBackward(shape, config);
+  if (config.weightGradient || config.inputGradient) prepareBackward(shape, config);
 }
 
 void OnednnConvolution::prepareForward(const OnednnConvolutionShape& shape,
@@ -128,9 +128,23 @@ void OnednnConvolution::prepareBackward(const OnednnConvolutionShape& shape,
                                         const ConvolutionConfig& config) {
   // The hint must be a plain convolution: gradients are those before the activation.
   const auto hint = forwardDesc(context_.engine, shape, plain_);
+  if (config.weightGradient) prepareWeightGradient(shape, hint);
+  hasBackwardData_ = config.inputGradient;
+  if (!hasBackwardData_) return;
+  auto dataDesc = backwardDataDesc(context_.engine, shape, plain_, hint);
+  skipFaultyBackwardData(dataDesc, config.outChannels);
+  const memory packed(dataDesc.weights_desc(), context_.engine);
+  packBackward_ = reorder(handleOf(plainWeights_, context_.engine), packed);
+  backwardData_ = Call(context_, dnnl::convolution_backward_data(dataDesc), dataDesc,
+                       {{DNNL_ARG_DIFF_DST, handleOf(shape.dst, context_.engine)},
+                        {DNNL_ARG_WEIGHTS, packed},
+                        {DNNL_ARG_DIFF_SRC, handleOf(shape.src, context_.engine)}});
+}
+
+void OnednnConvolution::prepareWeightGradient(
+    const OnednnConvolutionShape& shape, const dnnl::convolution_forward::primitive_desc& hint) {
   const memory src = handleOf(shape.src, context_.engine);
   const memory dst = handleOf(shape.dst, context_.engine);
-
   const auto weightsDesc = backwardWeightsDesc(context_.engine, shape, plain_, hint);
   const memory gradient(weightsDesc.diff_weights_desc(), context_.engine);
   std::unordered_map<int, memory> arguments{
@@ -139,17 +153,6 @@ void OnednnConvolution::prepareBackward(const OnednnConvolutionShape& shape,
   backwardWeights_ = Call(context_, dnnl::convolution_backward_weights(weightsDesc), weightsDesc,
                           std::move(arguments));
   unpackGradient_ = reorder(gradient, handleOf(plainWeights_, context_.engine));
-
-  hasBackwardData_ = config.inputGradient;
-  if (!hasBackwardData_) return;
-  auto dataDesc = backwardDataDesc(context_.engine, shape, plain_, hint);
-  skipFaultyBackwardData(dataDesc, config.outChannels);
-  const memory packed(dataDesc.weights_desc(), context_.engine);
-  packBackward_ = reorder(handleOf(plainWeights_, context_.engine), packed);
-  backwardData_ = Call(context_, dnnl::convolution_backward_data(dataDesc), dataDesc,
-                       {{DNNL_ARG_DIFF_DST, dst},
-                        {DNNL_ARG_WEIGHTS, packed},
-                        {DNNL_ARG_DIFF_SRC, handleOf(shape.src, context_.engine)}});
 }
 
 Call OnednnConvolution::reorder(const memory& from, const memory& to) {

@@ -37,6 +37,10 @@ void CpuNetworkBackend::download(const float* device, float* host, size_t count)
   std::copy(device, device + count, host);
 }
 
+void CpuNetworkBackend::copy(const float* from, float* to, size_t count) {
+  std::copy(from, from + count, to);
+}
+
 size_t CpuNetworkBackend::activationBytes(const Shape& shape) const {
   return shape.elements() * sizeof(float);
 }

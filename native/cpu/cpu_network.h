@@ -25,6 +25,8 @@ class CpuNetworkBackend : public NetworkBackend {
   void upload(const float* host, float* device, size_t count) override;
   void download(const float* device, float* host, size_t count) override;
 
+  void copy(const float* from, float* to, size_t count) override;
+
   size_t activationBytes(const Shape& shape) const override;
   void fromPlanar(const float* planar, const Activation& x) override;
   void toPlanar(const Activation& x, float* planar) override;
@@ -51,6 +53,10 @@ class CpuNetworkBackend : public NetworkBackend {
   void upsampleBilinearBackward(const Activation& dy, int factor, const Activation& dx) override;
 
   void loss(const LossCall& call) override;
+
+  void spectralNorm(const SpectralWeight& w, bool iterate, float* sigma) override;
+  void spectralNormBackward(const float* normalized, const float* sigma,
+                            const SpectralWeight& gradient) override;
 
   std::vector<double> squaredNorms(const float* block,
                                    const std::vector<TensorRange>& tensors) override;

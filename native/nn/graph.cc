@@ -1,5 +1,7 @@
 #include "nn/graph.h"
 
+#include <cstdio>
+
 #include "error.h"
 
 namespace evensr {
@@ -16,6 +18,7 @@ constexpr double kMaxElements = 1e11;
 Graph::Graph(const NetworkSpec& spec)
     : scale_(spec.scale), inputChannels_(spec.inputChannels), parameters_(spec.parameters) {
   layOutParameters();
+  layOutBuffers();
   std::map<std::string, int> unused, tensors{{kInputName, 0}};
   for (size_t i = 0; i < parameters_.size(); i++) {
     if (!unused.emplace(parameters_[i].name, i).second) {
@@ -36,8 +39,9 @@ Graph::Graph(const NetworkSpec& spec)
   const Shape probe{1, inputChannels_, 64, 64};
   const Shape result = shapes(probe)[output_];
   if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
-    invalid("the output is " + std::to_string(result.h) + "x" + std::to_string(result.w) +
-            " for an input of 64x64, which is not the scale that the network says");
+    char scale[32];
+    std::snprintf(scale, sizeof scale, "%g", scale_);
+    invalid("the output is not " + std::string(scale) + " times as large as the input");
   }
 }
 
@@ -51,6 +55,23 @@ void Graph::layOutParameters() {
     ranges_.push_back({parameterCount_, static_cast<size_t>(count)});
     parameterCount_ += static_cast<size_t>(count);
   }
+}
+
+void Graph::layOutBuffers() {
+  for (size_t i = 0; i < parameters_.size(); i++) {
+    ParameterSpec& parameter = parameters_[i];
+    if (parameter.u.empty()) continue;
+    const size_t rows = parameter.shape.empty() ? 1 : parameter.shape[0];
+    parameter.spectralBuffers = static_cast<int>(buffers_.size());
+    addBuffer(parameter.u, rows);
+    addBuffer(parameter.v, ranges_[i].count / rows);
+  }
+}
+
+void Graph::addBuffer(const std::string& name, size_t length) {
+  buffers_.push_back({name, static_cast<int>(length)});
+  bufferRanges_.push_back({bufferCount_, length});
+  bufferCount_ += length;
 }
 
 Node Graph::resolve(const NodeSpec& spec, const std::map<std::string, int>& tensors,

@@ -19,6 +19,16 @@ struct NodeSpec {
 struct ParameterSpec {
   std::string name;
   std::vector<int> shape;
+  // Names of the buffers u and v of a spectrally normalised parameter; empty for others.
+  std::string u, v;
+  // Where Graph keeps u, v being the next; -1 for a parameter that is used as it is.
+  int spectralBuffers = -1;
+};
+
+// State that is no parameter.
+struct BufferSpec {
+  std::string name;
+  int length = 0;
 };
 
 struct NetworkSpec {
@@ -50,12 +60,18 @@ class Graph {
   // Where each parameter lies in a flat block, in the order of parameters().
   const std::vector<TensorRange>& ranges() const { return ranges_; }
   size_t parameterCount() const { return parameterCount_; }
+  // u and v of each spectrally normalised parameter, in the parameters' order.
+  const std::vector<BufferSpec>& buffers() const { return buffers_; }
+  const std::vector<TensorRange>& bufferRanges() const { return bufferRanges_; }
+  size_t bufferCount() const { return bufferCount_; }
 
   // The shapes of all tensors for one input shape. Throws E_NETWORK when they do not fit.
   std::vector<Shape> shapes(const Shape& input) const;
 
  private:
   void layOutParameters();
+  void layOutBuffers();
+  void addBuffer(const std::string& name, size_t length);
   void rejectUnusedNodes() const;
   Node resolve(const NodeSpec& node, const std::map<std::string, int>& tensors,
                std::map<std::string, int>& unusedParameters) const;
@@ -65,6 +81,9 @@ class Graph {
   std::vector<ParameterSpec> parameters_;
   std::vector<TensorRange> ranges_;
   size_t parameterCount_ = 0;
+  std::vector<BufferSpec> buffers_;
+  std::vector<TensorRange> bufferRanges_;
+  size_t bufferCount_ = 0;
   std::vector<Node> nodes_;
 };
 

@@ -30,6 +30,7 @@ ConvolutionConfig convolutionConfig(const NodeInfo& node, const Shape& input) {
   config.outChannels = weight[0];
   config.kernel = weight[2];
   config.padding = node.integerAttribute("padding", 0, weight[2] - 1);
+  config.stride = node.integerAttribute("stride", 1, weight[2]);
   config.bias = node.parameterShapes.size() > 1;
   return config;
 }
@@ -46,8 +47,9 @@ Shape convolutionShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
     invalid(node, "the bias does not have one value a channel");
   }
   const ConvolutionConfig config = convolutionConfig(node, inputs[0]);
-  const int border = 2 * config.padding - config.kernel + 1;
-  return {inputs[0].n, config.outChannels, inputs[0].h + border, inputs[0].w + border};
+  const int least = config.kernel - 2 * config.padding;
+  if (inputs[0].h < least || inputs[0].w < least) invalid(node, "the input is too small");
+  return config.output();
 }
 
 void convolutionForward(NetworkBackend&, const NodeCall& call) {
@@ -55,8 +57,10 @@ void convolutionForward(NetworkBackend&, const NodeCall& call) {
 }
 
 void convolutionBackward(NetworkBackend&, const NodeCall& call) {
-  float* dBias = call.dParameters.size() > 1 ? call.dParameters[1] : nullptr;
-  call.convolution->backwardWeights(call.in[0], call.dOut, call.dParameters[0], dBias);
+  if (!call.dParameters.empty()) {
+    float* dBias = call.dParameters.size() > 1 ? call.dParameters[1] : nullptr;
+    call.convolution->backwardWeights(call.in[0], call.dOut, call.dParameters[0], dBias);
+  }
   if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.dIn[0]);
 }
 
@@ -91,8 +95,8 @@ Op prelu() {
     backend.prelu(call.in[0], call.parameters[0], call.out);
   };
   op.backward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.preluBackward(call.in[0], call.parameters[0], call.dOut, call.dIn[0],
-                          call.dParameters[0]);
+    float* dSlope = call.dParameters.empty() ? nullptr : call.dParameters[0];
+    backend.preluBackward(call.in[0], call.parameters[0], call.dOut, call.dIn[0], dSlope);
   };
   return op;
 }

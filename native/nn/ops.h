@@ -36,7 +36,7 @@ struct NodeCall {
   Activation dOut;              // backward only, as dIn
   std::vector<Activation> dIn;  // overwritten
   std::vector<const float*> parameters;
-  std::vector<float*> dParameters;  // overwritten
+  std::vector<float*> dParameters;  // overwritten; empty: not wanted
 };
 
 struct Op {

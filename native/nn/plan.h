@@ -11,7 +11,14 @@ namespace evensr {
 
 struct PlanOptions {
   bool backward = false;
-  bool inputGradient = false;  // with backward: also the gradient of the network's input
+  // With backward: what gradients are wanted of.
+  bool inputGradient = false;
+  bool parameterGradients = true;
+
+  bool operator==(const PlanOptions& o) const {
+    return backward == o.backward && inputGradient == o.inputGradient &&
+           parameterGradients == o.parameterGradients;
+  }
 };
 
 class Plan {

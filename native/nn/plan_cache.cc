@@ -11,8 +11,7 @@ constexpr size_t kPlans = 4;
 
 Plan& PlanCache::get(const Shape& input, const PlanOptions& options, const WeightSource& weights) {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.input == input && entry.options.backward == options.backward &&
-           entry.options.inputGradient == options.inputGradient;
+    return entry.input == input && entry.options == options;
   });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);

@@ -32,7 +32,7 @@ void Planner::findDependencies() {
   needsGradient_.assign(graph_.nodes().size() + 1, 0);
   needsGradient_[0] = options_.inputGradient;
   for (size_t node = 0; node < graph_.nodes().size(); node++) {
-    bool needed = !graph_.nodes()[node].parameters.empty();
+    bool needed = options_.parameterGradients && !graph_.nodes()[node].parameters.empty();
     for (const int tensor : graph_.nodes()[node].inputs) needed |= needsGradient_[tensor] != 0;
     needsGradient_[node + 1] = needed;
   }
@@ -44,7 +44,7 @@ void Planner::countUses() {
   uses_[graph_.outputTensor()]++;  // the loss, or the caller
   for (size_t node = 0; node < nodes.size(); node++) {
     const bool backward = runsBackward(static_cast<int>(node));
-    const int reads = 1 + (backward && nodes[node].op->backwardReadsInput);
+    const int reads = 1 + backwardReadsInput(static_cast<int>(node));
     for (const int tensor : nodes[node].inputs) uses_[tensor] += reads;
     if (backward && nodes[node].op->backwardReadsOutput) uses_[node + 1]++;
   }
@@ -66,8 +66,8 @@ void Planner::planForward(int index) {
   step.out = place(tensor);
   if (node.op->convolution) {
     ConvolutionConfig config = node.op->convolution(node.info, step.in[0].shape);
-    config.weightGradient = runsBackward(index);
-    config.inputGradient = config.weightGradient && needsGradient_[node.inputs[0]];
+    config.weightGradient = runsBackward(index) && options_.parameterGradients;
+    config.inputGradient = runsBackward(index) && needsGradient_[node.inputs[0]];
     convolutions[index] = config;
   }
   if (!(taken >= 0 && fuse(index, taken))) forward.push_back(step);
@@ -113,7 +113,7 @@ void Planner::planBackward(int index) {
   PlannedStep step;
   step.node = index;
   step.dOut = {shapes_[tensor], dOut};
-  bool anything = !node.parameters.empty();
+  bool anything = options_.parameterGradients && !node.parameters.empty();
   for (size_t i = 0; i < inputs; i++) {
     const int input = node.inputs[i];
     step.in.push_back(place(input));
@@ -127,7 +127,7 @@ void Planner::planBackward(int index) {
   step.out = place(tensor);
   if (anything) backward.push_back(step);
   for (const int input : node.inputs) {
-    if (node.op->backwardReadsInput) use(input);
+    if (backwardReadsInput(index)) use(input);
   }
   if (node.op->backwardReadsOutput) use(tensor);
   arena.release(dOut);

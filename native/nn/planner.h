@@ -43,6 +43,12 @@ class Planner {
   void use(int tensor);
   int acquire(int tensor) { return arena.acquire(backend_.activationBytes(shapes_[tensor])); }
   Place place(int tensor) const { return {shapes_[tensor], blocks_[tensor]}; }
+  // Whether a node's backward pass needs its inputs; convolutions do for their weights only.
+  bool backwardReadsInput(int node) const {
+    const Op& op = *graph_.nodes()[node].op;
+    return runsBackward(node) && op.backwardReadsInput &&
+           (options_.parameterGradients || !op.convolution);
+  }
   bool runsBackward(int node) const { return options_.backward && needsGradient_[node + 1]; }
 
   const Graph& graph_;

@@ -45,8 +45,13 @@ void expectOutputOf(const BatchData& batch, const Shape& output) {
 }  // namespace
 
 Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
-                 std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights)
-    : graph_(spec), options_(options), backend_(std::move(backend)), plans_(graph_, *backend_) {
+                 std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights,
+                 const std::vector<float>& buffers)
+    : graph_(spec),
+      options_(options),
+      backend_(std::move(backend)),
+      effective_(graph_, *backend_),
+      plans_(graph_, *backend_) {
   const size_t bytes = graph_.parameterCount() * sizeof(float);
   for (auto& memory : state_) memory = backend_->allocate(bytes);
   gradient_ = backend_->allocate(bytes);
@@ -55,6 +60,7 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
   const std::vector<float> zeros(graph_.parameterCount());
   setState(StateBlock::m, zeros);
   setState(StateBlock::v, zeros);
+  setBuffers(buffers);
 }
 
 Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock weights) {
@@ -62,8 +68,11 @@ Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock w
     throw CodedError("E_SHAPE", "the network takes " + std::to_string(graph_.inputChannels()) +
                                     " channels, not " + std::to_string(shape.c));
   }
+  // Of a training network they change with every pass.
+  if (effective_.areNeeded()) version_++;
   return plans_.get(shape, options,
-                    {block(weights), options.backward ? gradient() : nullptr, version_});
+                    {effective_.update(block(weights), options.backward),
+                     options.backward ? gradient() : nullptr, version_});
 }
 
 StepOutcome Trainer::step(const BatchData& batch, double learningRate,
@@ -80,6 +89,7 @@ StepOutcome Trainer::step(const BatchData& batch, double learningRate,
   StepOutcome outcome;
   outcome.losses.resize(shape.n);
   outcome.gradientNorm = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<float> buffers = getBuffers();
   Plan& run = plan(shape, {true, false}, StateBlock::weights);
   expectOutputOf(batch, run.output().shape);
   backend_->fromPlanar(batch.lq.data(), run.input());
@@ -94,8 +104,10 @@ StepOutcome Trainer::step(const BatchData& batch, double learningRate,
   }
   if (outcome.nonFinite.empty()) {
     run.backward();
+    effective_.backward(gradient());
     outcome.nonFinite = update(learningRate, outcome);
   }
+  if (!outcome.nonFinite.empty()) setBuffers(buffers);
   outcome.milliseconds = millisecondsSince(start);
   return outcome;
 }
@@ -180,6 +192,7 @@ Gradients Trainer::gradients(const float* input, const Shape& shape,
   backend_->toPlanar(run.output(), result.output.data());
   backend_->fromPlanar(outputGradient.data(), run.outputGradient());
   run.backward();
+  effective_.backward(gradient());
   result.inputGradient.resize(shape.elements());
   backend_->toPlanar(run.inputGradient(), result.inputGradient.data());
   result.parameterGradients.resize(graph_.parameterCount());
@@ -200,6 +213,20 @@ void Trainer::setState(StateBlock id, const std::vector<float>& values) {
   }
   backend_->upload(values.data(), block(id), values.size());
   version_++;
+}
+
+std::vector<float> Trainer::getBuffers() {
+  std::vector<float> values(graph_.bufferCount());
+  if (!values.empty()) backend_->download(effective_.buffers(), values.data(), values.size());
+  return values;
+}
+
+void Trainer::setBuffers(const std::vector<float>& values) {
+  if (values.size() != graph_.bufferCount()) {
+    throw CodedError("E_SHAPE", "the network has " + std::to_string(graph_.bufferCount()) +
+                                    " values in buffers, not " + std::to_string(values.size()));
+  }
+  if (!values.empty()) backend_->upload(values.data(), effective_.buffers(), values.size());
 }
 
 }  // namespace evensr

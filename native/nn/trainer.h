@@ -9,6 +9,7 @@
 
 #include "batch.h"
 #include "network_backend.h"
+#include "nn/effective_weights.h"
 #include "nn/graph.h"
 #include "nn/plan_cache.h"
 
@@ -42,9 +43,11 @@ struct Gradients {
 // Not safe for concurrent use; the caller makes sure that one thread at a time is inside.
 class Trainer {
  public:
-  // `weights` start the network and its moving average. Throws E_NETWORK, E_SHAPE, E_MEMORY.
+  // `weights` start the network and its moving average, `buffers` its buffers, if it has any.
+  // Throws E_NETWORK, E_SHAPE, E_MEMORY.
   Trainer(const NetworkSpec& spec, const TrainerOptions& options,
-          std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights);
+          std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights,
+          const std::vector<float>& buffers);
 
   const Graph& graph() const { return graph_; }
   int64_t stepCount() const { return stepCount_; }
@@ -57,16 +60,21 @@ class Trainer {
   // lq (B, C, h, w) -> sr (B, C, s h, s w), planar, not clamped.
   FloatArray forward(const float* lq, const Shape& shape, StateBlock weights);
   BatchScores measure(const BatchData& batch, StateBlock weights, int border);
-  // For given gradients of the output: the way to test operators and networks.
+  // For given gradients of the output: the way to test operators and networks. A pass of training:
+  // it moves the buffers on.
   Gradients gradients(const float* input, const Shape& shape,
                       const std::vector<float>& outputGradient);
 
   std::vector<float> getState(StateBlock block);
   void setState(StateBlock block, const std::vector<float>& values);
+  // All buffers, in the graph's order.
+  std::vector<float> getBuffers();
+  void setBuffers(const std::vector<float>& values);
 
  private:
   float* block(StateBlock id) { return static_cast<float*>(state_[static_cast<int>(id)]->data()); }
   float* gradient() { return static_cast<float*>(gradient_->data()); }
+  // Ready to run. With a backward pass it trains: the buffers move on.
   Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights);
   std::string update(double learningRate, StepOutcome& outcome);
 
@@ -75,8 +83,9 @@ class Trainer {
   const std::unique_ptr<NetworkBackend> backend_;
   std::array<std::unique_ptr<DeviceMemory>, 4> state_;
   std::unique_ptr<DeviceMemory> gradient_;
+  EffectiveWeights effective_;
   PlanCache plans_;
-  size_t version_ = 1;  // of the values of all blocks
+  size_t version_ = 1;  // of the values of all blocks, and of the effective weights
   std::atomic<int64_t> stepCount_{0};
 };
 

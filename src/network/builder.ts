@@ -43,6 +43,14 @@ export const convInit = {
 /** PyTorch's default slope. */
 const preluStart: InitSpec = { kind: 'constant', value: 0.25 };
 
+/** What a convolution is unless said otherwise: 3x3, stride 1, with a bias. */
+export interface ConvOptions {
+  kernel?: number;
+  stride?: number;
+  bias?: boolean;
+  spectralNorm?: boolean;
+}
+
 /** Keeps track of channels, so that every node's parameters get their shapes. */
 export class GraphBuilder {
   readonly #nodes: NodeSpec[] = [];
@@ -55,15 +63,30 @@ export class GraphBuilder {
     this.#channels.set(inputName, inputChannels);
   }
 
-  /** 3x3 convolution with zero padding 1 and a bias; state-dict names `name.weight`, `name.bias`. */
-  conv(name: string, input: string, outChannels: number, init: ConvInit): string {
+  /**
+   * Convolution with zero padding 1; state-dict names `name.weight`, `name.bias`, or with spectral norm
+   * `name.weight_orig`, `name.weight_u`, `name.weight_v`.
+   */
+  conv(
+    name: string,
+    input: string,
+    outChannels: number,
+    init: ConvInit,
+    options: ConvOptions = {},
+  ): string {
+    const { kernel = 3, stride = 1, bias = true, spectralNorm = false } = options;
     const inChannels = this.#channelsOf(input);
-    const fanIn = inChannels * 9;
-    const parameters = [
-      this.#parameter(`${name}.weight`, [outChannels, inChannels, 3, 3], init.weight(fanIn)),
-      this.#parameter(`${name}.bias`, [outChannels], init.bias(fanIn)),
-    ];
-    return this.#node(name, 'conv2d', [input], { padding: 1 }, outChannels, parameters);
+    const fanIn = inChannels * kernel ** 2;
+    const shape = [outChannels, inChannels, kernel, kernel];
+    const weight = spectralNorm
+      ? this.#parameter(`${name}.weight_orig`, shape, init.weight(fanIn), {
+          spectralNorm: { u: `${name}.weight_u`, v: `${name}.weight_v` },
+        })
+      : this.#parameter(`${name}.weight`, shape, init.weight(fanIn));
+    const parameters = [weight];
+    if (bias) parameters.push(this.#parameter(`${name}.bias`, [outChannels], init.bias(fanIn)));
+    const attributes = { padding: 1, stride };
+    return this.#node(name, 'conv2d', [input], attributes, outChannels, parameters);
   }
 
   /** One learnt slope a channel, 0.25 at first; state-dict name `name.weight`. */
@@ -133,8 +156,13 @@ export class GraphBuilder {
     return channels;
   }
 
-  #parameter(name: string, shape: number[], init: InitSpec): string {
-    this.#parameters.push({ name, shape, init });
+  #parameter(
+    name: string,
+    shape: number[],
+    init: InitSpec,
+    more: Pick<ParameterSpec, 'spectralNorm'> = {},
+  ): string {
+    this.#parameters.push({ name, shape, init, ...more });
     return name;
   }
 

@@ -1,6 +1,6 @@
 /** First weights of a network, the same for a seed on every machine and device. */
 import { Random, streams } from '../rng.ts';
-import { elements, type InitSpec, type NetworkSpec, parameterCount } from './spec.ts';
+import { buffersOf, elements, type InitSpec, type NetworkSpec, parameterCount } from './spec.ts';
 
 /**
  * All parameters in one block, in the order of `spec.parameters`. Each tensor has its own random
@@ -15,6 +15,24 @@ export function initialWeights(spec: NetworkSpec, seed: number): Float32Array {
     offset += count;
   }
   return weights;
+}
+
+/** All buffers in one block, in the order of `buffersOf(spec)`: directions drawn evenly. */
+export function initialBuffers(spec: NetworkSpec, seed: number): Float32Array {
+  const vectors = buffersOf(spec).map(({ shape: [length] }, index) => {
+    const vector = new Float32Array(length);
+    // After the parameters' sequences, which are of the same stream.
+    fillNormal(vector, 1, new Random(seed, streams.weights, spec.parameters.length + index));
+    const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    return vector.map((value) => value / norm);
+  });
+  const all = new Float32Array(vectors.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const vector of vectors) {
+    all.set(vector, offset);
+    offset += vector.length;
+  }
+  return all;
 }
 
 function fill(values: Float32Array, init: InitSpec, random: Random): void {

@@ -135,12 +135,12 @@ type AnyWriter = (node: NodeSpec, sizes: Sizes) => OnnxPart;
 /** How every operator is written; the compiler asks for a row for each. */
 const writers = {
   conv2d: (node, { shapeOf }) => {
-    const { padding } = node.attributes;
+    const { padding, stride } = node.attributes;
     const kernel = shapeOf(node.parameters[0] as string).slice(2);
     return single(node, 'Conv', [
       ints('kernel_shape', kernel),
       ints('pads', [padding, padding, padding, padding]),
-      ints('strides', [1, 1]),
+      ints('strides', [stride, stride]),
     ]);
   },
   prelu: (node) => single(node, 'PRelu', []),

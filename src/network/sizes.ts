@@ -13,7 +13,10 @@ function sizeOf(node: NodeSpec, inputs: readonly TensorSize[], shapes: Shapes): 
   const [{ channels, factor }] = inputs as [TensorSize];
   switch (node.op) {
     case 'conv2d':
-      return { factor, channels: shapes.get(node.parameters[0] as string)?.[0] ?? 0 };
+      return {
+        factor: factor / node.attributes.stride,
+        channels: shapes.get(node.parameters[0] as string)?.[0] ?? 0,
+      };
     case 'concat':
       return { factor, channels: inputs.reduce((sum, input) => sum + input.channels, 0) };
     case 'pixelShuffle': {

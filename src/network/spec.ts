@@ -8,8 +8,8 @@ import { EvensrError, exitCodes } from '../errors.ts';
 
 /** What each operator needs beside its inputs and parameters. Tensors are (B, C, H, W). */
 export interface OpAttributes {
-  /** Stride 1, zero padding on every side. Parameters: weight (O, I, k, k), then bias (O) if any. */
-  conv2d: { padding: number };
+  /** Zero padding on every side. Parameters: weight (O, I, k, k), then bias (O) if any. */
+  conv2d: { padding: number; stride: number };
   /** max(x, 0) + a min(x, 0) with one a per channel. Parameter: a (C). */
   prelu: Record<string, never>;
   relu: Record<string, never>;
@@ -53,6 +53,18 @@ export interface ParameterSpec {
   name: string;
   shape: number[];
   init: InitSpec;
+  /**
+   * The network computes with W / (u^T W v), W the parameter as a matrix of one row an output channel.
+   * u and v are the network's buffers of these names; each forward pass of training moves them one
+   * power iteration on (torch.nn.utils.spectral_norm).
+   */
+  spectralNorm?: { u: string; v: string };
+}
+
+/** State that is no parameter, a vector of norm 1. */
+export interface BufferSpec {
+  name: string;
+  shape: [number];
 }
 
 export interface NetworkSpec {
@@ -77,6 +89,18 @@ export type InitStyle = 'reference' | 'he';
 /** Number of elements of a shape. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** The buffers of a network, u and v of each spectrally normalised parameter. */
+export function buffersOf(spec: NetworkSpec): BufferSpec[] {
+  return spec.parameters.flatMap(({ shape, spectralNorm }): BufferSpec[] => {
+    if (!spectralNorm) return [];
+    const [rows = 0, ...rest] = shape;
+    return [
+      { name: spectralNorm.u, shape: [rows] },
+      { name: spectralNorm.v, shape: [elements(rest)] },
+    ];
+  });
 }
 
 /** Number of trainable values of a network. */

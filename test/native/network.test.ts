@@ -5,7 +5,9 @@ import { describe, it } from 'node:test';
 import type { NativeBatch, NativeTrainer, TrainerOptions } from '../../src/native.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
 import { elements, type NetworkSpec } from '../../src/network/spec.ts';
+import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
 import { checkNetwork, makeTrainer, randomPoint, type Size, testNative } from './networks.ts';
+import { formula, referenceWeights } from './reference-values.ts';
 
 /** One case of test/fixtures/network_reference.py. */
 interface ReferenceCase {
@@ -28,27 +30,6 @@ interface ReferenceCase {
 const reference = JSON.parse(
   readFileSync(new URL('../../../test/fixtures/network-reference.json', import.meta.url), 'utf8'),
 ) as { cases: ReferenceCase[] };
-
-/** The fixture's formula: value(i) = (i * 2654435761 mod 2^32) / 2^32. */
-function formula(index: number): number {
-  return (Math.imul(index, 2654435761) >>> 0) / 2 ** 32;
-}
-
-function referenceWeights(spec: NetworkSpec): Float32Array {
-  const slopes = new Set(
-    spec.nodes.filter(({ op }) => op === 'prelu').flatMap(({ parameters }) => parameters),
-  );
-  let position = 0;
-  const all = spec.parameters.flatMap(({ name, shape }) => {
-    const fanIn = elements(shape.slice(1));
-    return Array.from({ length: elements(shape) }, () => {
-      const v = formula(position++) - 0.5;
-      if (shape.length === 4) return v * 2 * Math.sqrt(4.5 / fanIn);
-      return slopes.has(name) ? v * 0.2 + 0.25 : v * 0.1;
-    });
-  });
-  return Float32Array.from(all);
-}
 
 function referenceBatch(size: Size, scale: number): NativeBatch {
   const { batch, height, width } = size;
@@ -140,6 +121,14 @@ async function firstMoments(
   await trainer.step(batch, { learningRate, sampleWeights });
   return trainer.getState('m');
 }
+
+describe('a discriminator equals plain loops, and its gradients finite differences', () => {
+  it('U-Net with spectral norm', async () => {
+    const spec = unetDiscriminator({ numFeat: 3 });
+    const point = randomPoint(spec, { batch: 2, height: 8, width: 16 }, 3);
+    await checkNetwork(spec, { ...point, parameters: referenceWeights(spec) });
+  });
+});
 
 describe('whole networks equal plain loops, and their gradients finite differences', () => {
   const networks: NetworkConfig[] = [

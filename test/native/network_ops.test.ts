@@ -30,11 +30,18 @@ function single(test: Single): NetworkSpec {
   return { architecture: 'test', scale, inputChannels: channels, output: 'op', parameters, nodes };
 }
 
+/** Half as large: 4x4, stride 2, padding 1, no bias, as discriminators have it. */
+function halving(inputs: number, outputs: number): Single {
+  const attributes = { padding: 1, stride: 2 };
+  const shapes = [[outputs, inputs, 4, 4]];
+  return { op: 'conv2d', attributes, channels: inputs, scale: 1 / 2, shapes };
+}
+
 function conv(inputs: number, outputs: number, kernel: number, bias = true): Single {
   const weight = [outputs, inputs, kernel, kernel];
   return {
     op: 'conv2d',
-    attributes: { padding: (kernel - 1) / 2 },
+    attributes: { padding: (kernel - 1) / 2, stride: 1 },
     channels: inputs,
     shapes: bias ? [weight, [outputs]] : [weight],
   };
@@ -47,6 +54,9 @@ const singles: Single[] = [
   conv(5, 3, 3, false),
   conv(4, 6, 1),
   conv(2, 4, 5),
+  halving(3, 4),
+  halving(16, 24),
+  halving(20, 32),
   { op: 'prelu', attributes: {}, channels: 24, shapes: [[24]] },
   { op: 'prelu', attributes: {}, channels: 1, shapes: [[1]] },
   { op: 'relu', attributes: {}, channels: 3 },
@@ -127,7 +137,7 @@ function randomGraph(seed: number): NetworkSpec {
         const attributes = {};
         spec.nodes.push({ name: `${name}.cat`, op: 'concat', inputs, parameters: [], attributes });
       }
-      node.attributes = { padding: 1 };
+      node.attributes = { padding: 1, stride: 1 };
       const weight = [channels, channels * inputs.length, 3, 3];
       node.parameters = [parameter(`${name}.weight`, weight)];
       if (random.chance(0.7)) node.parameters.push(parameter(`${name}.bias`, [channels]));

@@ -4,6 +4,7 @@ import {
   inputName,
   type NetworkSpec,
   type NodeSpec,
+  type OpAttributes,
   type OpName,
 } from '../../src/network/spec.ts';
 
@@ -37,16 +38,21 @@ function map(input: Values, change: (value: number, channel: number) => number):
   return make(input.shape, ({ n, c, y, x }) => change(valueAt(input, n, c, y, x), c));
 }
 
-function conv2d(input: Values, padding: number, weight: Parameter, bias?: Parameter): Values {
+function conv2d(
+  input: Values,
+  { padding, stride }: OpAttributes['conv2d'],
+  weight: Parameter,
+  bias?: Parameter,
+): Values {
   const [N, I, H, W] = input.shape;
   const [O = 0, , k = 0] = weight.shape;
-  const border = 2 * padding - k + 1;
-  return make([N, O, H + border, W + border], ({ n, c, y, x }) => {
+  const result = (side: number) => Math.floor((side + 2 * padding - k) / stride) + 1;
+  return make([N, O, result(H), result(W)], ({ n, c, y, x }) => {
     let sum = bias?.data[c] ?? 0;
     for (let i = 0; i < I; i++) {
       for (let dy = 0; dy < k; dy++) {
         for (let dx = 0; dx < k; dx++) {
-          const [row, column] = [y + dy - padding, x + dx - padding];
+          const [row, column] = [y * stride + dy - padding, x * stride + dx - padding];
           if (row < 0 || row >= H || column < 0 || column >= W) continue;
           const w = weight.data[((c * I + i) * k + dy) * k + dx] as number;
           sum += w * valueAt(input, n, i, row, column);
@@ -102,7 +108,7 @@ function channelOfAll(inputs: readonly Values[], { n, c, y, x }: Place): number 
 
 const operators: Record<OpName, Run> = {
   conv2d: (node, [x], [weight, bias]) =>
-    conv2d(x as Values, attribute(node, 'padding'), weight as Parameter, bias),
+    conv2d(x as Values, node.attributes as OpAttributes['conv2d'], weight as Parameter, bias),
   prelu: (_, [x], [slope]) =>
     map(x as Values, (v, c) => (v > 0 ? v : v * (slope?.data[c] as number))),
   relu: (_, [x]) => map(x as Values, (v) => Math.max(v, 0)),
@@ -150,18 +156,43 @@ const operators: Record<OpName, Run> = {
   upsampleBilinear: (node, [x]) => upsampleBilinear(x as Values, attribute(node, 'factor')),
 };
 
-/** The output of a network. `weights` in the order of `spec.parameters`. */
+/** W / (u^T W v), W one row an output channel. */
+function normalized({ shape, data }: Parameter, u: Float64Array, v: Float64Array): Parameter {
+  const columns = v.length;
+  const sigma = u.reduce((sum, left, row) => {
+    const product = v.reduce((s, right, i) => s + right * (data[row * columns + i] as number), 0);
+    return sum + left * product;
+  }, 0);
+  return { shape, data: data.map((value) => value / sigma) };
+}
+
+/**
+ * The output of a network. `weights` in the order of `spec.parameters`, `buffers` in that of
+ * buffersOf(spec), as they are: no power iteration.
+ */
 export function evaluate(
   spec: NetworkSpec,
   weights: Float64Array,
   input: Float64Array,
   size: { batch: number; height: number; width: number },
+  buffers = new Float64Array(),
 ): Values {
   const parameters = new Map<string, Parameter>();
   let offset = 0;
-  for (const { name, shape } of spec.parameters) {
-    parameters.set(name, { shape, data: weights.subarray(offset, offset + elements(shape)) });
+  let buffer = 0;
+  for (const { name, shape, spectralNorm } of spec.parameters) {
+    const plain = { shape, data: weights.subarray(offset, offset + elements(shape)) };
     offset += elements(shape);
+    if (!spectralNorm) {
+      parameters.set(name, plain);
+      continue;
+    }
+    const [rows = 0, ...rest] = shape;
+    const columns = elements(rest);
+    const u = buffers.subarray(buffer, buffer + rows);
+    const v = buffers.subarray(buffer + rows, buffer + rows + columns);
+    buffer += rows + columns;
+    parameters.set(name, normalized(plain, u, v));
   }
   const shape: Values['shape'] = [size.batch, spec.inputChannels, size.height, size.width];
   const tensors = new Map<string, Values>([[inputName, { shape, data: input }]]);

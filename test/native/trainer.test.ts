@@ -280,7 +280,7 @@ describe('what the trainer refuses', () => {
     const wide = { name: 'wide', op: 'conv2d', inputs: ['input'], parameters: ['weight'] };
     const large = { name: 'large', op: 'upsampleNearest', inputs: ['wide'], parameters: [] };
     const nodes = [
-      { ...wide, attributes: { padding: 0 } },
+      { ...wide, attributes: { padding: 0, stride: 1 } },
       { ...large, attributes: { factor: 16 } },
     ];
     const spec = { ...small, scale: 16, parameters: [weight], nodes, output: 'large' };

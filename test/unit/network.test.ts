@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
-import { initialWeights } from '../../src/network/init.ts';
-import { elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
+import { initialBuffers, initialWeights } from '../../src/network/init.ts';
+import { buffersOf, elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
+import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
 
 const srvgg = (numConv: number): NetworkConfig => ({
   type: 'srvgg',
@@ -73,6 +74,29 @@ describe('networks', () => {
       [edsr(4, true), 43_089_923],
     ];
     for (const [config, count] of counts) assert.equal(parameterCount(buildNetwork(config)), count);
+  });
+
+  it('have the published discriminator, its buffers beside its parameters', () => {
+    const spec = unetDiscriminator({ numFeat: 64 });
+    assert.equal(parameterCount(spec), 4_376_897);
+    const names = spec.parameters.map(({ name }) => name);
+    assert.deepEqual(names.slice(0, 3), ['conv0.weight', 'conv0.bias', 'conv1.weight_orig']);
+    assert.deepEqual(names.slice(-3), ['conv8.weight_orig', 'conv9.weight', 'conv9.bias']);
+    const buffers = buffersOf(spec);
+    assert.equal(buffers.length, 16);
+    assert.deepEqual(buffers.slice(0, 2), [
+      { name: 'conv1.weight_u', shape: [128] },
+      { name: 'conv1.weight_v', shape: [64 * 16] },
+    ]);
+    const values = initialBuffers(spec, 5);
+    let offset = 0;
+    for (const { shape } of buffers) {
+      const vector = values.subarray(offset, offset + shape[0]);
+      assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-6);
+      assert.ok(Math.abs(moments(vector).mean) < 5 / shape[0]);
+      offset += shape[0];
+    }
+    assert.equal(offset, values.length);
   });
 
   it('call their parameters as the state dicts of the field do', () => {
