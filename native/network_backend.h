@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "math/adam.h"
+#include "math/gan_loss.h"
 #include "math/loss.h"
 
 namespace evensr {
@@ -72,6 +73,28 @@ struct LossCall {
   const double* sampleWeight;  // host memory, (B)
   double* losses;       // host memory, (B): mean over the elements of each sample, unweighted
   Activation gradient;  // of mean over B of weight x loss; null data: not wanted
+};
+
+// A pixel loss between two activations on the device.
+struct DistanceCall {
+  LossType type = LossType::l1;
+  float epsilon = 0;
+  const Activation x, target;
+  double factor = 1;
+  const double* sampleWeight;  // host memory, (B)
+  double* losses;       // host memory, (B): factor x mean over the elements of each sample is added
+  Activation gradient;  // with respect to x, of mean over B of weight x factor x loss
+};
+
+// An adversarial loss of logits against one target.
+struct GanCall {
+  GanFormula formula = GanFormula::crossEntropy;
+  bool real = true;  // the target is 1, else 0
+  const Activation logits;
+  double offset = 0;           // taken off every logit
+  const double* sampleWeight;  // host memory, (B)
+  double* losses;              // host memory, (B): mean over the elements of each sample
+  Activation gradient;         // with respect to the logits, of mean over B of weight x loss
 };
 
 // Position and size of one tensor in the flat blocks of parameters.
@@ -136,12 +159,20 @@ class NetworkBackend {
   virtual void scale(const Activation& x, float scale, const Activation& y) = 0;
   virtual void pixelShuffle(const Activation& x, int factor, const Activation& y) = 0;
   virtual void pixelUnshuffle(const Activation& x, int factor, const Activation& y) = 0;
+  // Largest value of each window; windows touch, and what is left at the end is dropped.
+  virtual void maxPool(const Activation& x, int window, const Activation& y) = 0;
+  // All of a gradient goes to the first of the largest values, row by row.
+  virtual void maxPoolBackward(const Activation& x, int window, const Activation& dy,
+                               const Activation& dx) = 0;
   virtual void upsampleNearest(const Activation& x, int factor, const Activation& y) = 0;
   virtual void upsampleNearestBackward(const Activation& dy, int factor, const Activation& dx) = 0;
   virtual void upsampleBilinear(const Activation& x, int factor, const Activation& y) = 0;
   virtual void upsampleBilinearBackward(const Activation& dy, int factor, const Activation& dx) = 0;
 
   virtual void loss(const LossCall& call) = 0;
+  virtual void distance(const DistanceCall& call) = 0;
+  virtual void ganLoss(const GanCall& call) = 0;
+  virtual double mean(const Activation& x) = 0;  // over all elements
 
   // Divides the weight by sigma = u^T W v, a device value. `iterate`: before that
   // v = W^T u / |W^T u| and u = W v / |W v|.

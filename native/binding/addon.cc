@@ -17,6 +17,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportCanvas(env, exports);
   exportTrainer(env, exports);
   exportNetworkOps(env, exports);
+  exportLossOps(env, exports);
   exportMetrics(env, exports);
   exportFiles(env, exports);
   exportPeak(env, exports);

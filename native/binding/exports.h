@@ -13,6 +13,7 @@ void exportNoiseOps(Napi::Env env, Napi::Object exports);
 void exportJpegOps(Napi::Env env, Napi::Object exports);
 void exportSpaceOps(Napi::Env env, Napi::Object exports);
 void exportTrainer(Napi::Env env, Napi::Object exports);
+void exportLossOps(Napi::Env env, Napi::Object exports);
 void exportNetworkOps(Napi::Env env, Napi::Object exports);
 void exportCanvas(Napi::Env env, Napi::Object exports);
 void exportMetrics(Napi::Env env, Napi::Object exports);

@@ -79,6 +79,8 @@ NetworkSpec parseNetworkSpec(Napi::Env env, const std::string& json) {
   spec.inputChannels =
       static_cast<int>(integerBetween(object.Get("inputChannels"), 1, 4096, "inputChannels"));
   spec.output = stringValue(object.Get("output"), "output");
+  const Napi::Value features = object.Get("features");
+  if (!features.IsUndefined()) spec.features = strings(features, "features");
   forEach(object.Get("parameters"), "parameters",
           [&](const Napi::Value& item) { spec.parameters.push_back(parameterSpec(item)); });
   forEach(object.Get("nodes"), "nodes",

@@ -47,12 +47,18 @@ class CpuNetworkBackend : public NetworkBackend {
   void scale(const Activation& x, float scale, const Activation& y) override;
   void pixelShuffle(const Activation& x, int factor, const Activation& y) override;
   void pixelUnshuffle(const Activation& x, int factor, const Activation& y) override;
+  void maxPool(const Activation& x, int window, const Activation& y) override;
+  void maxPoolBackward(const Activation& x, int window, const Activation& dy,
+                       const Activation& dx) override;
   void upsampleNearest(const Activation& x, int factor, const Activation& y) override;
   void upsampleNearestBackward(const Activation& dy, int factor, const Activation& dx) override;
   void upsampleBilinear(const Activation& x, int factor, const Activation& y) override;
   void upsampleBilinearBackward(const Activation& dy, int factor, const Activation& dx) override;
 
   void loss(const LossCall& call) override;
+  void distance(const DistanceCall& call) override;
+  void ganLoss(const GanCall& call) override;
+  double mean(const Activation& x) override;
 
   void spectralNorm(const SpectralWeight& w, bool iterate, float* sigma) override;
   void spectralNormBackward(const float* normalized, const float* sigma,
@@ -65,6 +71,8 @@ class CpuNetworkBackend : public NetworkBackend {
   void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) override;
 
  private:
+  // Mean of each sample from the sums of its rows, which rowSums_ holds.
+  double meanOfRows(const Shape& shape, int sample) const;
   const std::vector<float>& slopePattern(const float* slope, int channels);
 
   const int threads_;

@@ -82,11 +82,32 @@ void CpuNetworkBackend::loss(const LossCall& call) {
       rowSums_[row] = rowOf(call.type, job);
     }
   });
-  for (int n = 0; n < s.n; n++) {
-    double sum = 0;
-    for (int y = 0; y < s.h; y++) sum += rowSums_[static_cast<size_t>(n) * s.h + y];
-    call.losses[n] = sum / elements;
-  }
+  for (int n = 0; n < s.n; n++) call.losses[n] = meanOfRows(s, n);
+}
+
+void CpuNetworkBackend::distance(const DistanceCall& call) {
+  const Shape s = call.x.shape;
+  const size_t rowFloats = static_cast<size_t>(s.w) * s.c, rows = static_cast<size_t>(s.n) * s.h;
+  const double elements = static_cast<double>(s.elements()) / s.n;
+  rowSums_.resize(rows);
+  parallelRange(rows, [&](size_t begin, size_t end, size_t) {
+    for (size_t row = begin; row < end; row++) {
+      const size_t at = row * rowFloats;
+      RowJob job{
+          floats(call.x) + at, floats(call.target) + at, floats(call.gradient) + at, rowFloats, 0,
+          call.epsilon};
+      job.gradientScale =
+          static_cast<float>(call.factor * call.sampleWeight[row / s.h] / (elements * s.n));
+      rowSums_[row] = rowOf(call.type, job);
+    }
+  });
+  for (int n = 0; n < s.n; n++) call.losses[n] += call.factor * meanOfRows(s, n);
+}
+
+double CpuNetworkBackend::meanOfRows(const Shape& s, int sample) const {
+  double sum = 0;
+  for (int y = 0; y < s.h; y++) sum += rowSums_[static_cast<size_t>(sample) * s.h + y];
+  return sum / (static_cast<double>(s.elements()) / s.n);
 }
 
 }  // namespace evensr

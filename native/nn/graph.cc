@@ -32,12 +32,10 @@ Graph::Graph(const NetworkSpec& spec)
     }
   }
   if (!unused.empty()) invalid("no node uses parameter " + unused.begin()->first);
-  const auto output = tensors.find(spec.output);
-  if (output == tensors.end() || output->second == 0) invalid("no node makes the output");
-  output_ = output->second;
+  findOutputs(spec, tensors);
   rejectUnusedNodes();
   const Shape probe{1, inputChannels_, 64, 64};
-  const Shape result = shapes(probe)[output_];
+  const Shape result = shapes(probe)[outputTensor()];
   if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
     char scale[32];
     std::snprintf(scale, sizeof scale, "%g", scale_);
@@ -102,10 +100,22 @@ Node Graph::resolve(const NodeSpec& spec, const std::map<std::string, int>& tens
   return node;
 }
 
+void Graph::findOutputs(const NetworkSpec& spec, const std::map<std::string, int>& tensors) {
+  const std::vector<std::string> single{spec.output};
+  for (const std::string& name : spec.features.empty() ? single : spec.features) {
+    const auto output = tensors.find(name);
+    if (output == tensors.end() || output->second == 0) invalid("no node makes the output " + name);
+    if (!outputs_.empty() && output->second <= outputs_.back()) {
+      invalid("the features are not in the order of their nodes");
+    }
+    outputs_.push_back(output->second);
+  }
+}
+
 // Its parameters would never get a gradient.
 void Graph::rejectUnusedNodes() const {
   std::vector<bool> used(nodes_.size() + 1);
-  used[output_] = true;
+  for (const int output : outputs_) used[output] = true;
   for (size_t node = nodes_.size(); node-- > 0;) {
     if (!used[node + 1]) invalid("node " + nodes_[node].info.name + ": nothing uses its result");
     for (const int tensor : nodes_[node].inputs) used[tensor] = true;

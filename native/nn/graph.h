@@ -35,6 +35,7 @@ struct NetworkSpec {
   double scale = 1;  // output size / input size
   int inputChannels = 3;
   std::string output;
+  std::vector<std::string> features;  // all results of a feature extractor; empty: output only
   std::vector<ParameterSpec> parameters;
   std::vector<NodeSpec> nodes;
 };
@@ -54,7 +55,9 @@ class Graph {
   explicit Graph(const NetworkSpec& spec);
 
   int inputChannels() const { return inputChannels_; }
-  int outputTensor() const { return output_; }
+  int outputTensor() const { return outputs_.back(); }
+  // One, or the features in rising order.
+  const std::vector<int>& outputTensors() const { return outputs_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<ParameterSpec>& parameters() const { return parameters_; }
   // Where each parameter lies in a flat block, in the order of parameters().
@@ -72,12 +75,14 @@ class Graph {
   void layOutParameters();
   void layOutBuffers();
   void addBuffer(const std::string& name, size_t length);
+  void findOutputs(const NetworkSpec& spec, const std::map<std::string, int>& tensors);
   void rejectUnusedNodes() const;
   Node resolve(const NodeSpec& node, const std::map<std::string, int>& tensors,
                std::map<std::string, int>& unusedParameters) const;
 
   double scale_;
-  int inputChannels_, output_ = 0;
+  int inputChannels_;
+  std::vector<int> outputs_;
   std::vector<ParameterSpec> parameters_;
   std::vector<TensorRange> ranges_;
   size_t parameterCount_ = 0;

@@ -248,6 +248,26 @@ Op pixelUnshuffle() {
   return op;
 }
 
+int windowOf(const NodeInfo& node) { return node.integerAttribute("size", 1, 16); }
+
+Op maxPool() {
+  Op op;
+  op.name = "maxPool";
+  op.backwardReadsInput = true;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    expectParameters(node, 0, 0);
+    const Shape& x = inputs[0];
+    return Shape{x.n, x.c, x.h / windowOf(node), x.w / windowOf(node)};
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.maxPool(call.in[0], windowOf(*call.info), call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.maxPoolBackward(call.in[0], windowOf(*call.info), call.dOut, call.dIn[0]);
+  };
+  return op;
+}
+
 using Resampling = void (NetworkBackend::*)(const Activation&, int, const Activation&);
 
 template <Resampling forward, Resampling backward>
@@ -308,6 +328,7 @@ const std::vector<Op>& opTable() {
       concat(),
       pixelShuffle(),
       pixelUnshuffle(),
+      maxPool(),
       upsample<&NetworkBackend::upsampleNearest, &NetworkBackend::upsampleNearestBackward>(
           "upsampleNearest"),
       upsample<&NetworkBackend::upsampleBilinear, &NetworkBackend::upsampleBilinearBackward>(

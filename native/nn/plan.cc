@@ -53,8 +53,8 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
     return steps;
   };
   input_ = bind(planner.input);
-  output_ = bind(planner.output);
-  outputGradient_ = bind(planner.outputGradient);
+  for (const Place& place : planner.outputs) outputs_.push_back(bind(place));
+  for (const Place& place : planner.outputGradients) outputGradients_.push_back(bind(place));
   inputGradient_ = bind(planner.inputGradient);
   forward_ = bindSteps(planner.forward, false);
   backward_ = bindSteps(planner.backward, true);

@@ -27,9 +27,13 @@ class Plan {
   Plan(const Graph& graph, NetworkBackend& backend, const Shape& input, const PlanOptions& options);
 
   const Activation& input() const { return input_; }
-  const Activation& output() const { return output_; }
+  // In the order of graph.outputTensors().
+  const std::vector<Activation>& outputs() const { return outputs_; }
   // To be filled between forward() and backward().
-  const Activation& outputGradient() const { return outputGradient_; }
+  const std::vector<Activation>& outputGradients() const { return outputGradients_; }
+  // The only ones, of most networks.
+  const Activation& output() const { return outputs_.back(); }
+  const Activation& outputGradient() const { return outputGradients_.back(); }
   const Activation& inputGradient() const { return inputGradient_; }
 
   // Flat device blocks: `parameters` is read now and until the next call, `gradients` is written by
@@ -50,7 +54,8 @@ class Plan {
   NetworkBackend& backend_;
   std::vector<std::unique_ptr<Convolution>> convolutions_;  // by node
   std::unique_ptr<DeviceMemory> memory_;
-  Activation input_, output_, outputGradient_, inputGradient_;
+  Activation input_, inputGradient_;
+  std::vector<Activation> outputs_, outputGradients_;
   std::vector<Step> forward_, backward_;
 };
 

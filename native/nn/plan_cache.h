@@ -18,7 +18,7 @@ struct WeightSource {
 class PlanCache {
  public:
   PlanCache(const Graph& graph, NetworkBackend& backend) : graph_(graph), backend_(backend) {}
-  // A plan ready to run with these weights, valid until the next call.
+  // A plan ready to run with these weights. It and the one before it stay valid.
   Plan& get(const Shape& input, const PlanOptions& options, const WeightSource& weights);
 
  private:

@@ -15,13 +15,15 @@ Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape&
   blocks_[0] = acquire(0);
   input = place(0);
   for (int node = 0; node < nodes; node++) planForward(node);
-  const int out = graph_.outputTensor();
-  output = place(out);
+  for (const int out : graph_.outputTensors()) outputs.push_back(place(out));
   if (!options_.backward) return;
 
-  gradients_[out] = acquire(out);
-  outputGradient = {shapes_[out], gradients_[out]};
-  use(out);
+  for (const int out : graph_.outputTensors()) {
+    gradients_[out] = acquire(out);
+    outputGradients.push_back({shapes_[out], gradients_[out]});
+  }
+  // Only now: all results are there while their gradients are being made.
+  for (const int out : graph_.outputTensors()) use(out);
   for (int node = nodes - 1; node >= 0; node--) {
     if (runsBackward(node)) planBackward(node);
   }
@@ -41,7 +43,7 @@ void Planner::findDependencies() {
 void Planner::countUses() {
   const auto& nodes = graph_.nodes();
   uses_.assign(nodes.size() + 1, 0);
-  uses_[graph_.outputTensor()]++;  // the loss, or the caller
+  for (const int out : graph_.outputTensors()) uses_[out]++;  // the loss, or the caller
   for (size_t node = 0; node < nodes.size(); node++) {
     const bool backward = runsBackward(static_cast<int>(node));
     const int reads = 1 + backwardReadsInput(static_cast<int>(node));

@@ -29,7 +29,8 @@ class Planner {
 
   std::vector<PlannedStep> forward, backward;
   std::vector<std::optional<ConvolutionConfig>> convolutions;  // by node
-  Place input, output, outputGradient, inputGradient;
+  Place input, inputGradient;
+  std::vector<Place> outputs, outputGradients;  // as graph.outputTensors()
   Arena arena;
 
  private:

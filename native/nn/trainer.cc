@@ -182,15 +182,21 @@ Gradients Trainer::gradients(const float* input, const Shape& shape,
                              const std::vector<float>& outputGradient) {
   backend_->makeCurrent();
   Plan& run = plan(shape, {true, true}, StateBlock::weights);
-  if (outputGradient.size() != run.output().shape.elements()) {
+  size_t count = 0;
+  for (const Activation& output : run.outputs()) count += output.shape.elements();
+  if (outputGradient.size() != count) {
     throw CodedError("E_SHAPE", "the gradient does not have the shape of the output");
   }
   Gradients result;
   backend_->fromPlanar(input, run.input());
   run.forward();
-  result.output.resize(run.output().shape.elements());
-  backend_->toPlanar(run.output(), result.output.data());
-  backend_->fromPlanar(outputGradient.data(), run.outputGradient());
+  result.output.resize(count);
+  size_t offset = 0;
+  for (size_t i = 0; i < run.outputs().size(); i++) {
+    backend_->toPlanar(run.outputs()[i], result.output.data() + offset);
+    backend_->fromPlanar(outputGradient.data() + offset, run.outputGradients()[i]);
+    offset += run.outputs()[i].shape.elements();
+  }
   run.backward();
   effective_.backward(gradient());
   result.inputGradient.resize(shape.elements());

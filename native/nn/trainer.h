@@ -60,8 +60,8 @@ class Trainer {
   // lq (B, C, h, w) -> sr (B, C, s h, s w), planar, not clamped.
   FloatArray forward(const float* lq, const Shape& shape, StateBlock weights);
   BatchScores measure(const BatchData& batch, StateBlock weights, int border);
-  // For given gradients of the output: the way to test operators and networks. A pass of training:
-  // it moves the buffers on.
+  // For given gradients of the outputs, one after the other: the way to test operators and
+  // networks. A pass of training: it moves the buffers on.
   Gradients gradients(const float* input, const Shape& shape,
                       const std::vector<float>& outputGradient);
 

@@ -8,6 +8,8 @@ function reach(node: NodeSpec): number {
       return node.attributes.padding;
     case 'pixelUnshuffle':
       return node.attributes.factor - 1;
+    case 'maxPool':
+      return node.attributes.size - 1;
     case 'upsampleBilinear':
       return 1;
     default:

@@ -1,4 +1,5 @@
 /** Builds a NetworkSpec node by node; every method returns the name of the tensor it makes. */
+import { tensorSizes } from './sizes.ts';
 import {
   type InitSpec,
   inputName,
@@ -132,6 +133,11 @@ export class GraphBuilder {
     return this.#node(name, 'pixelUnshuffle', [input], { factor }, channels);
   }
 
+  /** size x size windows that touch. */
+  maxPool(name: string, input: string, size: number): string {
+    return this.#node(name, 'maxPool', [input], { size }, this.#channelsOf(input));
+  }
+
   /** By an integer factor. */
   upsample(name: string, input: string, factor: number, mode: 'nearest' | 'bilinear'): string {
     const op = mode === 'nearest' ? 'upsampleNearest' : 'upsampleBilinear';
@@ -148,6 +154,13 @@ export class GraphBuilder {
       parameters: this.#parameters,
       nodes: this.#nodes,
     };
+  }
+
+  /** The finished feature extractor: its results are `features`, in the order of their nodes. */
+  buildFeatures(architecture: string, features: string[]): NetworkSpec {
+    const output = features.at(-1) as string;
+    const spec = { ...this.build(architecture, 1, output), features };
+    return { ...spec, scale: tensorSizes(spec).get(output)?.factor ?? 1 };
   }
 
   #channelsOf(name: string): number {

@@ -154,6 +154,13 @@ const writers = {
     single(node, 'DepthToSpace', [int('blocksize', node.attributes.factor), string('mode', 'CRD')]),
   pixelUnshuffle: (node, { channelsOf }) =>
     pixelUnshuffle(node, channelsOf(node.inputs[0] as string)),
+  maxPool: (node) => {
+    const { size } = node.attributes;
+    return single(node, 'MaxPool', [
+      ints('kernel_shape', [size, size]),
+      ints('strides', [size, size]),
+    ]);
+  },
   upsampleNearest: (node) =>
     resize(node, [
       string('mode', 'nearest'),

@@ -27,6 +27,8 @@ function sizeOf(node: NodeSpec, inputs: readonly TensorSize[], shapes: Shapes): 
       const by = node.attributes.factor;
       return { channels: channels * by ** 2, factor: factor / by };
     }
+    case 'maxPool':
+      return { channels, factor: factor / node.attributes.size };
     case 'upsampleNearest':
     case 'upsampleBilinear':
       return { channels, factor: factor * node.attributes.factor };

@@ -24,6 +24,8 @@ export interface OpAttributes {
   pixelShuffle: { factor: number };
   /** Its inverse (torch PixelUnshuffle); height and width must be multiples of the factor. */
   pixelUnshuffle: { factor: number };
+  /** Largest value of each size x size window; windows touch, and what is left at the end is dropped. */
+  maxPool: { size: number };
   upsampleNearest: { factor: number };
   /** Half-pixel centres, borders repeated (torch: align_corners false). */
   upsampleBilinear: { factor: number };
@@ -70,12 +72,14 @@ export interface BufferSpec {
 export interface NetworkSpec {
   /** Name of the architecture, for metadata: `srvgg`, `rrdbnet`. */
   architecture: string;
-  /** Output size / input size. */
+  /** Output size / input size; of feature extractors less than 1. */
   scale: number;
   /** Channels of the tensor `input`. */
   inputChannels: number;
   /** Name of the node that is the result. */
   output: string;
+  /** Of a feature extractor: all nodes that are results, in their order; `output` is the last. */
+  features?: string[];
   parameters: ParameterSpec[];
   nodes: NodeSpec[];
 }

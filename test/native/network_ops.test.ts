@@ -70,6 +70,7 @@ const singles: Single[] = [
   { op: 'pixelShuffle', attributes: { factor: 3 }, channels: 27, scale: 3 },
   { op: 'pixelUnshuffle', attributes: { factor: 2 }, channels: 3, scale: 1 / 2 },
   { op: 'pixelUnshuffle', attributes: { factor: 4 }, channels: 1, scale: 1 / 4 },
+  { op: 'maxPool', attributes: { size: 2 }, channels: 3, scale: 1 / 2 },
   { op: 'upsampleNearest', attributes: { factor: 3 }, channels: 3, scale: 3 },
   { op: 'upsampleBilinear', attributes: { factor: 2 }, channels: 3, scale: 2 },
   { op: 'upsampleBilinear', attributes: { factor: 3 }, channels: 5, scale: 3 },
@@ -105,7 +106,7 @@ const randomOps: OpName[] = [
   'add',
 ];
 
-/** Random nodes on random earlier tensors: shared inputs, skips, chains that run in place. */
+/** Random nodes on random earlier tensors: shared inputs, skips, chains in place, several results. */
 function randomGraph(seed: number): NetworkSpec {
   const random = randomOf(seed);
   const channels = 3;
@@ -154,11 +155,13 @@ function randomGraph(seed: number): NetworkSpec {
     spec.nodes.push(node as NodeSpec);
     tensors.push(name);
   }
-  return withoutUnused({ ...spec, output: tensors.at(-1) as string });
+  const output = tensors.at(-1) as string;
+  const others = tensors.slice(1, -1).filter(() => random.chance(0.15));
+  return withoutUnused({ ...spec, output, features: [...others, output] });
 }
 
 function withoutUnused(spec: NetworkSpec): NetworkSpec {
-  const used = new Set([spec.output]);
+  const used = new Set(spec.features);
   const nodes = spec.nodes.toReversed().filter(({ name, inputs }) => {
     if (!used.has(name)) return false;
     for (const input of inputs) used.add(input);

@@ -1,7 +1,7 @@
 /** Weights and pixels that the fixtures from PyTorch are made of. */
-import { elements, type NetworkSpec } from '../../src/network/spec.ts';
+import { elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
 
-/** The fixture's formula: value(i) = (i * 2654435761 mod 2^32) / 2^32. */
+/** The fixtures' formula: value(i) = (i * 2654435761 mod 2^32) / 2^32. */
 export function formula(index: number): number {
   return (Math.imul(index, 2654435761) >>> 0) / 2 ** 32;
 }
@@ -11,14 +11,15 @@ export function referenceWeights(spec: NetworkSpec): Float32Array {
   const slopes = new Set(
     spec.nodes.filter(({ op }) => op === 'prelu').flatMap(({ parameters }) => parameters),
   );
+  const all = new Float32Array(parameterCount(spec));
   let position = 0;
-  const all = spec.parameters.flatMap(({ name, shape }) => {
-    const fanIn = elements(shape.slice(1));
-    return Array.from({ length: elements(shape) }, () => {
-      const v = formula(position++) - 0.5;
-      if (shape.length === 4) return v * 2 * Math.sqrt(4.5 / fanIn);
-      return slopes.has(name) ? v * 0.2 + 0.25 : v * 0.1;
-    });
-  });
-  return Float32Array.from(all);
+  for (const { name, shape } of spec.parameters) {
+    const isSlope = slopes.has(name);
+    const spread = 2 * Math.sqrt(4.5 / elements(shape.slice(1)));
+    for (const end = position + elements(shape); position < end; position++) {
+      const v = formula(position) - 0.5;
+      all[position] = shape.length === 4 ? v * spread : isSlope ? v * 0.2 + 0.25 : v * 0.1;
+    }
+  }
+  return all;
 }

@@ -133,6 +133,16 @@ const operators: Record<OpName, Run> = {
       return valueAt(x as Values, n, Math.floor(c / f ** 2), y * f + dy, column * f + dx);
     });
   },
+  maxPool: (node, [x]) => {
+    const [N, C, H, W] = (x as Values).shape;
+    const size = attribute(node, 'size');
+    return make([N, C, Math.floor(H / size), Math.floor(W / size)], (p) => {
+      const window = Array.from({ length: size ** 2 }, (_, i) =>
+        valueAt(x as Values, p.n, p.c, p.y * size + Math.floor(i / size), p.x * size + (i % size)),
+      );
+      return Math.max(...window);
+    });
+  },
   pixelShuffle: (node, [x]) => {
     const [N, C, H, W] = (x as Values).shape;
     const f = attribute(node, 'factor');
@@ -167,7 +177,7 @@ function normalized({ shape, data }: Parameter, u: Float64Array, v: Float64Array
 }
 
 /**
- * The output of a network. `weights` in the order of `spec.parameters`, `buffers` in that of
+ * The outputs of a network, one after the other. `weights` in the order of `spec.parameters`, `buffers` in that of
  * buffersOf(spec), as they are: no power iteration.
  */
 export function evaluate(
@@ -176,7 +186,7 @@ export function evaluate(
   input: Float64Array,
   size: { batch: number; height: number; width: number },
   buffers = new Float64Array(),
-): Values {
+): Float64Array {
   const parameters = new Map<string, Parameter>();
   let offset = 0;
   let buffer = 0;
@@ -201,5 +211,6 @@ export function evaluate(
     const own = node.parameters.map((name) => parameters.get(name) as Parameter);
     tensors.set(node.name, operators[node.op](node, inputs, own));
   }
-  return tensors.get(spec.output) as Values;
+  const outputs = spec.features ?? [spec.output];
+  return Float64Array.from(outputs.flatMap((name) => [...(tensors.get(name)?.data ?? [])]));
 }

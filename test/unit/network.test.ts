@@ -4,6 +4,7 @@ import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
 import { initialBuffers, initialWeights } from '../../src/network/init.ts';
 import { buffersOf, elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
 import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
+import { type VggLayer, vgg19, vggWeights } from '../../src/network/vgg19.ts';
 
 const srvgg = (numConv: number): NetworkConfig => ({
   type: 'srvgg',
@@ -97,6 +98,41 @@ describe('networks', () => {
       offset += shape[0];
     }
     assert.equal(offset, values.length);
+  });
+
+  it("have VGG19's convolutions as torchvision names them", () => {
+    const spec = vgg19(['conv5_4', 'conv1_2', 'conv3_4']);
+    assert.deepEqual(spec.features, ['features.2', 'features.16', 'features.34']);
+    assert.equal(spec.output, 'features.34');
+    assert.equal(spec.scale, 1 / 16);
+    const names = spec.parameters.map(({ name }) => name);
+    const numbers = [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34];
+    assert.deepEqual(
+      names,
+      numbers.flatMap((n) => [`features.${n}.weight`, `features.${n}.bias`]),
+    );
+    for (const layers of [['conv5_5'], ['conv0_1', 'conv1_1'], []] as VggLayer[][]) {
+      assert.throws(() => vgg19(layers), { code: 'E_CONFIG', exitCode: 2 });
+    }
+  });
+
+  it("take VGG19's weights by name and leave the classifier", () => {
+    const spec = vgg19(['conv1_2']);
+    const tensors = tensorsOf(spec, 4).map(({ name, shape, values }) => ({
+      name,
+      shape,
+      data: values,
+    }));
+    const extra = { name: 'classifier.0.weight', shape: [1], data: new Float32Array(1) };
+    const weights = vggWeights(spec, [extra, ...tensors.toReversed()]);
+    assert.deepEqual(weights, initialWeights(spec, 4));
+    const refused = { code: 'E_MODEL', exitCode: 9 };
+    assert.throws(() => vggWeights(spec, tensors.slice(1)), {
+      ...refused,
+      message: /has no features\.0\.weight, the network's is \[64,3,3,3\]/,
+    });
+    const other = tensors.map((t, i) => (i === 1 ? { ...t, shape: [32, 2] } : t));
+    assert.throws(() => vggWeights(spec, other), { ...refused, message: /of shape \[32,2\]/ });
   });
 
   it('call their parameters as the state dicts of the field do', () => {
