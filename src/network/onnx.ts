@@ -3,6 +3,7 @@ import { EvensrError, exitCodes } from '../errors.ts';
 import { floatType, int64Type, onnxSchema } from './onnx-schema.ts';
 import { tensorSizes } from './sizes.ts';
 import {
+  buffersOf,
   elements,
   inputName,
   type NetworkSpec,
@@ -179,7 +180,8 @@ const writers = {
  *
  * @param weights all parameters in one block, in the order of `spec.parameters`
  * @param metadata goes into metadata_props, beside `architecture` and `scale`
- * @throws E_SHAPE when `weights` does not have the network's number of parameters
+ * @throws E_SHAPE when `weights` does not have the network's number of parameters, E_NETWORK for a
+ * discriminator with spectral norm or a feature extractor
  */
 export function networkToOnnx(
   spec: NetworkSpec,
@@ -192,6 +194,9 @@ export function networkToOnnx(
       exitCodes.bug,
       `${weights.length} weights for a network of ${parameterCount(spec)}`,
     );
+  }
+  if (spec.features || buffersOf(spec).length > 0) {
+    throw new EvensrError('E_NETWORK', exitCodes.bug, `${spec.architecture} restores no images`);
   }
   const shapes = new Map(spec.parameters.map(({ name, shape }) => [name, shape]));
   const tensors = tensorSizes(spec);

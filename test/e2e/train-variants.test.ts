@@ -1,7 +1,8 @@
 /** What a run can be besides the default: other rules, batch-wide draws, sharpened targets, MSRResNet. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import sharp from 'sharp';
 import { sampleCompat } from '../../src/degradation/compat.ts';
 import { pooledSamples } from '../../src/degradation/pool.ts';
 import { realEsrganSpace } from '../../src/degradation/space.ts';
@@ -120,5 +121,38 @@ describe('variants of a training run', () => {
       'balance.rule=natural',
     );
     assert.ok(Object.values(last).some(({ loss }) => loss !== null && Number.isFinite(loss)));
+  });
+
+  it('trains RRDBNet x2 and EDSR x3; both upscale an odd picture, natively and as ONNX alike', async () => {
+    const networks = {
+      rrdbnet: ['scale=2', 'network={type: rrdbnet, numFeat: 4, numBlock: 1, numGrowCh: 2}'],
+      edsr: ['scale=3', 'network={type: edsr, numFeat: 4, numBlock: 1, resScale: 0.1}'],
+    };
+    const odd = place.path('odd.png');
+    await sharp(place.path('photos/1.png')).resize(53, 47).png().toFile(odd);
+    for (const [name, keys] of Object.entries(networks)) {
+      const { last } = await train(name, ...keys, 'balance.rule=natural');
+      assert.ok(Object.values(last).some(({ loss }) => loss !== null && Number.isFinite(loss)));
+      const exported = await place.run('export', '-m', name, '-o', `${name}-files`, '--name', name);
+      assert.equal(exported.code, 0, exported.stderr);
+      const files = readdirSync(place.path(`${name}-files`));
+      assert.equal(files.length, 2);
+      const pixels = await Promise.all(
+        files.map(async (file) => {
+          const out = `${name}-${file}-out`;
+          const args = ['upscale', '-m', `${name}-files/${file}`, '-i', odd, '-o', out];
+          const upscaled = await place.run(...args);
+          assert.equal(upscaled.code, 0, upscaled.stderr);
+          const { data, info } = await sharp(place.path(`${out}/odd.png`))
+            .raw()
+            .toBuffer({ resolveWithObject: true });
+          const scale = name === 'edsr' ? 3 : 2;
+          assert.deepEqual([info.width, info.height], [53 * scale, 47 * scale]);
+          return data;
+        }),
+      );
+      const [one, other] = pixels as [Buffer, Buffer];
+      assert.ok(one.every((value, i) => Math.abs(value - (other[i] as number)) <= 1));
+    }
   });
 });

@@ -8,6 +8,8 @@ import { buildNetwork } from '../../src/network/build.ts';
 import { initialWeights } from '../../src/network/init.ts';
 import { networkToOnnx } from '../../src/network/onnx.ts';
 import { onnxSchema } from '../../src/network/onnx-schema.ts';
+import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
+import { vgg19 } from '../../src/network/vgg19.ts';
 import { pythonWith } from '../python.ts';
 
 const networks = [
@@ -67,6 +69,13 @@ test('ONNX initializers have the state-dict names, order and bits', () => {
 test('ONNX: weights of another network are refused', () => {
   const [spec] = networks as [(typeof networks)[0]];
   assert.throws(() => networkToOnnx(spec, new Float32Array(5)), { code: 'E_SHAPE' });
+});
+
+test('ONNX: what restores no images is refused', () => {
+  for (const spec of [unetDiscriminator({ numFeat: 2 }), vgg19(['conv1_1'])]) {
+    const weights = initialWeights(spec, 1);
+    assert.throws(() => networkToOnnx(spec, weights), { code: 'E_NETWORK' });
+  }
 });
 
 const python = pythonWith('onnx');
