@@ -32,7 +32,11 @@ AdamFactors adamFactors(const TrainerOptions& o, double learningRate, double ste
 
 Shape lqShape(const BatchData& batch) { return {batch.batch, 3, batch.lqHeight, batch.lqWidth}; }
 
-void expectOutputOf(const BatchData& batch, const Shape& output) {
+void expectOutputOf(const BatchData& batch, const Plan& run) {
+  if (run.outputs().size() > 1) {
+    throw CodedError("E_SHAPE", "the network has several results, none of which can be gt");
+  }
+  const Shape& output = run.output().shape;
   if (output == Shape{batch.batch, 3, batch.gtHeight, batch.gtWidth}) return;
   throw CodedError("E_SHAPE", "for lq of " + std::to_string(batch.lqHeight) + "x" +
                                   std::to_string(batch.lqWidth) + " the network makes " +
@@ -91,7 +95,7 @@ StepOutcome Trainer::step(const BatchData& batch, double learningRate,
   outcome.gradientNorm = std::numeric_limits<double>::quiet_NaN();
   const std::vector<float> buffers = getBuffers();
   Plan& run = plan(shape, {true, false}, StateBlock::weights);
-  expectOutputOf(batch, run.output().shape);
+  expectOutputOf(batch, run);
   backend_->fromPlanar(batch.lq.data(), run.input());
   run.forward();
   backend_->loss({options_.loss, static_cast<float>(options_.lossEpsilon), run.output(),
@@ -153,7 +157,7 @@ BatchScores Trainer::measure(const BatchData& batch, StateBlock weights, int bor
   }
   backend_->makeCurrent();
   Plan& run = plan(shape, {}, weights);
-  expectOutputOf(batch, run.output().shape);
+  expectOutputOf(batch, run);
   backend_->fromPlanar(batch.lq.data(), run.input());
   run.forward();
   BatchScores scores;

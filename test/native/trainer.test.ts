@@ -202,6 +202,12 @@ describe('a step with a value that is not finite is skipped as a whole', () => {
   });
 });
 
+/** The small network with one more operator behind it. */
+function onTop(op: string, attributes: object, inputs = ['output']) {
+  const node = { name: 'top', op, inputs, parameters: [], attributes };
+  return { ...small, nodes: [...small.nodes, node], output: 'top' };
+}
+
 describe('what the trainer refuses', () => {
   it('networks that are none', () => {
     const node = small.nodes[0];
@@ -244,6 +250,25 @@ describe('what the trainer refuses', () => {
         },
         /attribute factor/,
       ],
+      ['no constant a channel', onTop('affine', { scale: [1], shift: [0] }), /scale .* 3 numbers/],
+      ['a list for a number', onTop('leakyRelu', { slope: [0.1, 0.2] }), /attribute slope/],
+      ['inputs of two sizes', onTop('concat', {}, ['output', 'input']), /differ in size/],
+      ['nothing to join', onTop('concat', {}, []), /wrong number of inputs/],
+      [
+        'half a pixel',
+        onTop('pixelUnshuffle', { factor: 3 }),
+        /must be multiples of 3, not 128 and 128/,
+      ],
+      [
+        'an unknown feature',
+        { ...small, features: ['nothing'] },
+        /no node makes the output nothing/,
+      ],
+      [
+        'features in no order',
+        { ...small, features: ['output', 'upsampler'] },
+        /not in the order of their nodes/,
+      ],
     ];
     for (const [what, spec, message] of broken) {
       const json = typeof spec === 'string' ? spec : JSON.stringify(spec);
@@ -266,6 +291,13 @@ describe('what the trainer refuses', () => {
     await assert.rejects(trainer.measure(makeBatch(2, size, 1), { weights: 'ema', border: 10 }), {
       code: 'E_SHAPE',
       message: /border of 10 leaves nothing/,
+    });
+    const several = smallTrainer({
+      spec: JSON.stringify({ ...small, features: ['upsampler', 'output'] }),
+    });
+    await assert.rejects(several.step(makeBatch(2, size, 1), { learningRate: 1 }), {
+      code: 'E_SHAPE',
+      message: /several results/,
     });
     const sampleWeights = new Float32Array(3);
     await assert.rejects(trainer.step(makeBatch(2, size, 1), { learningRate: 1, sampleWeights }), {
