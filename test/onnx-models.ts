@@ -1,5 +1,5 @@
 /** Small ONNX models that repeat every pixel, in all the shapes that models of images come in. */
-import { toHalves } from '../src/infer/half.ts';
+import { toHalves } from '../src/network/half.ts';
 import { onnxSchema } from '../src/network/onnx-schema.ts';
 
 export interface RepeaterOptions {

@@ -3,7 +3,7 @@
  * from bytes, so that a model can name no other file that would be read.
  */
 import { parentPort } from 'node:worker_threads';
-import { fromHalves, toHalves } from './half.ts';
+import { fromHalves, toHalves } from '../network/half.ts';
 import type {
   OnnxInput,
   OpenedOnnx,

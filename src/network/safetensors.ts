@@ -6,6 +6,7 @@
  * overlaps, bytes after the last tensor, sizes that do not match the shape.
  */
 import { EvensrError, exitCodes } from '../errors.ts';
+import { type ElementType, elementBytes, floatsOf } from './element-type.ts';
 
 /** A named float32 tensor, C order; a scalar has the shape []. */
 export interface Tensor {
@@ -27,9 +28,14 @@ const metadataKey = '__metadata__';
 interface HeaderEntry {
   name: string;
   shape: number[];
+  type: ElementType;
   begin: number;
   end: number;
 }
+
+/** Types that weights come in. Others are of index tables and counters, which no network here has. */
+const weightTypes: readonly unknown[] = ['F32', 'F16', 'BF16', 'F64'] satisfies ElementType[];
+const isWeightType = (type: unknown): type is ElementType => weightTypes.includes(type);
 
 /**
  * Parts that make up a file when written one after the other: the header, then every tensor's bytes
@@ -61,7 +67,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a whole file. The data of a tensor may share memory with `bytes`.
+ * Reads a whole file of float32, float16, bfloat16 or float64 numbers, as float32. The data of a tensor
+ * may share memory with `bytes`.
  * Throws E_MODEL_FORMAT (exit code 9) saying what is wrong with the file.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
@@ -80,10 +87,10 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   if (expected !== dataBytes) {
     invalid(`the tensors need ${expected} bytes, the file has ${dataBytes}`);
   }
-  const tensors = entries.map(({ name, shape, begin, end }) => ({
+  const tensors = entries.map(({ name, shape, type, begin, end }) => ({
     name,
     shape,
-    data: floats(bytes, headerEnd + begin, (end - begin) / 4),
+    data: floatsOf(bytes.subarray(headerEnd + begin, headerEnd + end), type),
   }));
   return { tensors, metadata };
 }
@@ -162,17 +169,19 @@ function duplicateKey(json: string): string | undefined {
 function parseEntry(name: string, value: unknown): HeaderEntry {
   if (!isObject(value)) return invalid(`the entry of tensor "${name}" is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== 'F32')
-    return invalid(`tensor "${name}" has dtype ${String(dtype)}, only F32 is read`);
+  if (!isWeightType(dtype)) {
+    const known = weightTypes.join(', ');
+    return invalid(`tensor "${name}" has dtype ${String(dtype)}, only ${known} are read`);
+  }
   if (!isIndexArray(shape)) return invalid(`tensor "${name}" has no valid shape`);
   if (!isIndexArray(offsets) || offsets.length !== 2) {
     return invalid(`tensor "${name}" has no valid data_offsets`);
   }
   const [begin, end] = offsets as [number, number];
-  if (end - begin !== elementCount(name, shape) * 4) {
+  if (end - begin !== elementCount(name, shape) * elementBytes[dtype]) {
     return invalid(`tensor "${name}" has ${end - begin} bytes, its shape [${shape}] needs others`);
   }
-  return { name, shape, begin, end };
+  return { name, shape, type: dtype, begin, end };
 }
 
 function parseMetadata(value: unknown): Record<string, string> {
@@ -185,17 +194,10 @@ function parseMetadata(value: unknown): Record<string, string> {
 
 function elementCount(name: string, shape: readonly number[]): number {
   const count = shape.reduce((product, size) => product * size, 1);
-  if (!isIndexArray(shape) || !Number.isSafeInteger(count * 4)) {
+  if (!isIndexArray(shape) || !Number.isSafeInteger(count * 8)) {
     invalid(`tensor "${name}" has the impossible shape [${shape}]`);
   }
   return count;
-}
-
-/** float32 values need an aligned start; files written by others may not have one. */
-function floats(bytes: Uint8Array, start: number, count: number): Float32Array {
-  const offset = bytes.byteOffset + start;
-  if (offset % 4 === 0) return new Float32Array(bytes.buffer, offset, count);
-  return new Float32Array(bytes.slice(start, start + count * 4).buffer);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

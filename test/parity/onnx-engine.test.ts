@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { onnxOf, safetensorsOf } from '../../src/infer/export.ts';
-import { fromHalves, toHalves } from '../../src/infer/half.ts';
+import { fromHalves, toHalves } from '../../src/network/half.ts';
 import { type OpenUpscalerOptions, openUpscaler } from '../../src/infer/open-upscaler.ts';
 import type { Upscaler } from '../../src/infer/upscaler.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';

@@ -61,6 +61,21 @@ test('safetensors tensors start at a multiple of eight bytes', () => {
   }
 });
 
+test('safetensors of float16, bfloat16 and float64 are read as the numbers they stand for', () => {
+  const cases: [string, number[], number[]][] = [
+    ['F16', [0x3c00, 0xc000, 0x0001, 0x7bff], [1, -2, 2 ** -24, 65504]],
+    ['BF16', [0x3f80, 0xc000, 0x0001, 0x7f7f], [1, -2, 2 ** -133, (2 - 2 ** -7) * 2 ** 127]],
+  ];
+  for (const [type, bits, expected] of cases) {
+    const bytes = file(`{"a":${entry(0, 8, '[4]', type)}}`, 8);
+    bytes.set(new Uint8Array(Uint16Array.from(bits).buffer), bytes.length - 8);
+    assert.deepEqual([...(decodeSafetensors(bytes).tensors[0]?.data ?? [])], expected, type);
+  }
+  const bytes = file(`{"a":${entry(0, 8, '[1]', 'F64')}}`, 8);
+  new DataView(bytes.buffer).setFloat64(bytes.length - 8, 0.1, true);
+  assert.deepEqual(decodeSafetensors(bytes).tensors[0]?.data, Float32Array.of(0.1));
+});
+
 test('safetensors with ambiguous or impossible contents are refused', () => {
   const cases: [string, Uint8Array, RegExp][] = [
     ['too short', new Uint8Array(7), /only 7 bytes/],
@@ -95,7 +110,9 @@ test('safetensors with ambiguous or impossible contents are refused', () => {
     ['overflow', file(`{"a":${entry(0, 0, '[4294967296,4294967296]')}}`, 0), /impossible shape/],
     ['fraction', file(`{"a":${entry(0, 4, '[1.5]')}}`, 4), /no valid shape/],
     ['negative', file(`{"a":${entry(0, 4, '[-1]')}}`, 4), /no valid shape/],
-    ['other dtype', file(`{"a":${entry(0, 4, '[2]', 'F16')}}`, 4), /dtype F16/],
+    ['other dtype', file(`{"a":${entry(0, 4, '[1]', 'I32')}}`, 4), /dtype I32/],
+    ['no dtype', file(`{"a":${entry(0, 4, '[1]', 'toString')}}`, 4), /dtype toString/],
+    ['float16 of float32 size', file(`{"a":${entry(0, 4, '[1]', 'F16')}}`, 4), /needs others/],
     ['metadata of numbers', file('{"__metadata__":{"a":1}}', 0), /not a string/],
   ];
   for (const [what, bytes, message] of cases) {

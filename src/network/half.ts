@@ -1,4 +1,4 @@
-/** float16 (IEEE 754 binary16), which Node 20 has no arrays of. */
+/** float16 (IEEE 754 binary16) and bfloat16, which Node 20 has no arrays of. */
 
 /** The number that 16 bits stand for. */
 function fromHalf(bits: number): number {
@@ -29,3 +29,8 @@ export const fromHalves = (halves: Uint16Array): Float32Array =>
   Float32Array.from(halves, fromHalf);
 
 export const toHalves = (values: Float32Array): Uint16Array => Uint16Array.from(values, toHalf);
+
+/** bfloat16 is the upper half of a float32's bits. */
+export function fromBfloats(bfloats: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bfloats, (bits) => bits << 16).buffer);
+}
