@@ -34,7 +34,7 @@ const typescriptRules: Rule[] = [
   {
     from: 'src/network/',
     may: ['src/network/', 'src/errors.ts', 'src/rng.ts'],
-    pure: ['protobufjs'],
+    pure: ['protobufjs', '@node-rs/crc32'],
   },
   ...upperFolders.map((folder) => ({
     from: `src/${folder}/`,
