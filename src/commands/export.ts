@@ -45,7 +45,8 @@ Examples:
 const formatOf = oneOf<Format>(...formats);
 
 function nameOf({ name, model }: ExportOptions, config: TrainConfig | undefined): string {
-  const wanted = name ?? config?.name ?? basename(model).replace(/(\.safetensors)?$/, '');
+  const wanted =
+    name ?? config?.name ?? basename(model).replace(/(\.(safetensors|pth|pt|param|bin))?$/, '');
   if (/^[\w][\w.-]{0,99}$/.test(wanted)) return wanted.replace(/^\d+x-/, '');
   throw new EvensrError('E_USAGE', exitCodes.usage, `"${wanted}" is no name for a model file`, {
     hint: 'give --name with letters, digits, dots, dashes and underscores',
@@ -98,8 +99,9 @@ export async function exportModel(options: ExportOptions, output: Output): Promi
   const wanted: WeightSet[] = options.weights === 'both' ? ['ema', 'params'] : [options.weights];
   const found: Weights[] = [];
   for (const set of wanted) {
-    found.push(await readWeights(model, set, warn));
-    if (found[0]?.info.weights === 'file') break; // a bare file holds one set
+    const read = await readWeights(model, set, warn);
+    // A bare file may hold one set only.
+    if (found.every(({ info }) => info.weights !== read.info.weights)) found.push(read);
   }
   const config = configOfModel(model);
   const name = nameOf(options, config);

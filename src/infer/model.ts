@@ -69,7 +69,7 @@ export function modelOf({ info, spec, values }: Weights, threads: number): Model
   };
 }
 
-/** Opens the network at `path`, a run folder, checkpoint or safetensors file. Throws as readWeights. */
+/** Opens the network at `path`, a run folder, checkpoint or file of weights. Throws as readWeights. */
 export async function openModel(
   path: string,
   options: { weights: WeightSet; threads: number; warn: Warn },

@@ -35,7 +35,7 @@ async function readOnnx(model: string): Promise<Buffer> {
 function refusePicture(model: string): void {
   if (!formatOfExtension.has(extensionOf(model)) || isFolder(model)) return;
   throw new EvensrError('E_MODEL', exitCodes.invalidModel, `${model} is a picture, not a network`, {
-    hint: 'give a run folder, checkpoint, .safetensors or .onnx file with -m, pictures with -i',
+    hint: 'give a run folder, checkpoint, .safetensors, .pth, .param or .onnx file with -m, pictures with -i',
   });
 }
 
@@ -44,7 +44,7 @@ async function openEngine(model: string, options: OpenUpscalerOptions): Promise<
   if (model.toLowerCase().endsWith('.onnx')) {
     if (engine !== 'native') return onnxEngine(await readOnnx(model), model, { threads, tile });
     throw new EvensrError('E_USAGE', exitCodes.usage, `${model} runs on onnxruntime only`, {
-      hint: 'use --engine onnx, or give the run folder, checkpoint or safetensors file that it came from',
+      hint: 'use --engine onnx, or give the run folder, checkpoint or file of weights that it came from',
     });
   }
   refusePicture(model);
@@ -54,7 +54,7 @@ async function openEngine(model: string, options: OpenUpscalerOptions): Promise<
 }
 
 /**
- * Opens a run folder, checkpoint, safetensors or ONNX file for upscaling.
+ * Opens a run folder, checkpoint, file of weights or ONNX file for upscaling.
  * @throws E_MODEL and what else readWeights throws, E_ENGINE without onnxruntime-node, E_USAGE
  */
 export async function openUpscaler(model: string, options: OpenUpscalerOptions): Promise<Upscaler> {

@@ -1,15 +1,17 @@
-/** Where a network's weights come from: a run folder, a checkpoint or a bare safetensors file. */
+/** Where a network's weights come from: a run folder, a checkpoint or a bare file of weights. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRegularFile } from '../data/regular-file.ts';
 import { about, EvensrError, exitCodes } from '../errors.ts';
 import type { WeightSet } from '../native.ts';
 import { buildNetwork, type NetworkConfig } from '../network/build.ts';
-import { decodeSafetensors, type Tensor } from '../network/safetensors.ts';
+import type { Tensor } from '../network/safetensors.ts';
 import { elements, type NetworkSpec, parameterCount } from '../network/spec.ts';
 import { isNetwork } from '../train/checkpoint.ts';
 import { CheckpointFolder, readCheckpoint, type Warn } from '../train/checkpoint-folder.ts';
 import { detectNetwork } from './detect.ts';
+import { weightDiff } from './weight-diff.ts';
+import { readWeightFile, type WeightFile } from './weight-files.ts';
 
 export interface WeightsInfo {
   /** File that the weights are from. */
@@ -27,37 +29,49 @@ export interface Weights {
   values: Float32Array;
   /** What a bare file says about itself; empty for a checkpoint. */
   metadata: Readonly<Record<string, string>>;
+  /** How a bare file held them. */
+  origin?: WeightsOrigin;
 }
+
+export type WeightsOrigin = Pick<WeightFile, 'format' | 'style' | 'wrapper'>;
 
 interface Found {
   info: WeightsInfo;
   tensors: Tensor[];
   metadata: Readonly<Record<string, string>>;
+  origin?: WeightsOrigin;
 }
 
 function refuse(file: string, reason: string, cause?: unknown): never {
   throw new EvensrError('E_MODEL', exitCodes.invalidModel, `${file} ${reason}`, {
-    hint: 'give a run folder, a checkpoint, or a safetensors file of weights',
+    hint: 'give a run folder, a checkpoint, or a .safetensors, .pth or .param file of weights',
     ...(cause === undefined ? {} : { cause }),
   });
 }
 
+/** A file whose tensors are not those of the network that it was taken for. */
+function refuseTensors(found: Found, spec: NetworkSpec, details: readonly string[]): never {
+  const { file, network } = found.info;
+  throw new EvensrError(
+    'E_MODEL',
+    exitCodes.invalidModel,
+    `${file} looks like ${network.type} x${network.scale}, but ${details.length - 1} tensors differ from its ${spec.parameters.length}`,
+    { hint: 'names and shapes:', details },
+  );
+}
+
 /** The values of the network's parameters, in its order. */
-function flatten(spec: NetworkSpec, tensors: readonly Tensor[], file: string): Float32Array {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+function flatten(spec: NetworkSpec, found: Found): Float32Array {
+  const differences = weightDiff(found.tensors, spec.parameters);
+  if (differences.length > 0) refuseTensors(found, spec, differences);
+  const byName = new Map(found.tensors.map(({ name, data }) => [name, data]));
   const values = new Float32Array(parameterCount(spec));
   let offset = 0;
   for (const { name, shape } of spec.parameters) {
-    const tensor = byName.get(name) ?? refuse(file, `has no tensor ${name}`);
-    if (tensor.shape.join() !== shape.join()) {
-      refuse(file, `has ${name} of shape [${tensor.shape}], the network's is [${shape}]`);
-    }
-    values.set(tensor.data, offset);
+    values.set(byName.get(name) as Float32Array, offset);
     offset += elements(shape);
   }
-  const left = tensors.length - spec.parameters.length;
-  if (left > 0) refuse(file, `has ${left} tensors that the network has not`);
-  if (!values.every(Number.isFinite)) refuse(file, 'has values that are not finite');
+  if (!values.every(Number.isFinite)) refuse(found.info.file, 'has values that are not finite');
   return values;
 }
 
@@ -79,13 +93,19 @@ function networkOf(tensors: readonly Tensor[], said: string | undefined): Networ
   );
 }
 
-/** The weights of a file that is no checkpoint. */
-function bareWeights(file: string, bytes: Uint8Array): Found | undefined {
+/** The weights of a file; nothing when it is a checkpoint. */
+async function bareWeights(
+  file: string,
+  bytes: Uint8Array,
+  set: WeightSet,
+): Promise<Found | undefined> {
+  const read = await readWeightFile(file, bytes, set);
+  const { tensors, metadata, weights, format, style, wrapper } = read;
+  if (metadata.format?.startsWith('evensr-checkpoint')) return undefined;
   try {
-    const { tensors, metadata } = decodeSafetensors(bytes);
-    if (metadata.format?.startsWith('evensr-checkpoint')) return undefined;
-    const network = networkOf(tensors, metadata.network);
-    return { tensors, metadata, info: { file, step: null, weights: 'file', network } };
+    const network = read.network ?? networkOf(tensors, metadata.network);
+    const info = { file, step: null, weights, network };
+    return { tensors, metadata, info, origin: { format, style, wrapper } };
   } catch (error) {
     throw about(file, error);
   }
@@ -95,7 +115,7 @@ async function fromFile(file: string, set: WeightSet): Promise<Found> {
   const bytes = await readRegularFile(file).catch((cause: Error) =>
     refuse(file, cause.message, cause),
   );
-  const bare = bareWeights(file, bytes);
+  const bare = await bareWeights(file, bytes, set);
   if (bare) return bare;
   const { network, state, blocks } = await readCheckpoint(file);
   const info = { file, step: state.step, weights: set, network };
@@ -126,15 +146,15 @@ function statusOf(path: string) {
 }
 
 /**
- * Reads the weights at `path`. `set` chooses between a checkpoint's weights and their moving average.
+ * Reads the weights at `path`. `set` chooses between the weights and their moving average, where a
+ * checkpoint or PyTorch file holds both.
  * @throws E_MODEL, E_MODEL_FORMAT, E_MODEL_UNKNOWN, E_CHECKPOINT or E_CHECKPOINT_NEWER (exit code 9)
  */
 export async function readWeights(path: string, set: WeightSet, warn: Warn): Promise<Weights> {
   const status = statusOf(path);
   if (!status) refuse(path, 'is not there');
-  const { info, tensors, metadata } = status.isDirectory()
-    ? await fromRun(path, set, warn)
-    : await fromFile(path, set);
-  const spec = buildNetwork(info.network);
-  return { info, spec, metadata, values: flatten(spec, tensors, info.file) };
+  const found = status.isDirectory() ? await fromRun(path, set, warn) : await fromFile(path, set);
+  const { tensors: _, ...kept } = found;
+  const spec = buildNetwork(found.info.network);
+  return { ...kept, spec, values: flatten(spec, found) };
 }

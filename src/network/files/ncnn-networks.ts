@@ -63,7 +63,9 @@ const translators: Readonly<Record<string, Translator>> = {
   PReLU: (_, inputs, { table, weighted }) => table.apply('prelu', weighted(), inputs),
   ReLU: (layer, inputs, { table }) => {
     const slope = number(layer, 0);
-    return slope === 0 ? table.apply('relu', {}, inputs) : table.apply('leakyRelu', { slope }, inputs);
+    return slope === 0
+      ? table.apply('relu', {}, inputs)
+      : table.apply('leakyRelu', { slope }, inputs);
   },
   Split: (_, [input]) => input,
   Noop: (_, [input]) => input,
@@ -112,7 +114,9 @@ function translate(layers: readonly NcnnLayer[], table: ExpressionTable): Transl
       open.delete(blob);
       const found = expressions.get(blob);
       const name = shown(layer.name);
-      return found ?? invalidFile('ncnn', `its layer ${name} takes ${shown(blob)}, which is not made`);
+      return (
+        found ?? invalidFile('ncnn', `its layer ${name} takes ${shown(blob)}, which is not made`)
+      );
     });
     const made = expressionOfLayer(layer, inputs, { table, weighted });
     for (const blob of layer.outputs) {
@@ -155,7 +159,9 @@ function candidates(layers: readonly NcnnLayer[]): NetworkConfig[] {
     { type: 'rrdbnet', scale, numFeat, numBlock, numGrowCh },
   ];
   return all.filter((network) =>
-    Object.values(network).every((size) => typeof size === 'string' || (Number.isInteger(size) && size >= 0)),
+    Object.values(network).every(
+      (size) => typeof size === 'string' || (Number.isInteger(size) && size >= 0),
+    ),
   );
 }
 

@@ -41,7 +41,9 @@ const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
 function countOf(word: string | undefined): number {
   const count = Number(word);
-  return word !== undefined && isCount(count) ? count : invalid(`"${shown(word ?? '')}" is no count`);
+  return word !== undefined && isCount(count)
+    ? count
+    : invalid(`"${shown(word ?? '')}" is no count`);
 }
 
 function parameters(words: readonly string[], name: string) {

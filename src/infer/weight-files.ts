@@ -1,0 +1,100 @@
+/** Files of weights that are no checkpoint, of every kind, as named tensors. */
+import { existsSync } from 'node:fs';
+import { readRegularFile } from '../data/regular-file.ts';
+import { about, EvensrError, exitCodes } from '../errors.ts';
+import type { WeightSet } from '../native.ts';
+import type { NetworkConfig } from '../network/build.ts';
+import { renameKeys } from '../network/files/key-styles.ts';
+import { decodeNcnn } from '../network/files/ncnn-networks.ts';
+import { decodeTorch, type TorchState } from '../network/files/torch-read.ts';
+import { decodeSafetensors, type Tensor } from '../network/safetensors.ts';
+
+export interface WeightFile {
+  format: 'safetensors' | 'PyTorch' | 'ncnn';
+  /** Whose names the tensors had, when they are known by names. */
+  style: string | undefined;
+  /** Key of the dict that they were in. */
+  wrapper: string | undefined;
+  /** Which set it is, where the file says so. */
+  weights: WeightSet | 'file';
+  /** Under our names. */
+  tensors: Tensor[];
+  metadata: Readonly<Record<string, string>>;
+  /** Where more than names and shapes tells. */
+  network: NetworkConfig | undefined;
+}
+
+const startsWith = (bytes: Uint8Array, ...start: number[]) =>
+  start.every((byte, at) => bytes[at] === byte);
+
+/** A zip, or the pickle of PyTorch before 1.6. */
+const isTorch = (bytes: Uint8Array) =>
+  startsWith(bytes, 0x50, 0x4b) || startsWith(bytes, 0x80, 0x02);
+
+const isNcnnParam = (bytes: Uint8Array) => startsWith(bytes, ...Buffer.from('7767517'));
+
+function setOf({ wrapper }: TorchState): WeightSet | 'file' {
+  if (wrapper === undefined) return 'file';
+  if (/ema/.test(wrapper)) return 'ema';
+  return wrapper === 'params' ? 'params' : 'file';
+}
+
+/** The wanted set when it is there, else what is. */
+function readTorch(bytes: Uint8Array, set: WeightSet): WeightFile {
+  const { states, metadata } = decodeTorch(bytes);
+  const state = states.find((one) => setOf(one) === set) ?? (states[0] as TorchState);
+  const { style, tensors } = renameKeys(state.read());
+  const { wrapper } = state;
+  const weights = setOf(state);
+  return { format: 'PyTorch', style, wrapper, weights, tensors, metadata, network: undefined };
+}
+
+function readSafetensors(bytes: Uint8Array): WeightFile {
+  const { tensors: found, metadata } = decodeSafetensors(bytes);
+  const { style, tensors } = renameKeys(found);
+  return {
+    ...{ format: 'safetensors', style, wrapper: undefined, weights: 'file' },
+    ...{ tensors, metadata, network: undefined },
+  };
+}
+
+function readNcnn(param: Uint8Array, bin: Uint8Array): WeightFile {
+  const { tensors, network } = decodeNcnn(param, bin);
+  return {
+    ...{ format: 'ncnn', style: undefined, wrapper: undefined, weights: 'file' },
+    ...{ tensors, metadata: {}, network },
+  };
+}
+
+/** The other half of a network for ncnn. */
+async function otherHalf(file: string, ending: 'param' | 'bin'): Promise<Uint8Array> {
+  const other = file.replace(/\.(param|bin)$/, `.${ending}`);
+  if (other === file || !existsSync(other))
+    throw new EvensrError(
+      'E_MODEL',
+      exitCodes.invalidModel,
+      `${file} is one half of a network for ncnn`,
+      { hint: 'put its .param and .bin files, of one name, into one folder' },
+    );
+  return await readRegularFile(other);
+}
+
+/**
+ * Tells a file of weights by its first bytes, and reads it.
+ * @param set the one to take, where a PyTorch file holds both
+ * @throws E_MODEL, E_MODEL_FORMAT or E_MODEL_UNKNOWN (exit code 9), naming the file
+ */
+export async function readWeightFile(
+  file: string,
+  bytes: Uint8Array,
+  set: WeightSet,
+): Promise<WeightFile> {
+  try {
+    if (isTorch(bytes)) return readTorch(bytes, set);
+    if (isNcnnParam(bytes)) return readNcnn(bytes, await otherHalf(file, 'bin'));
+    if (file.endsWith('.bin')) return readNcnn(await otherHalf(file, 'param'), bytes);
+    return readSafetensors(bytes);
+  } catch (error) {
+    throw error instanceof EvensrError && error.code === 'E_MODEL' ? error : about(file, error);
+  }
+}
