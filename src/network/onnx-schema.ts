@@ -96,6 +96,8 @@ message OperatorSetIdProto {
 
 /** TensorProto.DataType.FLOAT. */
 export const floatType = 1;
+/** TensorProto.DataType.FLOAT16. */
+export const halfType = 10;
 /** TensorProto.DataType.INT64. */
 export const int64Type = 7;
 

@@ -1,6 +1,7 @@
-/** Writes a network as an ONNX model: IR 8, opset 17, float32, any batch, height and width. */
+/** Writes a network as an ONNX model: IR 8, opset 17, float32 or float16, any batch, height and width. */
 import { EvensrError, exitCodes } from '../errors.ts';
-import { floatType, int64Type, onnxSchema } from './onnx-schema.ts';
+import { toHalves } from './half.ts';
+import { floatType, halfType, int64Type, onnxSchema } from './onnx-schema.ts';
 import { tensorSizes } from './sizes.ts';
 import {
   buffersOf,
@@ -28,8 +29,19 @@ interface OnnxPart {
     name: string;
     attribute: Attribute[];
   }[];
-  constants: { name: string; shape: number[]; data: Float32Array | BigInt64Array }[];
+  constants: Constant[];
 }
+
+interface Constant {
+  name: string;
+  shape: number[];
+  data: Float32Array | BigInt64Array;
+  /** An operand that ONNX wants as float32 in a float16 model too. */
+  isFloat32?: boolean;
+}
+
+/** Of weights, activations, input and output. */
+export type OnnxPrecision = 'float32' | 'float16';
 
 function int(name: string, i: number): Attribute {
   return { name, i, type: 'INT' };
@@ -67,7 +79,8 @@ function resize(
   const { factor } = node.attributes;
   const scales = `${node.name}.scales`;
   const part = single(node, 'Resize', attribute, [...node.inputs, '', scales]);
-  part.constants.push({ name: scales, shape: [4], data: Float32Array.of(1, 1, factor, factor) });
+  const data = Float32Array.of(1, 1, factor, factor);
+  part.constants.push({ name: scales, shape: [4], data, isFloat32: true });
   return part;
 }
 
@@ -180,13 +193,16 @@ const writers = {
  *
  * @param weights all parameters in one block, in the order of `spec.parameters`
  * @param metadata goes into metadata_props, beside `architecture` and `scale`
+ * @param precision float16 halves the file; sums are then rounded to float16 between layers
  * @throws E_SHAPE when `weights` does not have the network's number of parameters, E_NETWORK for a
- * discriminator with spectral norm or a feature extractor
+ * discriminator with spectral norm or a feature extractor, E_ONNX (exit code 9) when a weight is too
+ * large for float16
  */
 export function networkToOnnx(
   spec: NetworkSpec,
   weights: Float32Array,
   metadata: Readonly<Record<string, string>> = {},
+  precision: OnnxPrecision = 'float32',
 ): Uint8Array {
   if (weights.length !== parameterCount(spec)) {
     throw new EvensrError(
@@ -215,11 +231,13 @@ export function networkToOnnx(
       name: spec.architecture,
       node: parts.flatMap(({ nodes }) => nodes.map((node) => renameTensors(node, spec.output))),
       initializer: [
-        ...initializers(spec, weights),
-        ...parts.flatMap(({ constants }) => constants.map(tensor)),
+        ...initializers(spec, weights).map((one) => tensor(one, precision)),
+        ...parts.flatMap(({ constants }) => constants.map((one) => tensor(one, precision))),
       ],
-      input: [valueInfo(onnxInput, ['N', spec.inputChannels, 'H', 'W'])],
-      output: [valueInfo(onnxOutput, ['N', sizes.channelsOf(spec.output), 'H_out', 'W_out'])],
+      input: [valueInfo(onnxInput, ['N', spec.inputChannels, 'H', 'W'], precision)],
+      output: [
+        valueInfo(onnxOutput, ['N', sizes.channelsOf(spec.output), 'H_out', 'W_out'], precision),
+      ],
     },
   });
 }
@@ -232,7 +250,7 @@ function renameTensors(node: OnnxPart['nodes'][number], output: string) {
   return { ...node, input: node.input.map(rename), output: node.output.map(rename) };
 }
 
-function initializers(spec: NetworkSpec, weights: Float32Array) {
+function initializers(spec: NetworkSpec, weights: Float32Array): Constant[] {
   // ONNX broadcasts from the right: a slope a channel is (C, 1, 1).
   const slopes = new Set(
     spec.nodes.filter(({ op }) => op === 'prelu').flatMap(({ parameters }) => parameters),
@@ -241,21 +259,36 @@ function initializers(spec: NetworkSpec, weights: Float32Array) {
   return spec.parameters.map(({ name, shape }) => {
     const data = weights.subarray(offset, offset + elements(shape));
     offset += data.length;
-    return tensor({ name, shape: slopes.has(name) ? [...shape, 1, 1] : shape, data });
+    return { name, shape: slopes.has(name) ? [...shape, 1, 1] : shape, data };
   });
 }
 
-function tensor({ name, shape, data }: OnnxPart['constants'][number]) {
-  const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const data_type = data instanceof Float32Array ? floatType : int64Type;
+function tensor({ name, shape, data, isFloat32 }: Constant, precision: OnnxPrecision) {
+  const isHalf = data instanceof Float32Array && precision === 'float16' && !isFloat32;
+  const numbers = isHalf ? halves(name, data) : data;
+  const raw_data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  const data_type = data instanceof BigInt64Array ? int64Type : isHalf ? halfType : floatType;
   return { name, dims: shape, data_type, raw_data };
 }
 
-function valueInfo(name: string, shape: (string | number)[]) {
+const largestHalf = 65504;
+
+function halves(name: string, values: Float32Array): Uint16Array {
+  if (values.every((value) => Math.abs(value) <= largestHalf)) return toHalves(values);
+  throw new EvensrError(
+    'E_ONNX',
+    exitCodes.invalidModel,
+    `${name} has values beyond ${largestHalf}, the largest of float16`,
+    { hint: 'write float32' },
+  );
+}
+
+function valueInfo(name: string, shape: (string | number)[], precision: OnnxPrecision) {
   const dim = shape.map((size) =>
     typeof size === 'string' ? { dim_param: size } : { dim_value: size },
   );
-  return { name, type: { tensor_type: { elem_type: floatType, shape: { dim } } } };
+  const elem_type = precision === 'float16' ? halfType : floatType;
+  return { name, type: { tensor_type: { elem_type, shape: { dim } } } };
 }
 
 function encode(type: string, message: Record<string, unknown>): Uint8Array {
