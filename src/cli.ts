@@ -19,6 +19,8 @@ const register: Record<string, () => Promise<Register>> = {
   upscale: async () => (await import('./commands/upscale.ts')).registerUpscale,
   compare: async () => (await import('./commands/compare.ts')).registerCompare,
   export: async () => (await import('./commands/export.ts')).registerExport,
+  convert: async () => (await import('./commands/convert.ts')).registerConvert,
+  model: async () => (await import('./commands/model.ts')).registerModel,
   report: async () => (await import('./commands/report.ts')).registerReport,
   bench: async () => (await import('./commands/bench.ts')).registerBench,
   demo: async () => (await import('./commands/demo.ts')).registerDemo,

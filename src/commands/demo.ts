@@ -17,7 +17,8 @@ import {
   showEvaluation,
   writeEvaluation,
 } from './evaluation.ts';
-import { exportModel, formats } from './export.ts';
+import { exportModel } from './export.ts';
+import type { Format } from './model-files.ts';
 import { integerWithin } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
@@ -111,7 +112,11 @@ async function demo(options: Options, output: Output): Promise<ExitCode | undefi
   output.document({ event: 'evaluated', output: scores, ...evaluationDocument(evaluation, []) });
 
   title(output, 'For other tools');
-  const to = { output: join(folder, 'models'), format: [...formats], overwrite: true };
+  const to = {
+    output: join(folder, 'models'),
+    format: ['safetensors', 'onnx'] as Format[],
+    overwrite: true,
+  };
   const models = await exportModel({ model: run, weights: 'ema', ...to }, output);
   output.document({ event: 'exported', files: models });
 

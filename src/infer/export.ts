@@ -1,11 +1,14 @@
 /** A trained network as files that other tools read. */
-import { networkToOnnx } from '../network/onnx.ts';
+
+import type { NetworkConfig } from '../network/build.ts';
+import { encodeTorch } from '../network/files/torch-write.ts';
+import { networkToOnnx, type OnnxPrecision } from '../network/onnx.ts';
 import { encodeSafetensors } from '../network/safetensors.ts';
 import { elements, type NetworkSpec } from '../network/spec.ts';
 import type { Weights } from './weights.ts';
 
 /** Names of the architectures in the field's own code. */
-const architectures: Record<string, string> = {
+export const architectures: Readonly<Record<NetworkConfig['type'], string>> = {
   srvgg: 'SRVGGNetCompact',
   msrresnet: 'MSRResNet',
   rrdbnet: 'RRDBNet',
@@ -15,7 +18,7 @@ const architectures: Record<string, string> = {
 /** What else a file says about itself, by name: how it was trained, for example. */
 export type ModelFacts = Readonly<Record<string, unknown>>;
 
-const snakeCase = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+export const snakeCase = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /**
@@ -26,7 +29,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : JSON.strin
 function modelMetadata({ info, metadata }: Weights, facts: ModelFacts): Record<string, string> {
   const { type, scale, ...sizes } = info.network;
   const entries = Object.entries({
-    arch: architectures[type] ?? type,
+    arch: architectures[type],
     scale,
     ...Object.fromEntries(Object.entries(sizes).map(([key, value]) => [snakeCase(key), value])),
     network: info.network,
@@ -55,7 +58,23 @@ function tensorsOf({ spec, values }: { spec: NetworkSpec; values: Float32Array }
   });
 }
 
-/** An ONNX file: IR 8, opset 17, `input` (N, 3, H, W) and `output` (N, 3, s H, s W), float32 in [0, 1]. */
-export function onnxOf(weights: Weights, facts: ModelFacts): Uint8Array {
-  return networkToOnnx(weights.spec, weights.values, modelMetadata(weights, facts));
+/**
+ * Parts of a .pth file for torch.load(weights_only=True): float32, the same names, below `params_ema` for
+ * a moving average and below `params` else, as BasicSR and Real-ESRGAN look for them.
+ */
+export function torchOf(weights: Weights, facts: ModelFacts): Uint8Array[] {
+  const wrapper = weights.info.weights === 'ema' ? 'params_ema' : 'params';
+  return encodeTorch(tensorsOf(weights), { wrapper, metadata: modelMetadata(weights, facts) });
+}
+
+/**
+ * An ONNX file: IR 8, opset 17, `input` (N, 3, H, W) and `output` (N, 3, s H, s W) in [0, 1], all numbers
+ * of the given precision.
+ */
+export function onnxOf(
+  weights: Weights,
+  facts: ModelFacts,
+  precision: OnnxPrecision = 'float32',
+): Uint8Array {
+  return networkToOnnx(weights.spec, weights.values, modelMetadata(weights, facts), precision);
 }

@@ -1,0 +1,18 @@
+import { architectures, snakeCase } from '../infer/export.ts';
+import type { Weights } from '../infer/weights.ts';
+import type { NetworkConfig } from '../network/build.ts';
+
+/** A network in the words of the field: `RRDBNet x4, num_feat 64, num_block 23, num_grow_ch 32`. */
+export function networkText(network: NetworkConfig): string {
+  const { type, scale, ...sizes } = network;
+  const words = Object.entries(sizes).map(([name, value]) => `${snakeCase(name)} ${value}`);
+  return [`${architectures[type]} x${scale}`, ...words].join(', ');
+}
+
+/** Where weights were found: `PyTorch, params_ema, names of ESRGAN and KAIR`. */
+export function originText({ info, origin }: Weights): string {
+  if (!origin) return `checkpoint of step ${info.step}, ${info.weights}`;
+  const { format, wrapper, style } = origin;
+  const names = style === undefined ? [] : [`names of ${style}`];
+  return [format, ...(wrapper === undefined ? [] : [wrapper]), ...names].join(', ');
+}
