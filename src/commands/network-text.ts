@@ -1,6 +1,6 @@
-import { architectures, snakeCase } from '../infer/export.ts';
+import { snakeCase } from '../infer/export.ts';
 import type { Weights } from '../infer/weights.ts';
-import type { NetworkConfig } from '../network/build.ts';
+import { architectures, type NetworkConfig } from '../network/build.ts';
 
 /** A network in the words of the field: `RRDBNet x4, num_feat 64, num_block 23, num_grow_ch 32`. */
 export function networkText(network: NetworkConfig): string {

@@ -1,19 +1,11 @@
 /** A trained network as files that other tools read. */
 
-import type { NetworkConfig } from '../network/build.ts';
+import { architectures } from '../network/build.ts';
 import { encodeTorch } from '../network/files/torch-write.ts';
 import { networkToOnnx, type OnnxPrecision } from '../network/onnx.ts';
 import { encodeSafetensors } from '../network/safetensors.ts';
 import { elements, type NetworkSpec } from '../network/spec.ts';
 import type { Weights } from './weights.ts';
-
-/** Names of the architectures in the field's own code. */
-export const architectures: Readonly<Record<NetworkConfig['type'], string>> = {
-  srvgg: 'SRVGGNetCompact',
-  msrresnet: 'MSRResNet',
-  rrdbnet: 'RRDBNet',
-  edsr: 'EDSR',
-};
 
 /** What else a file says about itself, by name: how it was trained, for example. */
 export type ModelFacts = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readRegularFile } from '../data/regular-file.ts';
 import { about, EvensrError, exitCodes } from '../errors.ts';
 import type { WeightSet } from '../native.ts';
-import { buildNetwork, type NetworkConfig } from '../network/build.ts';
+import { architectures, buildNetwork, type NetworkConfig } from '../network/build.ts';
 import type { Tensor } from '../network/safetensors.ts';
 import { elements, type NetworkSpec, parameterCount } from '../network/spec.ts';
 import { isNetwork } from '../train/checkpoint.ts';
@@ -55,7 +55,7 @@ function refuseTensors(found: Found, spec: NetworkSpec, details: readonly string
   throw new EvensrError(
     'E_MODEL',
     exitCodes.invalidModel,
-    `${file} looks like ${network.type} x${network.scale}, but ${details.length - 1} tensors differ from its ${spec.parameters.length}`,
+    `${file} looks like ${architectures[network.type]} x${network.scale}, but ${details.length - 1} tensors differ from its ${spec.parameters.length}`,
     { hint: 'names and shapes:', details },
   );
 }

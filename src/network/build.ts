@@ -11,6 +11,14 @@ export type NetworkConfig =
   | ({ type: 'rrdbnet' } & RrdbnetConfig)
   | ({ type: 'edsr' } & EdsrConfig);
 
+/** Names of the architectures in the field's own code. */
+export const architectures: Readonly<Record<NetworkConfig['type'], string>> = {
+  srvgg: 'SRVGGNetCompact',
+  msrresnet: 'MSRResNet',
+  rrdbnet: 'RRDBNet',
+  edsr: 'EDSR',
+};
+
 /** Throws E_CONFIG when the network cannot be built from these sizes. */
 export function buildNetwork(config: NetworkConfig): NetworkSpec {
   switch (config.type) {

@@ -107,7 +107,7 @@ describe('evensr export', () => {
     };
     await refused(2, /E_EXISTS: .*4x-tiny\.safetensors/, '-o', 'models');
     await refused(2, /E_USAGE: .*is no name/, '-o', 'new', '--name', '../x');
-    await refused(2, /E_USAGE: .*one of: safetensors, onnx/, '-o', 'new', '--format', 'pth');
+    await refused(2, /E_USAGE: .*one of: safetensors, pth, onnx/, '-o', 'new', '--format', 'npz');
     await refused(5, /E_DISK: .*is a file/, '-o', 'tiny.yaml');
     await refused(9, /E_MODEL: .*is not there/, '-o', 'new', '-m', 'absent');
     assert.ok(!existsSync(place.path('new')));

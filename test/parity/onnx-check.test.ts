@@ -24,6 +24,15 @@ describe('the comparison of an ONNX file with its network', {
     assert.ok(difference !== undefined && difference <= 1e-5, String(difference));
   });
 
+  it('compares files of float16 as well, less strictly', async () => {
+    const compare = (weights: Float32Array) =>
+      compareWithOnnxruntime(networkToOnnx(spec, weights, {}, 'float16'), model, 'float16');
+    const difference = await compare(values);
+    assert.ok(difference !== undefined && difference > 1e-6 && difference < 5e-3, `${difference}`);
+    const changed = values.map((value, i) => (i === 5 ? value + 0.5 : value));
+    await assert.rejects(compare(changed), { ...refused, message: /differs/ });
+  });
+
   it('gives a network that takes even sides even sides', async () => {
     const sizes = { scale: 2, numFeat: 4, numBlock: 1, numGrowCh: 2 };
     const even: NetworkConfig = { type: 'rrdbnet', ...sizes };

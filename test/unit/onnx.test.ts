@@ -66,6 +66,31 @@ test('ONNX initializers have the state-dict names, order and bits', () => {
   }
 });
 
+test('ONNX of float16 has halves of weights, and of all that is added and multiplied', () => {
+  const spec = buildNetwork({ type: 'edsr', scale: 2, numFeat: 4, numBlock: 1, resScale: 0.1 });
+  const { initializer } = decode(networkToOnnx(spec, initialWeights(spec, 2), {}, 'float16')).graph;
+  for (const { name, dims, raw_data } of initializer) {
+    const count = dims.reduce((product, size) => product * size.toNumber(), 1);
+    assert.equal(raw_data.length, 2 * count, name);
+  }
+  const nearest = buildNetwork({ type: 'srvgg', scale: 2, numFeat: 4, numConv: 0 });
+  const found = decode(networkToOnnx(nearest, initialWeights(nearest, 2), {}, 'float16'));
+  const scales = found.graph.initializer.find(({ name }) => name === 'base.scales');
+  assert.equal(scales?.raw_data.length, 16, 'Resize wants float32 factors');
+});
+
+test('ONNX of float16 refuses weights that it cannot hold', () => {
+  const spec = buildNetwork({ type: 'srvgg', scale: 2, numFeat: 4, numConv: 0 });
+  const weights = initialWeights(spec, 2);
+  weights[0] = 65520;
+  assert.throws(() => networkToOnnx(spec, weights, {}, 'float16'), {
+    code: 'E_ONNX',
+    exitCode: 9,
+    message: /body\.0\.weight has values beyond 65504/,
+  });
+  assert.doesNotThrow(() => networkToOnnx(spec, weights));
+});
+
 test('ONNX: weights of another network are refused', () => {
   const [spec] = networks as [(typeof networks)[0]];
   assert.throws(() => networkToOnnx(spec, new Float32Array(5)), { code: 'E_SHAPE' });
@@ -83,9 +108,12 @@ const python = pythonWith('onnx');
 test("ONNX models pass onnx's own checker", { skip: python.skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'evensr-onnx-'));
   try {
-    for (const [index, spec] of networks.entries()) {
+    const files = networks.flatMap((spec) =>
+      (['float32', 'float16'] as const).map((precision) => ({ spec, precision })),
+    );
+    for (const [index, { spec, precision }] of files.entries()) {
       const path = join(folder, `${index}.onnx`);
-      writeFileSync(path, networkToOnnx(spec, initialWeights(spec, 3)));
+      writeFileSync(path, networkToOnnx(spec, initialWeights(spec, 3), {}, precision));
       const script = `
 import sys, onnx
 model = onnx.load(sys.argv[1])
