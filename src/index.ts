@@ -72,13 +72,13 @@ export {
   sourceNamed,
 } from './evaluate/setup.ts';
 export type { PictureInfo, PictureMetadata, RowReader, Rows, RowWriter } from './image/picture.ts';
-export { onnxOf, safetensorsOf } from './infer/export.ts';
+export { onnxOf, safetensorsOf, torchOf } from './infer/export.ts';
 export { type Model, type ModelInfo, modelOf, openModel } from './infer/model.ts';
 export { type OpenUpscalerOptions, openUpscaler } from './infer/open-upscaler.ts';
 export type { PictureUpscaler, UpscaleOptions } from './infer/picture-upscaler.ts';
 export type { RgbImage } from './infer/pixels.ts';
 export { upscaleImage, upscaleWith } from './infer/upscale.ts';
-export { readWeights, type Weights } from './infer/weights.ts';
+export { readWeights, type Weights, type WeightsOrigin } from './infer/weights.ts';
 export {
   type CropRequest,
   type ImageScores,
@@ -100,6 +100,10 @@ export { initialWeights } from './network/init.ts';
 export { networkToOnnx } from './network/onnx.ts';
 export { decodeSafetensors, encodeSafetensors, type Tensor } from './network/safetensors.ts';
 export { type NetworkSpec, parameterCount } from './network/spec.ts';
+export { decodeNcnn, type NcnnContent } from './network/files/ncnn-networks.ts';
+export { decodeTorch, type TorchContent, type TorchState } from './network/files/torch-read.ts';
+export { encodeTorch } from './network/files/torch-write.ts';
+export { macsPerPixel } from './network/macs.ts';
 export { philox4x32, Random, streams, type Words2, type Words4 } from './rng.ts';
 export { loadConfig, parseConfig, type TrainConfig } from './train/config.ts';
 export { ConfigError, type ConfigProblem } from './train/config-problem.ts';

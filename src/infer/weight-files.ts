@@ -1,5 +1,5 @@
 /** Files of weights that are no checkpoint, of every kind, as named tensors. */
-import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
 import { readRegularFile } from '../data/regular-file.ts';
 import { about, EvensrError, exitCodes } from '../errors.ts';
 import type { WeightSet } from '../native.ts';
@@ -66,21 +66,31 @@ function readNcnn(param: Uint8Array, bin: Uint8Array): WeightFile {
   };
 }
 
-/** The other half of a network for ncnn. */
-async function otherHalf(file: string, ending: 'param' | 'bin'): Promise<Uint8Array> {
-  const other = file.replace(/\.(param|bin)$/, `.${ending}`);
-  if (other === file || !existsSync(other))
+/** The other half of a network for ncnn. Throws E_MODEL. */
+async function otherHalf(file: string, ending: '.param' | '.bin'): Promise<Uint8Array> {
+  const other = file.replace(/\.(param|bin)$/, '') + ending;
+  return await readRegularFile(other).catch((cause: Error) => {
     throw new EvensrError(
       'E_MODEL',
       exitCodes.invalidModel,
-      `${file} is one half of a network for ncnn`,
-      { hint: 'put its .param and .bin files, of one name, into one folder' },
+      `${file} is one half of a network for ncnn, and ${other} ${cause.message}`,
+      { hint: 'put its .param and .bin files, of one name, into one folder', cause },
     );
-  return await readRegularFile(other);
+  });
+}
+
+/** By its first bytes; by its name only where these say nothing, for a message that fits. */
+function formatOf(file: string, bytes: Uint8Array): 'torch' | 'param' | 'bin' | 'safetensors' {
+  if (isTorch(bytes)) return 'torch';
+  if (isNcnnParam(bytes)) return 'param';
+  const ending = extname(file).toLowerCase();
+  if (ending === '.pth' || ending === '.pt') return 'torch';
+  if (ending === '.param') return 'param';
+  return ending === '.bin' ? 'bin' : 'safetensors';
 }
 
 /**
- * Tells a file of weights by its first bytes, and reads it.
+ * Reads a file of weights of any kind.
  * @param set the one to take, where a PyTorch file holds both
  * @throws E_MODEL, E_MODEL_FORMAT or E_MODEL_UNKNOWN (exit code 9), naming the file
  */
@@ -90,10 +100,16 @@ export async function readWeightFile(
   set: WeightSet,
 ): Promise<WeightFile> {
   try {
-    if (isTorch(bytes)) return readTorch(bytes, set);
-    if (isNcnnParam(bytes)) return readNcnn(bytes, await otherHalf(file, 'bin'));
-    if (file.endsWith('.bin')) return readNcnn(await otherHalf(file, 'param'), bytes);
-    return readSafetensors(bytes);
+    switch (formatOf(file, bytes)) {
+      case 'torch':
+        return readTorch(bytes, set);
+      case 'param':
+        return readNcnn(bytes, await otherHalf(file, '.bin'));
+      case 'bin':
+        return readNcnn(await otherHalf(file, '.param'), bytes);
+      case 'safetensors':
+        return readSafetensors(bytes);
+    }
   } catch (error) {
     throw error instanceof EvensrError && error.code === 'E_MODEL' ? error : about(file, error);
   }
