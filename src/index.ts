@@ -96,14 +96,14 @@ export {
   type WeightSet,
 } from './native.ts';
 export { buildNetwork, type NetworkConfig } from './network/build.ts';
-export { initialWeights } from './network/init.ts';
-export { networkToOnnx } from './network/onnx.ts';
-export { decodeSafetensors, encodeSafetensors, type Tensor } from './network/safetensors.ts';
-export { type NetworkSpec, parameterCount } from './network/spec.ts';
 export { decodeNcnn, type NcnnContent } from './network/files/ncnn-networks.ts';
 export { decodeTorch, type TorchContent, type TorchState } from './network/files/torch-read.ts';
 export { encodeTorch } from './network/files/torch-write.ts';
+export { initialWeights } from './network/init.ts';
 export { macsPerPixel } from './network/macs.ts';
+export { networkToOnnx } from './network/onnx.ts';
+export { decodeSafetensors, encodeSafetensors, type Tensor } from './network/safetensors.ts';
+export { type NetworkSpec, parameterCount } from './network/spec.ts';
 export { philox4x32, Random, streams, type Words2, type Words4 } from './rng.ts';
 export { loadConfig, parseConfig, type TrainConfig } from './train/config.ts';
 export { ConfigError, type ConfigProblem } from './train/config-problem.ts';

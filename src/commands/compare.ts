@@ -16,6 +16,7 @@ import { openUpscaler } from '../infer/open-upscaler.ts';
 import type { RgbImage } from '../infer/pixels.ts';
 import type { WeightSet } from '../native.ts';
 import { renderModelSheet } from '../report/model-sheet.ts';
+import { modelName } from './model-name.ts';
 import { integerWithin, oneOf, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
@@ -54,8 +55,7 @@ async function readImage(path: string): Promise<RgbImage> {
   }
 }
 
-const labelOf = (model: string) =>
-  basename(resolve(model)).replace(/\.(safetensors|onnx)$/i, '') || model;
+const labelOf = (model: string) => modelName(model) || model;
 
 async function openAll(options: Options, output: Output): Promise<NamedUpscaler[]> {
   const opened: NamedUpscaler[] = [];
@@ -135,7 +135,7 @@ export function registerCompare(program: Command): void {
     .requiredOption('-i, --input <image>', 'the picture')
     .requiredOption(
       '-m, --models <models>',
-      'run folders, checkpoints, safetensors or ONNX files, separated by commas',
+      'run folders, checkpoints, files of weights or ONNX files, separated by commas',
       wordList,
     )
     .option('--gt <image>', 'what it should become: adds the ground truth and PSNR of every crop')

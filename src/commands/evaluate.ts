@@ -174,7 +174,7 @@ export function registerEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
     .description('score a network per task on photographs, or on lq/gt pairs, against bicubic')
-    .requiredOption('-m, --model <path>', 'run folder, checkpoint, or safetensors file of weights')
+    .requiredOption('-m, --model <path>', 'run folder, checkpoint, or file of weights')
     .option('-i, --images <photos>', 'gt photographs: folder, glob pattern, or .txt list')
     .option('--lq <folder>', 'low-quality images, paired with --gt by name')
     .option('--gt <folder>', 'their ground truth')

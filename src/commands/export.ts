@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { makeFolder } from '../data/folder.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
@@ -15,6 +15,7 @@ import {
   type WrittenFile,
   writeModelFile,
 } from './model-files.ts';
+import { modelName } from './model-name.ts';
 import { oneOf, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
@@ -37,8 +38,7 @@ Examples:
 const formatOf = oneOf<Format>(...formats);
 
 function nameOf({ name, model }: ExportOptions, config: TrainConfig | undefined): string {
-  const wanted =
-    name ?? config?.name ?? basename(model).replace(/(\.(safetensors|pth|pt|param|bin))?$/, '');
+  const wanted = name ?? config?.name ?? modelName(model);
   if (/^[\w][\w.-]{0,99}$/.test(wanted)) return wanted.replace(/^\d+x-/, '');
   throw new EvensrError('E_USAGE', exitCodes.usage, `"${wanted}" is no name for a model file`, {
     hint: 'give --name with letters, digits, dots, dashes and underscores',

@@ -16,6 +16,7 @@ import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { openUpscaler } from '../infer/open-upscaler.ts';
 import type { Upscaler } from '../infer/upscaler.ts';
 import { native, type WeightSet } from '../native.ts';
+import { modelName } from './model-name.ts';
 import { integerWithin, numberWithin, oneOf } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
@@ -158,7 +159,7 @@ export async function upscale(
     const settings = settingsFor(options, upscaler);
     const fields = {
       scale: bytesOfText(String(settings.scale)),
-      model: bytesOfText(basename(model).replace(/\.(safetensors|onnx)$/i, '')),
+      model: bytesOfText(modelName(model)),
     };
     const plan = planOutputs(found, { pattern, format: options.format, fields, shard });
     tellShard(shard, plan, found.items.length, output);
@@ -213,7 +214,10 @@ export function registerUpscale(program: Command): void {
     .description('upscale pictures, folders of them or glob patterns with a trained network')
     .requiredOption('-i, --input <path...>', 'files, folders or glob patterns')
     .requiredOption('-o, --output <folder>', 'folder for the results; subfolders are kept')
-    .option('-m, --model <path>', 'run folder, checkpoint, .safetensors or .onnx file (also -n)')
+    .option(
+      '-m, --model <path>',
+      'run folder, checkpoint, .safetensors, .pth, .param or .onnx file (also -n)',
+    )
     .addOption(new Option('-n, --model-name <path>', 'the same').hideHelp())
     .option(
       '-s, --outscale <factor>',
@@ -276,7 +280,7 @@ export function registerUpscale(program: Command): void {
       if (model === undefined)
         throw usage(
           'upscale needs a network',
-          'give -m with a run folder, checkpoint, .safetensors or .onnx file',
+          'give -m with a run folder, checkpoint, .safetensors, .pth, .param or .onnx file',
         );
       return await upscale({ ...given, model, format: given.ext ?? given.format }, output);
     },
