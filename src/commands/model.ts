@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { activationBytes } from '../infer/activation-memory.ts';
+import { defaultTileSide } from '../infer/native-engine.ts';
 import { receptiveRadius } from '../infer/receptive-field.ts';
 import { readWeights, type Weights } from '../infer/weights.ts';
 import type { WeightSet } from '../native.ts';
@@ -48,8 +49,10 @@ function costOf({ spec }: Weights, size: Size | undefined) {
   };
   if (!size) return cost;
   const pixels = size.width * size.height;
+  const tileSide = defaultTileSide(bytes);
+  const tileBytes = bytes * Math.min(pixels, tileSide ** 2);
   const picture = { ...size, macs: macs * pixels, activationBytes: bytes * pixels };
-  return { ...cost, picture };
+  return { ...cost, picture: { ...picture, tileSide, tileActivationBytes: tileBytes } };
 }
 
 const counted = (value: number) => value.toLocaleString('en-US');
@@ -72,10 +75,10 @@ function tell(set: Weights, cost: ReturnType<typeof costOf>, output: Output): vo
     ['activations', `${formatBytes(cost.activationBytesPerPixel)} for each input pixel`],
   ];
   if ('picture' in cost) {
-    const { width, height, macs, activationBytes: bytes } = cost.picture;
+    const { width, height, macs, activationBytes: bytes, ...tile } = cost.picture;
     rows.push([
       `${width} x ${height}`,
-      `becomes ${width * scale} x ${height * scale}: ${short(macs)} multiply-adds, ${formatBytes(bytes)} of activations in one piece (upscale works in tiles)`,
+      `becomes ${width * scale} x ${height * scale}: ${short(macs)} multiply-adds, ${formatBytes(bytes)} of activations in one piece, ${formatBytes(tile.tileActivationBytes)} in the tiles of ${tile.tileSide} pixels that upscale takes`,
     ]);
   }
   const indent = Math.max(...rows.map(([name]) => name.length));

@@ -8,6 +8,11 @@ const activationBudget = 384 * 2 ** 20;
 /** Small pictures are run together up to as many pixels: larger batches are no faster. */
 const batchPixels = 160 * 160;
 
+/** The side of the tiles that upscaling takes, in input pixels, when none is asked for. */
+export function defaultTileSide(activationBytes: number): number {
+  return sideFor(activationBudget / activationBytes);
+}
+
 export interface EngineOptions {
   /** Side of the tiles in input pixels; chosen for speed and memory when it is not given. */
   tile?: number | undefined;
@@ -16,7 +21,7 @@ export interface EngineOptions {
 /** The network on the native core. The model stays the caller's until the engine is disposed. */
 export function nativeEngine(model: Model, options: EngineOptions = {}): TileEngine {
   const { network, file } = model.info;
-  const side = options.tile ?? sideFor(activationBudget / model.activationBytes);
+  const side = options.tile ?? defaultTileSide(model.activationBytes);
   const geometry = exactOrBlended(side, model.halo, options.tile !== undefined, model.multiple);
   const { type, scale: _, ...sizes } = network;
   const numbers = Object.values(sizes).filter((value) => typeof value === 'number');

@@ -162,7 +162,13 @@ assert 0 < abs(full - half).max() < 5e-3, abs(full - half).max()
     const dense = 3 * (4 * (8 + 12 + 16 + 20) + 8 * 24);
     const macs = 9 * (24 + dense + 64 + 4 * 64 + 16 * (64 + 64 + 24));
     assert.equal(rest.macsPerPixel, macs);
-    assert.equal((picture as { macs: number }).macs, 5000 * macs);
+    const { activationBytesPerPixel: bytes } = rest as unknown as {
+      activationBytesPerPixel: number;
+    };
+    assert.deepEqual(picture, {
+      ...{ width: 100, height: 50, macs: 5000 * macs, activationBytes: 5000 * bytes },
+      ...{ tileSide: 384, tileActivationBytes: 5000 * bytes },
+    });
     const text = await place.run('model', 'inspect', 'peer.param', '--size', '100x50');
     assert.match(text.stdout, /^found as +ncnn$/m);
     assert.match(text.stdout, /^100 x 50 +becomes 400 x 200: .* of activations/m);
