@@ -98,7 +98,10 @@ async function inspect(file: string, options: InspectOptions, output: Output): P
 }
 
 export function registerModel(program: Command): void {
-  const model = program.command('model').description('what a trained network is and costs');
+  const model = program
+    .command('model')
+    .description('what a trained network is and costs')
+    .addHelpText('after', example);
   const command = model
     .command('inspect')
     .description('architecture, sizes, parameters, work, receptive field and memory')
