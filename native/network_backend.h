@@ -28,6 +28,10 @@ struct Shape {
 struct Activation {
   Shape shape;
   void* data = nullptr;
+  // Channels of the tensor that this one is a slice of; 0: it is a whole one.
+  int sliceOf = 0;
+  int channelStride() const { return sliceOf ? sliceOf : shape.c; }
+  bool isSlice() const { return sliceOf > shape.c; }
 };
 
 // Device memory that frees itself.
@@ -44,6 +48,8 @@ struct ConvolutionConfig {
   // Applied to the result: x > 0 ? x : slope x. backwardWeights and backwardData then expect the
   // gradient before that activation.
   std::optional<float> activationSlope;
+  // What forward adds to its addend: outputScale x the convolution. Without an addend it is 1.
+  float outputScale = 1;
   bool weightGradient = false, inputGradient = false;  // which backward methods will be called
 
   Shape output() const {
@@ -56,10 +62,12 @@ struct ConvolutionConfig {
 class Convolution {
  public:
   virtual ~Convolution() = default;
-  // weight (O, I, k, k), bias (O) or null; copied.
+  // weight (O, I, k, k), bias (O) or null; read now and by every call until the next setWeights.
   virtual void setWeights(const float* weight, const float* bias) = 0;
-  virtual void forward(const Activation& x, const Activation& y) = 0;
-  virtual void backwardData(const Activation& dy, const Activation& dx) = 0;
+  // y = convolution, or addend + outputScale x convolution. The addend may be y, or have no data.
+  virtual void forward(const Activation& x, const Activation& addend, const Activation& y) = 0;
+  // dx = the gradient, or dx += it. dy is the gradient of what forward wrote.
+  virtual void backwardData(const Activation& dy, const Activation& dx, bool add) = 0;
   // Overwrites dWeight (O, I, k, k) and dBias (O, or null).
   virtual void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                                float* dBias) = 0;

@@ -1,8 +1,10 @@
-// Activations and sums. NHWC makes them flat loops; slopes per channel repeat with a fixed period.
+// Activations and sums. NHWC makes them flat loops, or a row for each pixel where channels are a
+// slice; slopes per channel repeat with a fixed period.
 #include <algorithm>
 
 #include "clones.h"
 #include "cpu/cpu_network.h"
+#include "cpu/elementwise.h"
 #include "cpu/omp.h"
 
 namespace evensr {
@@ -12,6 +14,18 @@ namespace {
 constexpr int kPatternElements = 1024;
 // Partial sums of slope gradients. Fixed, so that the number of threads does not change a bit.
 constexpr size_t kPartialSums = 64;
+
+// A row of an activation, and how far it is to the next.
+struct Rows {
+  float* at;
+  size_t stride;
+  void next() { at += stride; }
+};
+
+Rows rowsFrom(const Activation& x, bool slices, size_t begin) {
+  const size_t stride = slices ? x.channelStride() : 1;
+  return {floats(x) + begin * stride, stride};
+}
 
 EVENSR_CLONES void preluRun(const float* x, const float* slope, float* y, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : slope[i] * x[i];
@@ -32,21 +46,44 @@ EVENSR_CLONES void slopeGradientRun(const float* x, const float* dy, float* sum,
   for (size_t i = 0; i < count; i++) sum[i] += x[i] > 0 ? 0 : dy[i] * x[i];
 }
 
-EVENSR_CLONES void leakyReluRun(const float* x, float slope, float* y, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i];
+// The loops below run over `rows` rows of `width` elements, each activation with its own stride.
+
+EVENSR_CLONES void leakyReluRows(Rows x, float slope, Rows y, size_t width, size_t rows) {
+  for (size_t row = 0; row < rows; row++, x.next(), y.next()) {
+    for (size_t i = 0; i < width; i++) y.at[i] = x.at[i] > 0 ? x.at[i] : slope * x.at[i];
+  }
 }
 
-EVENSR_CLONES void leakyReluBackwardRun(const float* y, float slope, const float* dy, float* dx,
-                                        size_t count) {
-  for (size_t i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : slope * dy[i];
+EVENSR_CLONES void leakyReluBackwardRows(Rows y, float slope, Rows dy, Rows dx, size_t width,
+                                         size_t rows) {
+  for (size_t row = 0; row < rows; row++, y.next(), dy.next(), dx.next()) {
+    for (size_t i = 0; i < width; i++) dx.at[i] = y.at[i] > 0 ? dy.at[i] : slope * dy.at[i];
+  }
 }
 
-EVENSR_CLONES void addRun(const float* a, const float* b, float scale, float* y, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] = a[i] + scale * b[i];
+EVENSR_CLONES void addRows(Rows a, Rows b, float scale, Rows y, size_t width, size_t rows) {
+  for (size_t row = 0; row < rows; row++, a.next(), b.next(), y.next()) {
+    for (size_t i = 0; i < width; i++) y.at[i] = a.at[i] + scale * b.at[i];
+  }
 }
 
-EVENSR_CLONES void scaleRun(const float* x, float scale, float* y, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] = scale * x[i];
+EVENSR_CLONES void scaleRows(Rows x, float scale, Rows y, size_t width, size_t rows) {
+  for (size_t row = 0; row < rows; row++, x.next(), y.next()) {
+    for (size_t i = 0; i < width; i++) y.at[i] = scale * x.at[i];
+  }
+}
+
+// Calls body(begin, width, rows) for parts that make up activations of this shape. Without slices
+// the whole activation is one row that is cut anywhere, otherwise every pixel is a row.
+template <class Body>
+void overRows(const Shape& shape, bool slices, const Body& body) {
+  if (slices) {
+    parallelRange(shape.n * shape.plane(),
+                  [&](size_t begin, size_t end, size_t) { body(begin, shape.c, end - begin); });
+  } else {
+    parallelRange(shape.elements(),
+                  [&](size_t begin, size_t end, size_t) { body(begin, end - begin, 1); });
+  }
 }
 
 }  // namespace
@@ -100,30 +137,51 @@ void CpuNetworkBackend::preluBackward(const Activation& x, const float* slope, c
 }
 
 void CpuNetworkBackend::leakyRelu(const Activation& x, float slope, const Activation& y) {
-  parallelRange(x.shape.elements(), [&](size_t begin, size_t end, size_t) {
-    leakyReluRun(floats(x) + begin, slope, floats(y) + begin, end - begin);
+  const bool slices = x.isSlice() || y.isSlice();
+  overRows(x.shape, slices, [&](size_t begin, size_t width, size_t rows) {
+    leakyReluRows(rowsFrom(x, slices, begin), slope, rowsFrom(y, slices, begin), width, rows);
   });
 }
 
 void CpuNetworkBackend::leakyReluBackward(const Activation& y, float slope, const Activation& dy,
                                           const Activation& dx) {
-  parallelRange(y.shape.elements(), [&](size_t begin, size_t end, size_t) {
-    leakyReluBackwardRun(floats(y) + begin, slope, floats(dy) + begin, floats(dx) + begin,
-                         end - begin);
+  const bool slices = y.isSlice() || dy.isSlice() || dx.isSlice();
+  overRows(y.shape, slices, [&](size_t begin, size_t width, size_t rows) {
+    leakyReluBackwardRows(rowsFrom(y, slices, begin), slope, rowsFrom(dy, slices, begin),
+                          rowsFrom(dx, slices, begin), width, rows);
   });
 }
 
 void CpuNetworkBackend::add(const Activation& a, const Activation& b, float scale,
                             const Activation& y) {
-  parallelRange(y.shape.elements(), [&](size_t begin, size_t end, size_t) {
-    addRun(floats(a) + begin, floats(b) + begin, scale, floats(y) + begin, end - begin);
-  });
+  addScaled(a, b, scale, y);
 }
 
 void CpuNetworkBackend::scale(const Activation& x, float scale, const Activation& y) {
-  parallelRange(y.shape.elements(), [&](size_t begin, size_t end, size_t) {
-    scaleRun(floats(x) + begin, scale, floats(y) + begin, end - begin);
+  scaleBy(x, scale, y);
+}
+
+void addScaled(const Activation& a, const Activation& b, float scale, const Activation& y) {
+  const bool slices = a.isSlice() || b.isSlice() || y.isSlice();
+  overRows(y.shape, slices, [&](size_t begin, size_t width, size_t rows) {
+    addRows(rowsFrom(a, slices, begin), rowsFrom(b, slices, begin), scale,
+            rowsFrom(y, slices, begin), width, rows);
   });
+}
+
+void scaleBy(const Activation& x, float scale, const Activation& y) {
+  const bool slices = x.isSlice() || y.isSlice();
+  overRows(y.shape, slices, [&](size_t begin, size_t width, size_t rows) {
+    scaleRows(rowsFrom(x, slices, begin), scale, rowsFrom(y, slices, begin), width, rows);
+  });
+}
+
+Activation dense(const Activation& x, FloatArray& memory) {
+  if (!x.isSlice()) return x;
+  if (memory.size() < x.shape.elements()) memory = FloatArray(x.shape.elements());
+  const Activation copy{x.shape, memory.data()};
+  scaleBy(x, 1, copy);
+  return copy;
 }
 
 }  // namespace evensr

@@ -4,6 +4,7 @@
 #include <new>
 #include <unordered_map>
 
+#include "cpu/elementwise.h"
 #include "cpu/onednn_api.h"
 #include "error.h"
 
@@ -60,12 +61,13 @@ class OnednnConvolution : public Convolution {
  public:
   OnednnConvolution(OnednnContext& context, const ConvolutionConfig& config);
   void setWeights(const float* weight, const float* bias) override;
-  void forward(const Activation& x, const Activation& y) override;
-  void backwardData(const Activation& dy, const Activation& dx) override;
+  void forward(const Activation& x, const Activation& addend, const Activation& y) override;
+  void backwardData(const Activation& dy, const Activation& dx, bool add) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
  private:
+  Activation scratch(const Shape& shape);
   Call reorder(const memory& from, const memory& to);
   void prepareForward(const OnednnConvolutionShape& shape, const ConvolutionConfig& config);
   void prepareBackward(const OnednnConvolutionShape& shape, const ConvolutionConfig& config);
@@ -80,10 +82,18 @@ class OnednnConvolution : public Convolution {
   Call packBackward_, backwardData_;
   Call backwardWeights_, unpackGradient_;
   bool hasBias_ = false, hasBackwardData_ = false;
+  const int outChannels_;
+  const size_t weightCount_;
+  const float outputScale_;
 };
 
 OnednnConvolution::OnednnConvolution(OnednnContext& context, const ConvolutionConfig& config)
-    : context_(context), hasBias_(config.bias) {
+    : context_(context),
+      hasBias_(config.bias),
+      outChannels_(config.outChannels),
+      weightCount_(static_cast<size_t>(config.outChannels) * config.input.c * config.kernel *
+                   config.kernel),
+      outputScale_(config.outputScale) {
   const int in = config.input.c, out = config.outChannels, k = config.kernel;
   plain_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   plainWeights_ = memory::desc({out, in, k, k}, kFloat, Tag::oihw);
@@ -171,26 +181,52 @@ void OnednnConvolution::setWeights(const float* weight, const float* bias) {
   if (hasBias_) std::memcpy(bias_.get_data_handle(), bias, bias_.get_desc().get_size());
 }
 
-void OnednnConvolution::forward(const Activation& x, const Activation& y) {
-  forward_.point(DNNL_ARG_SRC, x.data);
-  forward_.point(DNNL_ARG_DST, y.data);
+void OnednnConvolution::forward(const Activation& x, const Activation& addend,
+                                const Activation& y) {
+  const bool direct = !addend.data && !y.isSlice();
+  const Activation result = direct ? y : scratch(y.shape);
+  forward_.point(DNNL_ARG_SRC, dense(x, context_.copy).data);
+  forward_.point(DNNL_ARG_DST, result.data);
   forward_.execute();
+  if (direct) return;
+  if (addend.data) {
+    addScaled(addend, result, outputScale_, y);
+  } else {
+    scaleBy(result, 1, y);
+  }
 }
 
-void OnednnConvolution::backwardData(const Activation& dy, const Activation& dx) {
-  backwardData_.point(DNNL_ARG_DIFF_DST, dy.data);
-  backwardData_.point(DNNL_ARG_DIFF_SRC, dx.data);
+void OnednnConvolution::backwardData(const Activation& dy, const Activation& dx, bool add) {
+  const bool direct = !add && !dx.isSlice() && outputScale_ == 1;
+  const Activation result = direct ? dx : scratch(dx.shape);
+  backwardData_.point(DNNL_ARG_DIFF_DST, dense(dy, context_.copy).data);
+  backwardData_.point(DNNL_ARG_DIFF_SRC, result.data);
   backwardData_.execute();
+  if (direct) return;
+  if (add) {
+    addScaled(dx, result, outputScale_, dx);
+  } else {
+    scaleBy(result, outputScale_, dx);
+  }
 }
 
 void OnednnConvolution::backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                                         float* dBias) {
-  backwardWeights_.point(DNNL_ARG_SRC, x.data);
-  backwardWeights_.point(DNNL_ARG_DIFF_DST, dy.data);
+  backwardWeights_.point(DNNL_ARG_SRC, dense(x, context_.copy).data);
+  backwardWeights_.point(DNNL_ARG_DIFF_DST, dense(dy, context_.otherCopy).data);
   if (hasBias_) backwardWeights_.point(DNNL_ARG_DIFF_BIAS, dBias);
   backwardWeights_.execute();
   unpackGradient_.point(DNNL_ARG_TO, dWeight);
   unpackGradient_.execute();
+  if (outputScale_ == 1) return;
+  for (size_t i = 0; i < weightCount_; i++) dWeight[i] *= outputScale_;
+  for (int c = 0; hasBias_ && c < outChannels_; c++) dBias[c] *= outputScale_;
+}
+
+// Memory for a result that goes elsewhere.
+Activation OnednnConvolution::scratch(const Shape& shape) {
+  if (context_.result.size() < shape.elements()) context_.result = FloatArray(shape.elements());
+  return {shape, context_.result.data()};
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ struct OnednnContext {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
   AlignedArray<char> scratchpad;  // as large as the largest primitive asks for
+  // Where slices of channels are copied from and to, which oneDNN's fast kernels do not take.
+  FloatArray copy, otherCopy, result;
 };
 
 // Throws std::bad_alloc, or CodedError E_ONEDNN when the library cannot do it. `context` must live

@@ -74,7 +74,8 @@ void CpuNetworkBackend::toPlanar(const Activation& x, float* planar) {
 }
 
 std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
-  return onednnConvolution(onednn_, config);
+  auto fast = winogradConvolution(winograd_, config);
+  return fast ? std::move(fast) : onednnConvolution(onednn_, config);
 }
 
 }  // namespace evensr

@@ -1,9 +1,11 @@
-// The CPU backend: NHWC activations, oneDNN convolutions, own loops for everything else.
+// The CPU backend: NHWC activations, convolutions of our own and of oneDNN, own loops for
+// everything else.
 #pragma once
 
 #include <vector>
 
 #include "cpu/conv_onednn.h"
+#include "cpu/conv_winograd.h"
 #include "network_backend.h"
 
 namespace evensr {
@@ -18,7 +20,7 @@ struct BilinearTap {
 
 class CpuNetworkBackend : public NetworkBackend {
  public:
-  explicit CpuNetworkBackend(int threads) : threads_(threads) {}
+  explicit CpuNetworkBackend(int threads) : threads_(threads), winograd_(threads) {}
 
   void makeCurrent() override;
   std::unique_ptr<DeviceMemory> allocate(size_t bytes) override;
@@ -77,6 +79,7 @@ class CpuNetworkBackend : public NetworkBackend {
 
   const int threads_;
   OnednnContext onednn_;
+  WinogradContext winograd_;
   // Kept between calls, so that a step allocates nothing.
   std::vector<float> pattern_, partial_, rows_;
   std::vector<double> rowSums_;

@@ -19,9 +19,11 @@ namespace evensr::cpu::avx2 {
 #if EVENSR_SIMD_ONLY == 0 || EVENSR_SIMD_ONLY == EVENSR_SIMD_avx512
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,fma,f16c,bmi,bmi2,lzcnt,movbe")
+#define EVENSR_PATH_IS_AVX512
 namespace evensr::cpu::avx512 {
 #include EVENSR_EACH_PATH
 }
+#undef EVENSR_PATH_IS_AVX512
 #pragma GCC pop_options
 #endif
 

@@ -53,7 +53,7 @@ Shape convolutionShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
 }
 
 void convolutionForward(NetworkBackend&, const NodeCall& call) {
-  call.convolution->forward(call.in[0], call.out);
+  call.convolution->forward(call.in[0], {}, call.out);
 }
 
 void convolutionBackward(NetworkBackend&, const NodeCall& call) {
@@ -61,7 +61,7 @@ void convolutionBackward(NetworkBackend&, const NodeCall& call) {
     float* dBias = call.dParameters.size() > 1 ? call.dParameters[1] : nullptr;
     call.convolution->backwardWeights(call.in[0], call.dOut, call.dParameters[0], dBias);
   }
-  if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.dIn[0]);
+  if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.dIn[0], false);
 }
 
 Op conv2d() {

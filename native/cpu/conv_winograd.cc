@@ -1,0 +1,257 @@
+#include "cpu/conv_winograd.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "clones.h"
+#include "cpu/cpu_network.h"
+#include "cpu/omp.h"
+#include "cpu/winograd.h"
+
+namespace evensr {
+namespace {
+
+using cpu::MatrixView;
+using cpu::TileEnd;
+using cpu::WeightView;
+using cpu::WinogradKernels;
+
+constexpr int kProducts = 36;
+// Tiles of one product: as many as leave their 36 planes, in and out, in a cache of half a
+// megabyte.
+constexpr int kThreadFloats = 100000;
+// Tiles of one product of the weights' gradient, whose planes all threads share.
+constexpr int kSharedFloats = 4000000;
+// Planes must not lie a multiple of the cache's period apart.
+constexpr size_t kPlaneGap = 16;
+// Below this the transforms cost more than the products save.
+constexpr int kLeastChannels = 16;
+// Partial sums of bias gradients. Fixed, so that the number of threads does not change a bit.
+constexpr size_t kPartialSums = 64;
+
+int tilesFor(int floats, int in, int out) {
+  return std::clamp(floats / (kProducts * (in + out)) / 12 * 12, 12, 192);
+}
+
+void grow(FloatArray& memory, size_t floats) {
+  if (memory.size() < floats) memory = FloatArray(floats);
+}
+
+EVENSR_CLONES void addRows(const float* rows, size_t stride, size_t width, size_t count,
+                           float* sum) {
+  for (size_t row = 0; row < count; row++, rows += stride) {
+    for (size_t i = 0; i < width; i++) sum[i] += rows[i];
+  }
+}
+
+// The 4x4 tiles of a batch, row by row.
+struct Tiles {
+  Shape shape;
+  int down, across, count;
+  explicit Tiles(const Shape& s)
+      : shape(s), down((s.h + 3) / 4), across((s.w + 3) / 4), count(s.n * down * across) {}
+
+  // Pointers to the side x side pixels from `border` above and left of the tile on, `outside` for
+  // those that are not there.
+  template <class Float>
+  void point(const Activation& x, int tile, int side, int border, Float* outside,
+             Float** pixels) const {
+    const int n = tile / (down * across), top = tile / across % down * 4 - border;
+    const int left = tile % across * 4 - border, stride = x.channelStride();
+    Float* image = floats(x) + static_cast<size_t>(n) * shape.plane() * stride;
+    for (int i = 0; i < side * side; i++) {
+      const int y = top + i / side, px = left + i % side;
+      const bool inside = y >= 0 && y < shape.h && px >= 0 && px < shape.w;
+      pixels[i] = inside ? image + (static_cast<size_t>(y) * shape.w + px) * stride : outside;
+    }
+  }
+};
+
+class WinogradConvolution : public Convolution {
+ public:
+  WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
+                      const WinogradKernels& kernels);
+  void setWeights(const float* weight, const float* bias) override;
+  void forward(const Activation& x, const Activation& addend, const Activation& y) override;
+  void backwardData(const Activation& dy, const Activation& dx, bool add) override;
+  void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
+                       float* dBias) override;
+
+ private:
+  WeightView weights() const { return {weight_, in_, out_, 9, 9 * in_, false}; }
+  // The same as the gradient of the input sees them: sums run over the results' channels.
+  WeightView turnedWeights() const { return {weight_, out_, in_, 9 * in_, 9, true}; }
+  void run(const Activation& from, const WeightView& weights, const TileEnd& end,
+           const Activation& addend, const Activation& to);
+  void runTiles(const Activation& from, const WeightView& weights, const TileEnd& end,
+                const Activation& addend, const Activation& to, int first, int last, float* memory);
+  void biasGradient(const Activation& dy, float* dBias);
+
+  WinogradContext& context_;
+  const ConvolutionConfig config_;
+  const WinogradKernels& kernels_;
+  const int in_, out_;
+  const float *weight_ = nullptr, *bias_ = nullptr;
+  std::vector<float> biasSums_;
+};
+
+WinogradConvolution::WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
+                                         const WinogradKernels& kernels)
+    : context_(context),
+      config_(config),
+      kernels_(kernels),
+      in_(config.input.c),
+      out_(config.outChannels) {
+  const size_t channels = in_ + out_;
+  const size_t thread = kProducts * (tilesFor(kThreadFloats, in_, out_) * channels + 2 * kPlaneGap);
+  grow(context.weights, static_cast<size_t>(kProducts) * in_ * out_);
+  grow(context.tiles, thread * context.threads);
+  if (context.zeros.size() < channels) {
+    context.zeros = FloatArray(channels);
+    std::fill_n(context.zeros.data(), channels, 0.0f);
+  }
+  if (!config.weightGradient) return;
+  const size_t shared = tilesFor(kSharedFloats, in_, out_) * channels + 2 * kPlaneGap;
+  grow(context.gradients, kProducts * shared);
+}
+
+void WinogradConvolution::setWeights(const float* weight, const float* bias) {
+  weight_ = weight;
+  bias_ = bias;
+}
+
+void WinogradConvolution::forward(const Activation& x, const Activation& addend,
+                                  const Activation& y) {
+  TileEnd end;
+  end.bias = bias_;
+  end.activate = config_.activationSlope.has_value();
+  end.slope = config_.activationSlope.value_or(0);
+  end.add = addend.data != nullptr;
+  end.scale = config_.outputScale;
+  run(x, weights(), end, addend, y);
+}
+
+void WinogradConvolution::backwardData(const Activation& dy, const Activation& dx, bool add) {
+  TileEnd end;
+  end.add = add || config_.outputScale != 1;
+  end.scale = config_.outputScale;
+  run(dy, turnedWeights(), end, add ? dx : Activation{}, dx);
+}
+
+void WinogradConvolution::run(const Activation& from, const WeightView& weights, const TileEnd& end,
+                              const Activation& addend, const Activation& to) {
+  const Tiles tiles(from.shape);
+  const int atOnce = tilesFor(kThreadFloats, weights.in, weights.out);
+  const int pieces = (tiles.count + atOnce - 1) / atOnce;
+  const size_t memory = context_.tiles.size() / context_.threads;
+#pragma omp parallel
+  {
+    const int team = omp_get_num_threads(), rank = omp_get_thread_num();
+    kernels_.transformWeights(weights, weights.in * rank / team, weights.in * (rank + 1) / team,
+                              context_.weights.data());
+#pragma omp barrier
+    for (int piece = pieces * rank / team; piece < pieces * (rank + 1) / team; piece++) {
+      runTiles(from, weights, end, addend, to, piece * atOnce,
+               std::min(tiles.count, (piece + 1) * atOnce), context_.tiles.data() + rank * memory);
+    }
+  }
+}
+
+void WinogradConvolution::runTiles(const Activation& from, const WeightView& weights,
+                                   const TileEnd& end, const Activation& addend,
+                                   const Activation& to, int first, int last, float* memory) {
+  const Tiles tiles(from.shape);
+  const int in = weights.in, out = weights.out, count = last - first;
+  const size_t inPlane = static_cast<size_t>(count) * in + kPlaneGap;
+  const size_t outPlane = static_cast<size_t>(count) * out + kPlaneGap;
+  float* const results = memory + kProducts * inPlane;
+  const float* pixels[36];
+  for (int i = 0; i < count; i++) {
+    tiles.point<const float>(from, first + i, 6, 1, context_.zeros.data(), pixels);
+    kernels_.inputTile(pixels, in, memory + i * in, inPlane);
+  }
+  for (int k = 0; k < kProducts; k++) {
+    const float* plane = context_.weights.data() + static_cast<size_t>(k) * in * out;
+    kernels_.product({memory + k * inPlane, in}, {plane, out}, in, results + k * outPlane, out,
+                     count, out, false);
+  }
+  float* targets[16];
+  const float* addends[16] = {};
+  for (int i = 0; i < count; i++) {
+    tiles.point<float>(to, first + i, 4, 0, nullptr, targets);
+    if (addend.data) {
+      tiles.point<const float>(addend, first + i, 4, 0, nullptr, addends);
+    } else {
+      std::fill_n(addends, 16, context_.zeros.data());
+    }
+    kernels_.outputTile(results + i * out, outPlane, out, end, targets, addends);
+  }
+}
+
+void WinogradConvolution::backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
+                                          float* dBias) {
+  const Tiles tiles(x.shape);
+  const int atOnce = tilesFor(kSharedFloats, in_, out_);
+  const size_t inPlane = static_cast<size_t>(atOnce) * in_ + kPlaneGap;
+  const size_t outPlane = static_cast<size_t>(atOnce) * out_ + kPlaneGap;
+  float* const inputs = context_.gradients.data();
+  float* const gradients = inputs + kProducts * inPlane;
+  float* const sums = context_.weights.data();
+  const float* const zeros = context_.zeros.data();
+#pragma omp parallel
+  {
+    const int team = omp_get_num_threads(), rank = omp_get_thread_num();
+    const float* pixels[36];
+    for (int first = 0; first < tiles.count; first += atOnce) {
+      const int count = std::min(atOnce, tiles.count - first);
+      for (int i = count * rank / team; i < count * (rank + 1) / team; i++) {
+        tiles.point(x, first + i, 6, 1, zeros, pixels);
+        kernels_.inputTile(pixels, in_, inputs + i * in_, inPlane);
+        tiles.point(dy, first + i, 4, 0, zeros, pixels);
+        kernels_.gradientTile(pixels, out_, gradients + i * out_, outPlane);
+      }
+#pragma omp barrier
+      for (int k = kProducts * rank / team; k < kProducts * (rank + 1) / team; k++) {
+        kernels_.transposedProduct({inputs + k * inPlane, in_}, {gradients + k * outPlane, out_},
+                                   count, sums + static_cast<size_t>(k) * in_ * out_, out_, in_,
+                                   out_, first > 0);
+      }
+#pragma omp barrier
+    }
+    kernels_.weightGradient(sums, weights(), in_ * rank / team, in_ * (rank + 1) / team,
+                            config_.outputScale, dWeight);
+  }
+  if (dBias) biasGradient(dy, dBias);
+}
+
+void WinogradConvolution::biasGradient(const Activation& dy, float* dBias) {
+  const size_t pixels = dy.shape.n * dy.shape.plane(), channels = out_;
+  const size_t stride = dy.channelStride();
+  biasSums_.assign(kPartialSums * channels, 0);
+  parallelRange(kPartialSums, [&](size_t begin, size_t end, size_t) {
+    for (size_t part = begin; part < end; part++) {
+      addRows(floats(dy) + pixels * part / kPartialSums * stride, stride, channels,
+              pixels * (part + 1) / kPartialSums - pixels * part / kPartialSums,
+              &biasSums_[part * channels]);
+    }
+  });
+  for (size_t c = 0; c < channels; c++) {
+    double sum = 0;
+    for (size_t part = 0; part < kPartialSums; part++) sum += biasSums_[part * channels + c];
+    dBias[c] = static_cast<float>(sum * config_.outputScale);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Convolution> winogradConvolution(WinogradContext& context,
+                                                 const ConvolutionConfig& config) {
+  const int in = config.input.c, out = config.outChannels;
+  if (config.kernel != 3 || config.padding != 1 || std::min(in, out) < kLeastChannels)
+    return nullptr;
+  const WinogradKernels* kernels = cpu::winogradKernels(in, out);
+  if (!kernels) return nullptr;
+  return std::make_unique<WinogradConvolution>(context, config, *kernels);
+}
+
+}  // namespace evensr

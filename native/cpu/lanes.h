@@ -1,0 +1,26 @@
+// Included once a SIMD path, inside the path's namespace, after cpu/simd.h: vectors as types that
+// the kernels of networks take as a parameter.
+
+struct FullLanes {
+  using V = Vec;
+  static constexpr int kCount = kLanes, kSums = kAccumulators;
+  EVENSR_INLINE static V read(const float* p) { return load(p); }
+  EVENSR_INLINE static void write(float* p, V v) { store(p, v); }
+  EVENSR_INLINE static V all(float x) { return broadcast(&x); }
+  EVENSR_INLINE static V multiplyAdd(V a, V b, V c) { return fma(a, b, c); }
+  // x > 0 ? x : y
+  EVENSR_INLINE static V positiveOr(V x, V y) { return x > zero() ? x : y; }
+};
+
+#ifdef EVENSR_PATH_IS_AVX512
+// For channels that do not fill the long ones; as fast where the CPU halves those itself.
+struct HalfLanes {
+  using V = __m256;
+  static constexpr int kCount = 8, kSums = 24;
+  EVENSR_INLINE static V read(const float* p) { return _mm256_loadu_ps(p); }
+  EVENSR_INLINE static void write(float* p, V v) { _mm256_storeu_ps(p, v); }
+  EVENSR_INLINE static V all(float x) { return _mm256_set1_ps(x); }
+  EVENSR_INLINE static V multiplyAdd(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
+  EVENSR_INLINE static V positiveOr(V x, V y) { return x > V{} ? x : y; }
+};
+#endif
