@@ -21,7 +21,7 @@ constexpr int kProducts = 36;
 // megabyte.
 constexpr int kThreadFloats = 100000;
 // Tiles of one product of the weights' gradient, whose planes all threads share.
-constexpr int kSharedFloats = 4000000;
+constexpr int kSharedFloats = 1000000;
 // Planes must not lie a multiple of the cache's period apart.
 constexpr size_t kPlaneGap = 16;
 // Below this the transforms cost more than the products save.
@@ -63,6 +63,19 @@ struct Tiles {
       const int y = top + i / side, px = left + i % side;
       const bool inside = y >= 0 && y < shape.h && px >= 0 && px < shape.w;
       pixels[i] = inside ? image + (static_cast<size_t>(y) * shape.w + px) * stride : outside;
+    }
+  }
+
+  // Calls body(index from `first` on, pixels, pixels of the tile after) for tiles [first, last).
+  template <class Body>
+  void forEach(const Activation& x, int first, int last, int side, int border, const float* outside,
+               const Body& body) const {
+    const float* pixels[2][36];
+    if (first < last) point(x, first, side, border, outside, pixels[0]);
+    for (int tile = first; tile < last; tile++) {
+      const int now = (tile - first) % 2;
+      point(x, std::min(tile + 1, last - 1), side, border, outside, pixels[1 - now]);
+      body(tile - first, pixels[now], pixels[1 - now]);
     }
   }
 };
@@ -165,11 +178,9 @@ void WinogradConvolution::runTiles(const Activation& from, const WeightView& wei
   const size_t inPlane = static_cast<size_t>(count) * in + kPlaneGap;
   const size_t outPlane = static_cast<size_t>(count) * out + kPlaneGap;
   float* const results = memory + kProducts * inPlane;
-  const float* pixels[36];
-  for (int i = 0; i < count; i++) {
-    tiles.point<const float>(from, first + i, 6, 1, context_.zeros.data(), pixels);
-    kernels_.inputTile(pixels, in, memory + i * in, inPlane);
-  }
+  tiles.forEach(from, first, last, 6, 1, context_.zeros.data(), [&](int i, auto pixels, auto next) {
+    kernels_.inputTile(pixels, next, in, memory + i * in, inPlane);
+  });
   for (int k = 0; k < kProducts; k++) {
     const float* plane = context_.weights.data() + static_cast<size_t>(k) * in * out;
     kernels_.product({memory + k * inPlane, in}, {plane, out}, in, results + k * outPlane, out,
@@ -201,15 +212,16 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
 #pragma omp parallel
   {
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
-    const float* pixels[36];
     for (int first = 0; first < tiles.count; first += atOnce) {
       const int count = std::min(atOnce, tiles.count - first);
-      for (int i = count * rank / team; i < count * (rank + 1) / team; i++) {
-        tiles.point(x, first + i, 6, 1, zeros, pixels);
-        kernels_.inputTile(pixels, in_, inputs + i * in_, inPlane);
-        tiles.point(dy, first + i, 4, 0, zeros, pixels);
-        kernels_.gradientTile(pixels, out_, gradients + i * out_, outPlane);
-      }
+      const int begin = count * rank / team, end = count * (rank + 1) / team;
+      tiles.forEach(x, first + begin, first + end, 6, 1, zeros, [&](int i, auto pixels, auto next) {
+        kernels_.inputTile(pixels, next, in_, inputs + (begin + i) * in_, inPlane);
+      });
+      tiles.forEach(
+          dy, first + begin, first + end, 4, 0, zeros, [&](int i, auto pixels, auto next) {
+            kernels_.gradientTile(pixels, next, out_, gradients + (begin + i) * out_, outPlane);
+          });
 #pragma omp barrier
       for (int k = kProducts * rank / team; k < kProducts * (rank + 1) / team; k++) {
         kernels_.transposedProduct({inputs + k * inPlane, in_}, {gradients + k * outPlane, out_},

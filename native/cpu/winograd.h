@@ -34,10 +34,12 @@ struct TileEnd {
 // ones of a result are not written.
 struct WinogradKernels {
   int lanes;
-  // 36 pixels.
-  void (*inputTile)(const float* const* pixels, int channels, float* out, size_t plane);
+  // 36 pixels; those of the tile that is next are fetched meanwhile.
+  void (*inputTile)(const float* const* pixels, const float* const* next, int channels, float* out,
+                    size_t plane);
   // 16 pixels of the gradient of the result.
-  void (*gradientTile)(const float* const* pixels, int channels, float* out, size_t plane);
+  void (*gradientTile)(const float* const* pixels, const float* const* next, int channels,
+                       float* out, size_t plane);
   void (*outputTile)(const float* domain, size_t plane, int channels, const TileEnd& end,
                      float* const* pixels, const float* const* addends);
   // Input channels [begin, end) to 36 planes of (in, out).

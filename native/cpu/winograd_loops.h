@@ -19,18 +19,21 @@ template <class L>
 struct Winograd {
   using Vec = typename L::V;
 
-  // B^T x, one row or column of six pixels.
-  EVENSR_INLINE static void input(Vec (&t)[6], const Vec (&x)[6]) {
+  // B^T x, one row or column of six pixels: its first three values.
+  EVENSR_INLINE static void inputFirst(Vec (&t)[3], const Vec (&x)[6]) {
     t[0] = L::multiplyAdd(L::all(-2.5f), x[2], x[0] + x[4]);
-    t[5] = L::multiplyAdd(L::all(-2.5f), x[3], x[1] + x[5]);
-    const Vec evenNear = L::multiplyAdd(L::all(-2), x[2], x[4]);
-    const Vec oddNear = L::multiplyAdd(L::all(-2), x[1], x[3]);
-    t[1] = L::multiplyAdd(L::all(kNear), oddNear, evenNear);
-    t[2] = L::multiplyAdd(L::all(-kNear), oddNear, evenNear);
-    const Vec evenFar = L::multiplyAdd(L::all(-0.5f), x[2], x[4]);
-    const Vec oddFar = L::multiplyAdd(L::all(-0.5f), x[1], x[3]);
-    t[3] = L::multiplyAdd(L::all(kFar), oddFar, evenFar);
-    t[4] = L::multiplyAdd(L::all(-kFar), oddFar, evenFar);
+    const Vec even = L::multiplyAdd(L::all(-2), x[2], x[4]);
+    const Vec odd = L::multiplyAdd(L::all(-2), x[1], x[3]);
+    t[1] = L::multiplyAdd(L::all(kNear), odd, even);
+    t[2] = L::multiplyAdd(L::all(-kNear), odd, even);
+  }
+  // Its last three.
+  EVENSR_INLINE static void inputLast(Vec (&t)[3], const Vec (&x)[6]) {
+    const Vec even = L::multiplyAdd(L::all(-0.5f), x[2], x[4]);
+    const Vec odd = L::multiplyAdd(L::all(-0.5f), x[1], x[3]);
+    t[0] = L::multiplyAdd(L::all(kFar), odd, even);
+    t[1] = L::multiplyAdd(L::all(-kFar), odd, even);
+    t[2] = L::multiplyAdd(L::all(-2.5f), x[3], x[1] + x[5]);
   }
 
   // A^T m.
@@ -99,25 +102,55 @@ struct Winograd {
     for (int y = 0; y < To; y++) one(out[y], columns[y]);
   }
 
-  // Side x Side pixels -> 36 values a channel, `plane` floats apart.
-  template <int Side, void (*one)(Vec (&)[6], const Vec (&)[Side])>
-  EVENSR_INLINE static void toDomain(const float* const* pixels, int channels, float* out,
-                                     size_t plane) {
-    for (int c = 0; c < channels; c += L::kCount) {
-      Vec in[Side][Side], t[6][6];
-#pragma GCC unroll 36
-      for (int i = 0; i < Side * Side; i++) in[i / Side][i % Side] = L::read(pixels[i] + c);
-      both<Side, 6, one>(t, in);
-#pragma GCC unroll 36
-      for (int i = 0; i < 36; i++) L::write(out + i * plane + c, t[i / 6][i % 6]);
+  // Three of the six rows of the domain. A third of the whole would not stay in registers, and to
+  // read the pixels twice costs less than to store and read what does not.
+  template <void (*half)(Vec (&)[3], const Vec (&)[6])>
+  EVENSR_INLINE static void inputRows(const float* const* pixels, int c, float* out, size_t plane) {
+    Vec columns[3][6];
+#pragma GCC unroll 6
+    for (int x = 0; x < 6; x++) {
+      Vec column[6], t[3];
+#pragma GCC unroll 6
+      for (int y = 0; y < 6; y++) column[y] = L::read(pixels[y * 6 + x] + c);
+      half(t, column);
+#pragma GCC unroll 3
+      for (int y = 0; y < 3; y++) columns[y][x] = t[y];
+    }
+#pragma GCC unroll 3
+    for (int y = 0; y < 3; y++) {
+      Vec first[3], last[3];
+      inputFirst(first, columns[y]);
+      inputLast(last, columns[y]);
+#pragma GCC unroll 3
+      for (int x = 0; x < 3; x++) {
+        L::write(out + (y * 6 + x) * plane + c, first[x]);
+        L::write(out + (y * 6 + 3 + x) * plane + c, last[x]);
+      }
     }
   }
 
-  static void inputTile(const float* const* pixels, int channels, float* out, size_t plane) {
-    toDomain<6, input>(pixels, channels, out, plane);
+  static void inputTile(const float* const* pixels, const float* const* next, int channels,
+                        float* out, size_t plane) {
+    for (int c = 0; c < channels; c += L::kCount) {
+#pragma GCC unroll 24
+      for (int i = 0; i < 24; i++) __builtin_prefetch(next[i / 4 * 6 + 2 + i % 4] + c);
+      inputRows<inputFirst>(pixels, c, out, plane);
+      inputRows<inputLast>(pixels, c, out + 18 * plane, plane);
+    }
   }
-  static void gradientTile(const float* const* pixels, int channels, float* out, size_t plane) {
-    toDomain<4, outputTransposed>(pixels, channels, out, plane);
+
+  static void gradientTile(const float* const* pixels, const float* const* next, int channels,
+                           float* out, size_t plane) {
+    for (int c = 0; c < channels; c += L::kCount) {
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; i++) __builtin_prefetch(next[i] + c);
+      Vec in[4][4], t[6][6];
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; i++) in[i / 4][i % 4] = L::read(pixels[i] + c);
+      both<4, 6, outputTransposed>(t, in);
+#pragma GCC unroll 36
+      for (int i = 0; i < 36; i++) L::write(out + i * plane + c, t[i / 6][i % 6]);
+    }
   }
 
   static void outputTile(const float* domain, size_t plane, int channels, const TileEnd& end,
