@@ -66,8 +66,10 @@ class Convolution {
   virtual void setWeights(const float* weight, const float* bias) = 0;
   // y = convolution, or addend + outputScale x convolution. The addend may be y, or have no data.
   virtual void forward(const Activation& x, const Activation& addend, const Activation& y) = 0;
-  // dx = the gradient, or dx += it. dy is the gradient of what forward wrote.
-  virtual void backwardData(const Activation& dy, const Activation& dx, bool add) = 0;
+  // dx = the gradient, or addend + it; dy is the gradient of what forward wrote. The addend may be
+  // dx, or have no data.
+  virtual void backwardData(const Activation& dy, const Activation& addend,
+                            const Activation& dx) = 0;
   // Overwrites dWeight (O, I, k, k) and dBias (O, or null).
   virtual void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                                float* dBias) = 0;
@@ -138,6 +140,8 @@ class NetworkBackend {
   virtual void copy(const float* from, float* to, size_t count) = 0;  // device to device
 
   virtual size_t activationBytes(const Shape& shape) const = 0;
+  // Where channel `channel` begins in an activation, in bytes.
+  virtual size_t channelOffset(int channel) const = 0;
   // From and to planar (B, C, H, W) in host memory.
   virtual void fromPlanar(const float* planar, const Activation& x) = 0;
   virtual void toPlanar(const Activation& x, float* planar) = 0;

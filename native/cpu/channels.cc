@@ -11,14 +11,14 @@ namespace {
 // part.
 template <class Copy>
 void eachRun(const std::vector<Activation>& parts, const Activation& whole, const Copy& copy) {
-  const size_t channels = whole.shape.c;
-  parallelRange(whole.shape.elements() / channels, [&](size_t begin, size_t end, size_t) {
+  const size_t wholeStride = whole.channelStride();
+  parallelRange(whole.shape.elements() / whole.shape.c, [&](size_t begin, size_t end, size_t) {
     size_t first = 0;
     for (const Activation& part : parts) {
-      const size_t count = part.shape.c;
+      const size_t count = part.shape.c, stride = part.channelStride();
       if (part.data) {
         for (size_t pixel = begin; pixel < end; pixel++) {
-          copy(floats(part) + pixel * count, floats(whole) + pixel * channels + first, count);
+          copy(floats(part) + pixel * stride, floats(whole) + pixel * wholeStride + first, count);
         }
       }
       first += count;

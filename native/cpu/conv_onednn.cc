@@ -62,7 +62,7 @@ class OnednnConvolution : public Convolution {
   OnednnConvolution(OnednnContext& context, const ConvolutionConfig& config);
   void setWeights(const float* weight, const float* bias) override;
   void forward(const Activation& x, const Activation& addend, const Activation& y) override;
-  void backwardData(const Activation& dy, const Activation& dx, bool add) override;
+  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
@@ -196,15 +196,16 @@ void OnednnConvolution::forward(const Activation& x, const Activation& addend,
   }
 }
 
-void OnednnConvolution::backwardData(const Activation& dy, const Activation& dx, bool add) {
-  const bool direct = !add && !dx.isSlice() && outputScale_ == 1;
+void OnednnConvolution::backwardData(const Activation& dy, const Activation& addend,
+                                     const Activation& dx) {
+  const bool direct = !addend.data && !dx.isSlice() && outputScale_ == 1;
   const Activation result = direct ? dx : scratch(dx.shape);
   backwardData_.point(DNNL_ARG_DIFF_DST, dense(dy, context_.copy).data);
   backwardData_.point(DNNL_ARG_DIFF_SRC, result.data);
   backwardData_.execute();
   if (direct) return;
-  if (add) {
-    addScaled(dx, result, outputScale_, dx);
+  if (addend.data) {
+    addScaled(addend, result, outputScale_, dx);
   } else {
     scaleBy(result, outputScale_, dx);
   }

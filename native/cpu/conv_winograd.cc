@@ -86,7 +86,7 @@ class WinogradConvolution : public Convolution {
                       const WinogradKernels& kernels);
   void setWeights(const float* weight, const float* bias) override;
   void forward(const Activation& x, const Activation& addend, const Activation& y) override;
-  void backwardData(const Activation& dy, const Activation& dx, bool add) override;
+  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
@@ -144,11 +144,12 @@ void WinogradConvolution::forward(const Activation& x, const Activation& addend,
   run(x, weights(), end, addend, y);
 }
 
-void WinogradConvolution::backwardData(const Activation& dy, const Activation& dx, bool add) {
+void WinogradConvolution::backwardData(const Activation& dy, const Activation& addend,
+                                       const Activation& dx) {
   TileEnd end;
-  end.add = add || config_.outputScale != 1;
+  end.add = addend.data || config_.outputScale != 1;
   end.scale = config_.outputScale;
-  run(dy, turnedWeights(), end, add ? dx : Activation{}, dx);
+  run(dy, turnedWeights(), end, addend, dx);
 }
 
 void WinogradConvolution::run(const Activation& from, const WeightView& weights, const TileEnd& end,
@@ -259,7 +260,8 @@ void WinogradConvolution::biasGradient(const Activation& dy, float* dBias) {
 std::unique_ptr<Convolution> winogradConvolution(WinogradContext& context,
                                                  const ConvolutionConfig& config) {
   const int in = config.input.c, out = config.outChannels;
-  if (config.kernel != 3 || config.padding != 1 || std::min(in, out) < kLeastChannels)
+  if (config.kernel != 3 || config.padding != 1 || config.stride != 1 ||
+      std::min(in, out) < kLeastChannels)
     return nullptr;
   const WinogradKernels* kernels = cpu::winogradKernels(in, out);
   if (!kernels) return nullptr;

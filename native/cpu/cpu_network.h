@@ -30,6 +30,7 @@ class CpuNetworkBackend : public NetworkBackend {
   void copy(const float* from, float* to, size_t count) override;
 
   size_t activationBytes(const Shape& shape) const override;
+  size_t channelOffset(int channel) const override { return channel * sizeof(float); }
   void fromPlanar(const float* planar, const Activation& x) override;
   void toPlanar(const Activation& x, float* planar) override;
 

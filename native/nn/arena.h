@@ -12,6 +12,8 @@ class Arena {
  public:
   // A new block with one reference; returns its id.
   int acquire(size_t bytes);
+  // A block that lies `offset` bytes within another, and keeps that one alive.
+  int acquireWithin(int block, size_t offset);
   void retain(int block) { blocks_[block].references++; }
   // With its last reference the block's place is free for others.
   void release(int block);
@@ -24,6 +26,7 @@ class Arena {
   struct Block {
     size_t offset, bytes;
     int references;
+    int within;  // -1: none
   };
   std::vector<Block> blocks_;
   std::vector<int> live_;  // by rising offset

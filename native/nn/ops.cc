@@ -53,7 +53,7 @@ Shape convolutionShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
 }
 
 void convolutionForward(NetworkBackend&, const NodeCall& call) {
-  call.convolution->forward(call.in[0], {}, call.out);
+  call.convolution->forward(call.in[0], call.addend, call.out);
 }
 
 void convolutionBackward(NetworkBackend&, const NodeCall& call) {
@@ -61,13 +61,15 @@ void convolutionBackward(NetworkBackend&, const NodeCall& call) {
     float* dBias = call.dParameters.size() > 1 ? call.dParameters[1] : nullptr;
     call.convolution->backwardWeights(call.in[0], call.dOut, call.dParameters[0], dBias);
   }
-  if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.dIn[0], false);
+  if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.addend, call.dIn[0]);
 }
 
 Op conv2d() {
   Op op;
   op.name = "conv2d";
   op.backwardReadsInput = true;
+  op.takesSlices = true;
+  op.addsGradient = true;
   op.inferShape = convolutionShape;
   op.forward = convolutionForward;
   op.backward = convolutionBackward;
@@ -107,6 +109,7 @@ Op rectifier(const char* name) {
   op.name = name;
   op.inPlace = true;
   op.backwardReadsOutput = true;
+  op.takesSlices = true;
   op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
     slopeOf(node);
     return sameShape(node, inputs);
@@ -136,6 +139,8 @@ Op add() {
   op.name = "add";
   op.inputs = 2;
   op.inPlace = true;
+  op.takesSlices = true;
+  op.fusableScale = addScale;
   op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
     addScale(node);
     if (!(inputs[0] == inputs[1])) invalid(node, "the inputs have different shapes");
@@ -184,6 +189,8 @@ Op concat() {
   Op op;
   op.name = "concat";
   op.inputs = kAnyInputs;
+  op.takesSlices = true;
+  op.concatenates = true;
   op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
     expectParameters(node, 0, 0);
     Shape result = inputs[0];

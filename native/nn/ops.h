@@ -35,6 +35,7 @@ struct NodeCall {
   Activation out;               // not filled in backward unless backwardReadsOutput
   Activation dOut;              // backward only, as dIn
   std::vector<Activation> dIn;  // overwritten
+  Activation addend;            // of a conv2d node: what is added to the result, or to dIn[0]
   std::vector<const float*> parameters;
   std::vector<float*> dParameters;  // overwritten; empty: not wanted
 };
@@ -48,6 +49,12 @@ struct Op {
   // The same, but only where there is no backward pass, which needs the input.
   bool inPlaceForward = false;
   bool backwardReadsInput = false, backwardReadsOutput = false;
+  // Activations may be slices of channels.
+  bool takesSlices = false;
+  // The result is the inputs, side by side.
+  bool concatenates = false;
+  // Backward adds to the gradient of its input what it is given as addend.
+  bool addsGradient = false;
   // Throws E_NETWORK, naming the node, when attributes, parameters and inputs do not fit.
   Shape (*inferShape)(const NodeInfo& node, const std::vector<Shape>& inputs) = nullptr;
   void (*forward)(NetworkBackend& backend, const NodeCall& call) = nullptr;
@@ -58,6 +65,9 @@ struct Op {
   // The slope of x > 0 ? x : slope x, which a convolution can apply itself; null for other
   // operators.
   float (*fusableSlope)(const NodeInfo& node) = nullptr;
+  // The factor s of x + s y, which the convolution that makes an input can do itself; null for
+  // other operators.
+  float (*fusableScale)(const NodeInfo& node) = nullptr;
   // Whether the gradient of an input is the result's gradient unchanged; null: never.
   bool (*passesGradient)(const NodeInfo& node, int input) = nullptr;
 };

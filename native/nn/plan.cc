@@ -9,6 +9,7 @@ namespace evensr {
 namespace {
 
 void sumGradients(NetworkBackend& backend, const NodeCall& call) {
+  if (call.in.size() == 1) return backend.scale(call.in[0], 1, call.out);
   backend.add(call.in[0], call.in[1], 1, call.out);
 }
 
@@ -30,9 +31,10 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
                                      " MiB for its activations");
   }
   const auto bind = [&](const Place& place) {
-    if (place.block < 0) return Activation{place.shape, nullptr};
+    if (place.block < 0) return Activation{place.shape, nullptr, 0};
     return Activation{place.shape,
-                      static_cast<char*>(memory_->data()) + planner.arena.offset(place.block)};
+                      static_cast<char*>(memory_->data()) + planner.arena.offset(place.block),
+                      place.sliceOf};
   };
   const auto bindSteps = [&](const std::vector<PlannedStep>& planned, bool backward) {
     std::vector<Step> steps;
@@ -42,6 +44,7 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
       for (const Place& place : from.dIn) to.call.dIn.push_back(bind(place));
       to.call.out = bind(from.out);
       to.call.dOut = bind(from.dOut);
+      to.call.addend = bind(from.addend);
       if (from.node >= 0) {
         const Node& node = graph.nodes()[from.node];
         to.run = backward ? node.op->backward : node.op->forward;

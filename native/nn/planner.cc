@@ -4,11 +4,17 @@ namespace evensr {
 
 Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape& inputShape,
                  const PlanOptions& options)
-    : graph_(graph), backend_(backend), options_(options), shapes_(graph.shapes(inputShape)) {
+    : graph_(graph),
+      backend_(backend),
+      options_(options),
+      shapes_(graph.shapes(inputShape)),
+      fusions_(findFusions(graph)),
+      groups_(graph, shapes_, fusions_) {
   const int nodes = static_cast<int>(graph_.nodes().size());
   convolutions.resize(nodes);
-  blocks_.assign(nodes + 1, -1);
-  gradients_.assign(nodes + 1, -1);
+  convolutionSteps_.assign(nodes, -1);
+  for (auto* blocks : {&blocks_, &gradients_, &homeBlocks_, &shares_})
+    blocks->assign(nodes + 1, -1);
   findDependencies();
   countUses();
 
@@ -59,103 +65,102 @@ void Planner::use(int tensor) {
 void Planner::planForward(int index) {
   const Node& node = graph_.nodes()[index];
   const int tensor = index + 1;
+  blocks_[tensor] = placeFor(index);
   PlannedStep step;
   step.node = index;
   for (const int input : node.inputs) step.in.push_back(place(input));
-  const int taken = takeOver(index, shapes_[tensor]);
-  if (taken >= 0) arena.retain(taken);
-  blocks_[tensor] = taken >= 0 ? taken : acquire(tensor);
   step.out = place(tensor);
   if (node.op->convolution) {
     ConvolutionConfig config = node.op->convolution(node.info, step.in[0].shape);
     config.weightGradient = runsBackward(index) && options_.parameterGradients;
     config.inputGradient = runsBackward(index) && needsGradient_[node.inputs[0]];
     convolutions[index] = config;
+    convolutionSteps_[index] = static_cast<int>(forward.size());
   }
-  if (!(taken >= 0 && fuse(index, taken))) forward.push_back(step);
+  const bool isMade = node.op->concatenates && groups_.home(tensor).group >= 0;
+  if (fusions_[index].convolution >= 0) {
+    takePart(fusions_[index], index);
+  } else if (!isMade) {
+    forward.push_back(step);
+  }
   for (const int input : node.inputs) use(input);
 }
 
+// Lets the convolution do the node's work.
+void Planner::takePart(const Fusion& fusion, int index) {
+  const Node& node = graph_.nodes()[index];
+  ConvolutionConfig& config = *convolutions[fusion.convolution];
+  if (fusion.addend >= 0) {
+    config.outputScale = fusion.outputScale;
+    forward[convolutionSteps_[fusion.convolution]].addend = place(fusion.addend);
+  } else {
+    config.activationSlope = node.op->fusableSlope(node.info);
+  }
+}
+
+// Where the result of a node lies.
+int Planner::placeFor(int index) {
+  const int tensor = index + 1, convolution = fusions_[index].convolution;
+  if (convolution >= 0) {
+    arena.retain(blocks_[convolution + 1]);
+    return blocks_[convolution + 1];
+  }
+  if (groups_.home(tensor).group >= 0) return homeBlock(tensor);
+  const int taken = takeOver(index);
+  if (taken < 0) return acquire(tensor);
+  arena.retain(taken);
+  return taken;
+}
+
 // The block of an input that nobody reads after this node and that the result can replace, or -1.
-int Planner::takeOver(int index, const Shape& result) {
+int Planner::takeOver(int index) {
   const Node& node = graph_.nodes()[index];
   if (!node.op->inPlace && !(node.op->inPlaceForward && !runsBackward(index))) return -1;
   for (const int input : node.inputs) {
-    if (uses_[input] == 1 && shapes_[input] == result) return blocks_[input];
+    const bool isSlice = groups_.home(input).group >= 0;
+    if (uses_[input] == 1 && !isSlice && shapes_[input] == shapes_[index + 1]) {
+      return blocks_[input];
+    }
   }
   return -1;
 }
 
-// Lets the convolution that made the input apply the activation, instead of a step of its own.
-bool Planner::fuse(int index, int block) {
-  const Node& node = graph_.nodes()[index];
-  const int maker = node.inputs[0] - 1;
-  if (!node.op->fusableSlope || maker < 0 || !convolutions[maker] || blocks_[maker + 1] != block ||
-      convolutions[maker]->activationSlope) {
-    return false;
-  }
-  convolutions[maker]->activationSlope = node.op->fusableSlope(node.info);
-  return true;
+int Planner::homeBlock(int tensor) {
+  if (homeBlocks_[tensor] < 0) makeGroup(groups_.home(tensor).group);
+  return homeBlocks_[tensor];
 }
 
-void Planner::planBackward(int index) {
-  const Node& node = graph_.nodes()[index];
-  const int tensor = index + 1;
-  const int dOut = gradients_[tensor];
-  const size_t inputs = node.inputs.size();
-  std::vector<int> contributions(inputs, -1);
-  const auto passes = [&](size_t i) {
-    return node.op->passesGradient && node.op->passesGradient(node.info, static_cast<int>(i));
-  };
-  // Passed gradients first: they hold on to dOut, so that no other input overwrites it.
-  for (size_t i = 0; i < inputs; i++) {
-    if (!needsGradient_[node.inputs[i]] || !passes(i)) continue;
-    arena.retain(contributions[i] = dOut);
+// The memory of a group is there from the first member to the last one that is read.
+void Planner::makeGroup(int group) {
+  const ConcatGroup& shared = groups_.groups()[group];
+  const int base = acquire(shared.tensor);
+  for (size_t tensor = 1; tensor < shapes_.size(); tensor++) {
+    const Home& home = groups_.home(static_cast<int>(tensor));
+    if (home.group != group || fusions_[tensor - 1].convolution >= 0) continue;
+    homeBlocks_[tensor] = acquireSlice(base, home.channel, shared.channels);
   }
-  PlannedStep step;
-  step.node = index;
-  step.dOut = {shapes_[tensor], dOut};
-  bool anything = options_.parameterGradients && !node.parameters.empty();
-  for (size_t i = 0; i < inputs; i++) {
-    const int input = node.inputs[i];
-    step.in.push_back(place(input));
-    step.dIn.push_back({shapes_[input], -1});
-    if (!needsGradient_[input] || passes(i)) continue;
-    const bool reuse = node.op->inPlace && arena.references(dOut) == 1;
-    if (reuse) arena.retain(dOut);
-    contributions[i] = step.dIn[i].block = reuse ? dOut : acquire(input);
-    anything = true;
-  }
-  step.out = place(tensor);
-  if (anything) backward.push_back(step);
-  for (const int input : node.inputs) {
-    if (backwardReadsInput(index)) use(input);
-  }
-  if (node.op->backwardReadsOutput) use(tensor);
-  arena.release(dOut);
-  gradients_[tensor] = -1;
-  for (size_t i = 0; i < inputs; i++) {
-    if (contributions[i] >= 0) addGradient(node.inputs[i], contributions[i]);
-  }
+  arena.release(base);
 }
 
-// Takes over one reference to `block`. A gradient that others still read is never written to.
-void Planner::addGradient(int tensor, int block) {
-  const int existing = gradients_[tensor];
-  gradients_[tensor] = block;
-  if (existing < 0) return;
-  PlannedStep sum;
-  const Shape& shape = shapes_[tensor];
-  sum.in = {{shape, block}, {shape, existing}};
-  int result = block;
-  if (arena.references(block) > 1) {
-    result = acquire(tensor);
-    arena.release(block);
-  }
-  sum.out = {shape, result};
-  backward.push_back(sum);
-  arena.release(existing);
-  gradients_[tensor] = result;
+int Planner::acquireSlice(int block, int channel, int sliceOf) {
+  const int slice = arena.acquireWithin(block, backend_.channelOffset(channel));
+  slicesOf_[slice] = sliceOf;
+  return slice;
+}
+
+int Planner::sliceOf(int block) const {
+  const auto it = slicesOf_.find(block);
+  return it == slicesOf_.end() ? 0 : it->second;
+}
+
+Place Planner::place(int tensor) const { return gradientPlace(tensor, blocks_[tensor]); }
+
+Place Planner::gradientPlace(int tensor, int block) const {
+  return {shapes_[tensor], block, sliceOf(block)};
+}
+
+bool Planner::takesSlices(int tensor) const {
+  return tensor > 0 && graph_.nodes()[tensor - 1].op->takesSlices;
 }
 
 }  // namespace evensr

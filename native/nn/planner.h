@@ -1,10 +1,13 @@
 // Decides, for one input shape, which operators run in which order and where their results lie.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "nn/arena.h"
+#include "nn/concat_groups.h"
+#include "nn/fusion.h"
 #include "nn/graph.h"
 #include "nn/plan.h"
 
@@ -14,12 +17,14 @@ namespace evensr {
 struct Place {
   Shape shape;
   int block = -1;
+  int sliceOf = 0;  // as in Activation
 };
 
 struct PlannedStep {
-  int node = -1;  // -1: out = in[0] + in[1]
+  int node = -1;  // -1: out is the sum of `in`, one or two
   std::vector<Place> in, dIn;
   Place out, dOut;
+  Place addend;  // of a convolution: what its result, or the gradient it makes, is added to
 };
 
 class Planner {
@@ -37,13 +42,27 @@ class Planner {
   void findDependencies();
   void countUses();
   void planForward(int node);
-  int takeOver(int node, const Shape& result);
-  bool fuse(int node, int outBlock);
-  void planBackward(int node);
-  void addGradient(int tensor, int block);
+  void takePart(const Fusion& fusion, int node);
+  int placeFor(int node);
+  int takeOver(int node);
+  int homeBlock(int tensor);
+  void makeGroup(int group);
   void use(int tensor);
+
+  void planBackward(int node);
+  bool shareGradient(int node);
+  bool addToPrefix(PlannedStep& step, int tensor);
+  bool addToExisting(PlannedStep& step, int tensor);
+  int pass(int tensor, int gradient);
+  void addGradient(int tensor, int block);
+  bool isMade(int prefix) const;
+
   int acquire(int tensor) { return arena.acquire(backend_.activationBytes(shapes_[tensor])); }
-  Place place(int tensor) const { return {shapes_[tensor], blocks_[tensor]}; }
+  int acquireSlice(int block, int channel, int sliceOf);
+  Place place(int tensor) const;
+  Place gradientPlace(int tensor, int block) const;
+  int sliceOf(int block) const;
+  bool takesSlices(int tensor) const;
   // Whether a node's backward pass needs its inputs; convolutions do for their weights only.
   bool backwardReadsInput(int node) const {
     const Op& op = *graph_.nodes()[node].op;
@@ -56,10 +75,16 @@ class Planner {
   const NetworkBackend& backend_;
   const PlanOptions options_;
   std::vector<Shape> shapes_;
+  const std::vector<Fusion> fusions_;
+  const ConcatGroups groups_;
+  std::vector<int> convolutionSteps_;  // by node: index in `forward`
   // By tensor:
   std::vector<char> needsGradient_;  // a parameter or the wanted input gradient depends on it
   std::vector<int> uses_;            // reads that are still to come
   std::vector<int> blocks_, gradients_;
+  std::vector<int> homeBlocks_;  // blocks of a group that are not yet taken
+  std::vector<int> shares_;      // of members: their slice of the group's gradient
+  std::map<int, int> slicesOf_;  // by block: as in Activation
 };
 
 }  // namespace evensr

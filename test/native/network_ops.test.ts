@@ -106,10 +106,10 @@ const randomOps: OpName[] = [
   'add',
 ];
 
-/** Random nodes on random earlier tensors: shared inputs, skips, chains in place, several results. */
-function randomGraph(seed: number): NetworkSpec {
+/** Random nodes on random earlier tensors: skips, dense blocks, chains in place, several results. */
+function randomGraph(seed: number, channels: number): NetworkSpec {
   const random = randomOf(seed);
-  const channels = 3;
+  const repeated = (values: number[]) => Array.from({ length: channels }, (_, c) => values[c % 3]);
   const spec: NetworkSpec = {
     architecture: 'test',
     scale: 1,
@@ -119,11 +119,25 @@ function randomGraph(seed: number): NetworkSpec {
     nodes: [],
   };
   const tensors = [inputName];
+  let features: string[] = [];
+  const wides: { name: string; length: number }[] = [];
   const parameter = (name: string, shape: number[]) => {
     spec.parameters.push({ name, shape, init });
     return name;
   };
-  const count = 2 + random.integer(9);
+  const push = (name: string, op: OpName, inputs: string[], attributes: object) => {
+    spec.nodes.push({ name, op, inputs, parameters: [], attributes } as unknown as NodeSpec);
+    return name;
+  };
+  const concatenate = (name: string, inputs: string[]) => {
+    const wide = push(`${name}.cat`, 'concat', inputs, {});
+    const earlier = wides.find(({ length }) => length === inputs.length);
+    wides.unshift({ name: wide, length: inputs.length });
+    if (random.chance(0.6)) return wide;
+    const other = earlier?.name ?? push(`${name}.bent`, 'leakyRelu', [wide], { slope: 0.3 });
+    return push(`${name}.sum`, 'add', [wide, other], { scale: random.chance(0.5) ? 1 : 0.5 });
+  };
+  const count = 2 + random.integer(12);
   for (let i = 0; i < count; i++) {
     const name = `n${i}`;
     // Mostly the newest tensor, so that chains come about.
@@ -131,13 +145,12 @@ function randomGraph(seed: number): NetworkSpec {
     const op = randomOps[random.integer(randomOps.length)] as OpName;
     const node = { name, op, inputs: [pick()], parameters: [] as string[], attributes: {} };
     if (op === 'conv2d') {
-      // Half of them read several tensors, side by side.
-      const inputs = [...node.inputs, ...(random.chance(0.5) ? [pick(), pick()] : [])];
-      if (inputs.length > 1) {
-        node.inputs = [`${name}.cat`];
-        const attributes = {};
-        spec.nodes.push({ name: `${name}.cat`, op: 'concat', inputs, parameters: [], attributes });
-      }
+      // Half of them read several tensors, side by side: any, or one more than the last one did.
+      const newest = tensors.at(-1) as string;
+      if (random.chance(0.5)) features = [pick()];
+      else if (!features.includes(newest)) features = [...features, newest];
+      const inputs = random.chance(0.2) ? [...node.inputs, pick(), pick()] : features;
+      if (inputs.length > 1) node.inputs = [concatenate(name, inputs)];
       node.attributes = { padding: 1, stride: 1 };
       const weight = [channels, channels * inputs.length, 3, 3];
       node.parameters = [parameter(`${name}.weight`, weight)];
@@ -147,7 +160,7 @@ function randomGraph(seed: number): NetworkSpec {
     } else if (op === 'leakyRelu') {
       node.attributes = { slope: 0.2 };
     } else if (op === 'affine') {
-      node.attributes = { scale: [1.5, -1, 0.5], shift: [0.1, 0, -0.2] };
+      node.attributes = { scale: repeated([1.5, -1, 0.5]), shift: repeated([0.1, 0, -0.2]) };
     } else if (op === 'add') {
       node.inputs = [pick(), pick()];
       node.attributes = { scale: random.chance(0.5) ? 1 : 0.5 };
@@ -155,32 +168,32 @@ function randomGraph(seed: number): NetworkSpec {
     spec.nodes.push(node as NodeSpec);
     tensors.push(name);
   }
-  const output = tensors.at(-1) as string;
-  const others = tensors.slice(1, -1).filter(() => random.chance(0.15));
-  return withoutUnused({ ...spec, output, features: [...others, output] });
-}
-
-function withoutUnused(spec: NetworkSpec): NetworkSpec {
-  const used = new Set(spec.features);
-  const nodes = spec.nodes.toReversed().filter(({ name, inputs }) => {
-    if (!used.has(name)) return false;
-    for (const input of inputs) used.add(input);
-    return true;
-  });
-  const needed = new Set(nodes.flatMap(({ parameters }) => parameters));
-  const parameters = spec.parameters.filter(({ name }) => needed.has(name));
-  return { ...spec, nodes: nodes.toReversed(), parameters };
+  // Everything that nothing reads becomes part of the result.
+  const read = new Set(spec.nodes.flatMap(({ inputs }) => inputs));
+  const [first, ...others] = tensors.slice(1).filter((name) => !read.has(name)) as [string];
+  let output = first;
+  for (const [i, other] of others.entries()) {
+    output = push(`out${i}`, 'add', [output, other], { scale: i % 2 === 0 ? 1 : -0.5 });
+  }
+  const features = tensors.slice(1).filter((name) => name !== output && random.chance(0.1));
+  return { ...spec, output, features: [...features, output] };
 }
 
 describe('graphs', () => {
-  it('of random shape: forward and all gradients', async () => {
-    for (let seed = 0; seed < 60; seed++) {
-      const spec = randomGraph(seed);
-      try {
-        await checkNetwork(spec, randomPoint(spec, { batch: 2, height: 3, width: 4 }, seed));
-      } catch (cause) {
-        throw new Error(`graph ${seed}: ${JSON.stringify(spec.nodes)}`, { cause });
-      }
+  const check = async (seed: number, channels: number) => {
+    const spec = randomGraph(seed, channels);
+    try {
+      await checkNetwork(spec, randomPoint(spec, { batch: 2, height: 3, width: 4 }, seed));
+    } catch (cause) {
+      throw new Error(`graph ${seed}: ${JSON.stringify(spec.nodes)}`, { cause });
     }
+  };
+
+  it('of random shape: forward and all gradients', async () => {
+    for (let seed = 0; seed < 400; seed++) await check(seed, 3);
+  });
+
+  it('of as many channels as fill vectors', async () => {
+    for (let seed = 200; seed < 215; seed++) await check(seed, 16);
   });
 });
