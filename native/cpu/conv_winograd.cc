@@ -1,9 +1,8 @@
 #include "cpu/conv_winograd.h"
 
 #include <algorithm>
-#include <vector>
 
-#include "clones.h"
+#include "cpu/bias_gradient.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
 #include "cpu/winograd.h"
@@ -11,7 +10,6 @@
 namespace evensr {
 namespace {
 
-using cpu::MatrixView;
 using cpu::TileEnd;
 using cpu::WeightView;
 using cpu::WinogradKernels;
@@ -26,8 +24,6 @@ constexpr int kSharedFloats = 1000000;
 constexpr size_t kPlaneGap = 16;
 // Below this the transforms cost more than the products save.
 constexpr int kLeastChannels = 16;
-// Partial sums of bias gradients. Fixed, so that the number of threads does not change a bit.
-constexpr size_t kPartialSums = 64;
 
 int tilesFor(int floats, int in, int out) {
   return std::clamp(floats / (kProducts * (in + out)) / 12 * 12, 12, 192);
@@ -35,13 +31,6 @@ int tilesFor(int floats, int in, int out) {
 
 void grow(FloatArray& memory, size_t floats) {
   if (memory.size() < floats) memory = FloatArray(floats);
-}
-
-EVENSR_CLONES void addRows(const float* rows, size_t stride, size_t width, size_t count,
-                           float* sum) {
-  for (size_t row = 0; row < count; row++, rows += stride) {
-    for (size_t i = 0; i < width; i++) sum[i] += rows[i];
-  }
 }
 
 // The 4x4 tiles of a batch, row by row.
@@ -98,14 +87,12 @@ class WinogradConvolution : public Convolution {
            const Activation& addend, const Activation& to);
   void runTiles(const Activation& from, const WeightView& weights, const TileEnd& end,
                 const Activation& addend, const Activation& to, int first, int last, float* memory);
-  void biasGradient(const Activation& dy, float* dBias);
 
   WinogradContext& context_;
   const ConvolutionConfig config_;
   const WinogradKernels& kernels_;
   const int in_, out_;
   const float *weight_ = nullptr, *bias_ = nullptr;
-  std::vector<float> biasSums_;
 };
 
 WinogradConvolution::WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
@@ -184,8 +171,8 @@ void WinogradConvolution::runTiles(const Activation& from, const WeightView& wei
   });
   for (int k = 0; k < kProducts; k++) {
     const float* plane = context_.weights.data() + static_cast<size_t>(k) * in * out;
-    kernels_.product({memory + k * inPlane, in}, {plane, out}, in, results + k * outPlane, out,
-                     count, out, false);
+    kernels_.products.plain({memory + k * inPlane, in}, {plane, out}, in, results + k * outPlane,
+                            out, count, out, false);
   }
   float* targets[16];
   const float* addends[16] = {};
@@ -225,34 +212,16 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
           });
 #pragma omp barrier
       for (int k = kProducts * rank / team; k < kProducts * (rank + 1) / team; k++) {
-        kernels_.transposedProduct({inputs + k * inPlane, in_}, {gradients + k * outPlane, out_},
-                                   count, sums + static_cast<size_t>(k) * in_ * out_, out_, in_,
-                                   out_, first > 0);
+        kernels_.products.transposed({inputs + k * inPlane, in_}, {gradients + k * outPlane, out_},
+                                     count, sums + static_cast<size_t>(k) * in_ * out_, out_, in_,
+                                     out_, first > 0);
       }
 #pragma omp barrier
     }
     kernels_.weightGradient(sums, weights(), in_ * rank / team, in_ * (rank + 1) / team,
                             config_.outputScale, dWeight);
   }
-  if (dBias) biasGradient(dy, dBias);
-}
-
-void WinogradConvolution::biasGradient(const Activation& dy, float* dBias) {
-  const size_t pixels = dy.shape.n * dy.shape.plane(), channels = out_;
-  const size_t stride = dy.channelStride();
-  biasSums_.assign(kPartialSums * channels, 0);
-  parallelRange(kPartialSums, [&](size_t begin, size_t end, size_t) {
-    for (size_t part = begin; part < end; part++) {
-      addRows(floats(dy) + pixels * part / kPartialSums * stride, stride, channels,
-              pixels * (part + 1) / kPartialSums - pixels * part / kPartialSums,
-              &biasSums_[part * channels]);
-    }
-  });
-  for (size_t c = 0; c < channels; c++) {
-    double sum = 0;
-    for (size_t part = 0; part < kPartialSums; part++) sum += biasSums_[part * channels + c];
-    dBias[c] = static_cast<float>(sum * config_.outputScale);
-  }
+  if (dBias) biasGradient(dy, config_.outputScale, context_.biasSums, dBias);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "network_backend.h"
 #include "tensor.h"
@@ -20,6 +21,7 @@ struct WinogradContext {
   FloatArray tiles;      // a piece for each thread
   FloatArray gradients;  // tiles of one piece of the batch, shared
   FloatArray zeros;      // a pixel outside of the image
+  std::vector<float> biasSums;
 };
 
 // Null when the convolution is another one than 3x3 with padding 1, or its channels fit no vectors

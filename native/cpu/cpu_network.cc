@@ -74,8 +74,9 @@ void CpuNetworkBackend::toPlanar(const Activation& x, float* planar) {
 }
 
 std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
-  auto fast = winogradConvolution(winograd_, config);
-  return fast ? std::move(fast) : onednnConvolution(onednn_, config);
+  if (auto fast = winogradConvolution(winograd_, config)) return fast;
+  if (auto general = patchConvolution(patches_, config)) return general;
+  return onednnConvolution(onednn_, config);
 }
 
 }  // namespace evensr

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpu/conv_onednn.h"
+#include "cpu/conv_patches.h"
 #include "cpu/conv_winograd.h"
 #include "network_backend.h"
 
@@ -20,7 +21,8 @@ struct BilinearTap {
 
 class CpuNetworkBackend : public NetworkBackend {
  public:
-  explicit CpuNetworkBackend(int threads) : threads_(threads), winograd_(threads) {}
+  explicit CpuNetworkBackend(int threads)
+      : threads_(threads), winograd_(threads), patches_(threads) {}
 
   void makeCurrent() override;
   std::unique_ptr<DeviceMemory> allocate(size_t bytes) override;
@@ -81,6 +83,7 @@ class CpuNetworkBackend : public NetworkBackend {
   const int threads_;
   OnednnContext onednn_;
   WinogradContext winograd_;
+  PatchContext patches_;
   // Kept between calls, so that a step allocates nothing.
   std::vector<float> pattern_, partial_, rows_;
   std::vector<double> rowSums_;

@@ -1,6 +1,13 @@
 // Included once a SIMD path, inside the path's namespace, after cpu/simd.h: vectors as types that
 // the kernels of networks take as a parameter.
 
+// Baseline x86-64 has no fused multiply-add: without it convolutions of our own would be slow.
+#if defined(__x86_64__) && !defined(__FMA__)
+constexpr bool kHasFma = kLanes > 4;
+#else
+constexpr bool kHasFma = true;
+#endif
+
 struct FullLanes {
   using V = Vec;
   static constexpr int kCount = kLanes, kSums = kAccumulators;

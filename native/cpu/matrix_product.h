@@ -76,3 +76,16 @@ void product(MatrixView a, MatrixView b, int depth, float* out, ptrdiff_t outStr
     left -= take;
   }
 }
+
+template <class L>
+constexpr ProductKernels kProducts = {L::kCount, product<L, false>, product<L, true>};
+
+inline const ProductKernels* productsFor([[maybe_unused]] int width) {
+#ifdef EVENSR_PATH_IS_AVX512
+  if (width % FullLanes::kCount != 0 && width % FullLanes::kCount <= HalfLanes::kCount) {
+    return &kProducts<HalfLanes>;
+  }
+#endif
+  if constexpr (kHasFma) return &kProducts<FullLanes>;
+  return nullptr;
+}

@@ -3,13 +3,9 @@
 
 #include <cstddef>
 
-namespace evensr::cpu {
+#include "cpu/product.h"
 
-// Rows of floats, `stride` apart.
-struct MatrixView {
-  const float* data;
-  ptrdiff_t stride;
-};
+namespace evensr::cpu {
 
 // Weights (in, out, 3, 3) in whichever order they lie; strides in floats. `turned`: by half a turn,
 // as the gradient of the input needs them.
@@ -30,10 +26,9 @@ struct TileEnd {
 };
 
 // Tiles and weights in the domain of the products: 36 planes, `plane` floats apart, of which a tile
-// or a channel has a row. Channels are multiples of `lanes`; pixels are given by pointers, and null
-// ones of a result are not written.
+// or a channel has a row. Channels are multiples of the lanes; pixels are given by pointers, and
+// null ones of a result are not written.
 struct WinogradKernels {
-  int lanes;
   // 36 pixels; those of the tile that is next are fetched meanwhile.
   void (*inputTile)(const float* const* pixels, const float* const* next, int channels, float* out,
                     size_t plane);
@@ -47,11 +42,7 @@ struct WinogradKernels {
   // The gradient of the weights, in the order of `w` (whose data is not read), times scale.
   void (*weightGradient)(const float* domain, const WeightView& w, int begin, int end, float scale,
                          float* out);
-  // out (rows, width) = or += a (rows, depth) b (depth, width); `transposed`: a is (depth, rows).
-  void (*product)(MatrixView a, MatrixView b, int depth, float* out, ptrdiff_t outStride, int rows,
-                  int width, bool add);
-  void (*transposedProduct)(MatrixView a, MatrixView b, int depth, float* out, ptrdiff_t outStride,
-                            int rows, int width, bool add);
+  ProductKernels products;
 };
 
 // The widest kernels of this CPU for these channels; null when none divide both, or when the CPU

@@ -213,21 +213,13 @@ struct Winograd {
     }
   }
 
-  static constexpr WinogradKernels kKernels = {L::kCount,         inputTile,        gradientTile,
-                                               outputTile,        transformWeights, weightGradient,
-                                               product<L, false>, product<L, true>};
+  static constexpr WinogradKernels kKernels = {inputTile,        gradientTile,   outputTile,
+                                               transformWeights, weightGradient, kProducts<L>};
 };
-
-// Baseline x86-64 has no fused multiply-add, and without it direct convolution is the faster one.
-#if defined(__x86_64__) && !defined(__FMA__)
-constexpr bool kHasWinograd = kLanes > 4;
-#else
-constexpr bool kHasWinograd = true;
-#endif
 
 inline const WinogradKernels* winogradFor(int inChannels, int outChannels) {
   const auto fit = [&](int lanes) { return inChannels % lanes == 0 && outChannels % lanes == 0; };
-  if constexpr (kHasWinograd) {
+  if constexpr (kHasFma) {
     if (fit(FullLanes::kCount)) return &Winograd<FullLanes>::kKernels;
   }
 #ifdef EVENSR_PATH_IS_AVX512
