@@ -18,14 +18,15 @@ std::vector<int> concatenations(const Graph& graph) {
   return tensors;
 }
 
-// The network's input and output are whole tensors.
+// The network's input and its outputs are whole tensors.
 std::vector<char> findSliceable(const Graph& graph) {
   std::vector<char> fit(graph.nodes().size() + 1);
   for (size_t i = 0; i < graph.nodes().size(); i++) fit[i + 1] = graph.nodes()[i].op->takesSlices;
   for (const Node& node : graph.nodes()) {
     for (const int tensor : node.inputs) fit[tensor] &= node.op->takesSlices;
   }
-  fit[0] = fit[graph.outputTensor()] = false;
+  fit[0] = false;
+  for (const int output : graph.outputTensors()) fit[output] = false;
   return fit;
 }
 

@@ -5,7 +5,7 @@ namespace {
 
 std::vector<int> countConsumers(const Graph& graph) {
   std::vector<int> consumers(graph.nodes().size() + 1);
-  consumers[graph.outputTensor()]++;
+  for (const int output : graph.outputTensors()) consumers[output]++;
   for (const Node& node : graph.nodes()) {
     for (const int tensor : node.inputs) consumers[tensor]++;
   }

@@ -175,8 +175,8 @@ function randomGraph(seed: number, channels: number): NetworkSpec {
   for (const [i, other] of others.entries()) {
     output = push(`out${i}`, 'add', [output, other], { scale: i % 2 === 0 ? 1 : -0.5 });
   }
-  const features = tensors.slice(1).filter((name) => name !== output && random.chance(0.1));
-  return { ...spec, output, features: [...features, output] };
+  const alsoResults = tensors.slice(1).filter((name) => name !== output && random.chance(0.1));
+  return { ...spec, output, features: [...alsoResults, output] };
 }
 
 describe('graphs', () => {
