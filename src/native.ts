@@ -98,9 +98,18 @@ export interface TrainerOptions {
   /** Threads of every operator; 0 means all CPUs. Results are the same for the same number. */
   threads: number;
   /** epsilon: of charbonnier, sqrt(d^2 + epsilon^2). */
-  loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number };
+  loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number; weight?: number };
+  /**
+   * Adds weight x sum over layers of layerWeight x mean |f(sr) - f(gt)| to a sample's loss; `spec` is a
+   * network with `features`, such as vgg19 of src/network.
+   */
+  perceptual?: { spec: string; weights: Float32Array; layerWeights: Float64Array; weight: number };
+  /** Adds weight x the adversarial loss of a sample, in steps that are given a discriminator. */
+  gan?: { type: 'vanilla' | 'lsgan' | 'ragan'; weight: number };
   /** AdamW: weightDecay shrinks the weights by learningRate x weightDecay, apart from the gradient. */
   optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
+  /** Gradients whose 2-norm is greater are shortened to it; 0 or nothing: never. */
+  clipNorm?: number;
   /** EMA of the weights: e <- decay e + (1 - decay) w after each step; 0 switches it off. */
   emaDecay: number;
   /** First values of the weights and of their moving average (src/network/init.ts). */
@@ -110,10 +119,19 @@ export interface TrainerOptions {
 }
 
 export interface StepResult {
-  /** Loss of every sample, (B): mean over its elements, before any sample weight. */
+  /** Loss of every sample, (B): the weighted sum of its parts, before any sample weight. */
   losses: Float64Array;
-  /** Of all parameters together; NaN when the step was skipped before the gradients were known. */
+  /**
+   * The parts of the losses, (B) each, not weighted: means over the elements of a sample; `real` and
+   * `fake` are the discriminator's own, of gt and of sr. Only those that the objective has.
+   */
+  parts: Partial<Record<'pixel' | 'perceptual' | 'gan' | 'real' | 'fake', Float64Array>>;
+  /**
+   * 2-norm over all parameters, before clipping; NaN when the step was skipped before the gradients
+   * were known, and for a discriminator that took no part.
+   */
   gradientNorm: number;
+  discriminatorGradientNorm: number;
   /**
    * What was not finite first: `lq`, `loss of sample 3`, `gradient of body.0.weight`, `update of
    * body.0.weight`. The step was then skipped and no bit of the state changed. Else null.
@@ -145,11 +163,17 @@ export interface NativeTrainer {
   tensors(): TensorInfo[];
   /**
    * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
-   * losses in the objective (mean over B of weight x loss); without it every weight is 1.
+   * losses in the objective (mean over B of weight x loss); without it every weight is 1. With a
+   * discriminator, a trainer of its own on the same device, both learn, as in Real-ESRGAN's iteration.
    */
   step(
     batch: NativeBatch,
-    options: { learningRate: number; sampleWeights?: Float32Array },
+    options: {
+      learningRate: number;
+      sampleWeights?: Float32Array;
+      discriminator?: NativeTrainer;
+      discriminatorLearningRate?: number;
+    },
   ): Promise<StepResult>;
   /** lq (B, 3, h, w) -> sr (B, 3, s h, s w), not clamped. */
   forward(

@@ -36,6 +36,13 @@ double finiteNumber(const Napi::Value& value, const char* what) {
   return number;
 }
 
+double numberBetween(const Napi::Value& value, double low, double high, const char* what) {
+  const double number = finiteNumber(value, what);
+  if (number >= low && number <= high) return number;
+  throw Napi::RangeError::New(value.Env(), std::string("expected ") + what + " to be within " +
+                                               std::to_string(low) + ".." + std::to_string(high));
+}
+
 int64_t integerBetween(const Napi::Value& value, int64_t low, int64_t high, const char* what) {
   const double number = finiteNumber(value, what);
   if (number != std::floor(number) || number < static_cast<double>(low) ||

@@ -13,6 +13,7 @@ namespace evensr {
 
 // All throw Napi::TypeError / Napi::RangeError naming `what`.
 double finiteNumber(const Napi::Value& value, const char* what);
+double numberBetween(const Napi::Value& value, double low, double high, const char* what);
 int64_t integerBetween(const Napi::Value& value, int64_t low, int64_t high, const char* what);
 std::string stringValue(const Napi::Value& value, const char* what);
 bool booleanValue(const Napi::Value& value, const char* what);

@@ -48,9 +48,11 @@ class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {
   std::shared_ptr<SharedTrainer> shared() const;
   // For the JavaScript thread's own use; throws E_BUSY while a job is pending.
   Trainer& idle() const;
+  // `other` takes part in the work: it is busy, and kept alive, as long.
   template <class Result>
   Napi::Value run(Napi::Env env, std::function<Result(Trainer&)> work,
-                  std::function<Napi::Value(Napi::Env, Result&)> convert);
+                  std::function<Napi::Value(Napi::Env, Result&)> convert,
+                  std::shared_ptr<SharedTrainer> other = nullptr);
 
   std::shared_ptr<SharedTrainer> shared_;
 };

@@ -12,59 +12,13 @@
 #include "binding/native_trainer.h"
 #include "binding/network_spec.h"
 #include "cuda_plugin.h"
+#include "nn/training_step.h"
 #include "parallel.h"
 
 namespace evensr {
 namespace {
 
 constexpr int64_t kMaxSide = 1 << 20;
-
-double numberBetween(const Napi::Value& value, double low, double high, const char* what) {
-  const double number = finiteNumber(value, what);
-  if (number >= low && number <= high) return number;
-  throw Napi::RangeError::New(value.Env(), std::string("expected ") + what + " to be within " +
-                                               std::to_string(low) + ".." + std::to_string(high));
-}
-
-TrainerOptions trainerOptions(const Napi::Object& options) {
-  TrainerOptions result;
-  const auto loss = objectValue(options.Get("loss"), "loss");
-  result.loss = oneOf<LossType>(
-      loss.Get("type"), "loss.type",
-      {{"l1", LossType::l1}, {"l2", LossType::l2}, {"charbonnier", LossType::charbonnier}});
-  result.lossEpsilon = numberBetween(loss.Get("epsilon"), 0, 1, "loss.epsilon");
-  const auto optimizer = objectValue(options.Get("optimizer"), "optimizer");
-  result.beta1 = numberBetween(optimizer.Get("beta1"), 0, 1, "optimizer.beta1");
-  result.beta2 = numberBetween(optimizer.Get("beta2"), 0, 1, "optimizer.beta2");
-  result.epsilon = numberBetween(optimizer.Get("epsilon"), 0, 1, "optimizer.epsilon");
-  result.weightDecay = numberBetween(optimizer.Get("weightDecay"), 0, 1e6, "optimizer.weightDecay");
-  result.emaDecay = numberBetween(options.Get("emaDecay"), 0, 1, "emaDecay");
-  return result;
-}
-
-std::unique_ptr<NetworkBackend> createBackend(const Napi::Object& options) {
-  const std::string device = stringValue(options.Get("device"), "device");
-  const int threads = static_cast<int>(integerBetween(options.Get("threads"), 0, 4096, "threads"));
-  if (device == "cpu") return createCpuNetworkBackend(threads > 0 ? threads : availableThreads());
-  throw CodedError("E_DEVICE", "device " + device + " is not available: " + cudaStatus().reason);
-}
-
-std::vector<float> buffersOf(const Napi::Object& options) {
-  const Napi::Value buffers = options.Get("buffers");
-  return buffers.IsUndefined() ? std::vector<float>() : float32Array(buffers, "buffers");
-}
-
-Napi::Value createTrainer(const Napi::CallbackInfo& call) {
-  const Napi::Env env = call.Env();
-  return guarded(env, [&] {
-    const auto options = objectValue(call[0], "options");
-    return NativeTrainer::create(
-        env, std::make_shared<SharedTrainer>(
-                 parseNetworkSpec(env, stringValue(options.Get("spec"), "spec")),
-                 trainerOptions(options), createBackend(options),
-                 float32Array(options.Get("weights"), "weights"), buffersOf(options)));
-  });
-}
 
 StateBlock weightSet(const Napi::Value& value) {
   return oneOf<StateBlock>(value, "weights",
@@ -110,7 +64,11 @@ Napi::Value floatsValue(Napi::Env env, const std::vector<float>& values) {
 Napi::Value stepResult(Napi::Env env, StepOutcome& outcome) {
   auto result = Napi::Object::New(env);
   result["losses"] = doubles(env, outcome.losses);
+  auto parts = Napi::Object::New(env);
+  for (const auto& [name, losses] : outcome.parts) parts[name] = doubles(env, losses);
+  result["parts"] = parts;
   result["gradientNorm"] = outcome.gradientNorm;
+  result["discriminatorGradientNorm"] = outcome.discriminatorGradientNorm;
   if (outcome.nonFinite.empty()) {
     result["nonFinite"] = env.Null();
   } else {
@@ -174,7 +132,8 @@ struct JobOutcome {
 
 template <class Result>
 Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> work,
-                               std::function<Napi::Value(Napi::Env, Result&)> convert) {
+                               std::function<Napi::Value(Napi::Env, Result&)> convert,
+                               std::shared_ptr<SharedTrainer> other) {
   const auto shared = this->shared();
   const Napi::Promise promise = runAsync<JobOutcome<Result>>(
       env, LaneId::network,
@@ -187,12 +146,14 @@ Napi::Value NativeTrainer::run(Napi::Env env, std::function<Result(Trainer&)> wo
         }
         return outcome;
       },
-      [shared, convert = std::move(convert)](Napi::Env e, JobOutcome<Result>& outcome) {
+      [shared, other, convert = std::move(convert)](Napi::Env e, JobOutcome<Result>& outcome) {
         shared->jobs--;
+        if (other) other->jobs--;
         if (outcome.error) std::rethrow_exception(outcome.error);
         return convert(e, outcome.result);
       });
   shared->jobs++;
+  if (other) other->jobs++;
   return promise;
 }
 
@@ -207,12 +168,21 @@ Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
   return guarded(env, [&] {
     const auto batch = unwrapAs<NativeBatch>(call[0], "batch").data();
     const auto options = objectValue(call[1], "options");
-    const double learningRate = numberBetween(options.Get("learningRate"), 0, 1e6, "learningRate");
+    StepOptions step;
+    step.learningRate = numberBetween(options.Get("learningRate"), 0, 1e6, "learningRate");
+    step.sampleWeights = sampleWeights(options.Get("sampleWeights"));
+    std::shared_ptr<SharedTrainer> other;
+    if (!options.Get("discriminator").IsUndefined()) {
+      NativeTrainer& discriminator =
+          unwrapAs<NativeTrainer>(options.Get("discriminator"), "discriminator");
+      step.discriminator = &discriminator.idle();
+      step.discriminatorLearningRate = numberBetween(options.Get("discriminatorLearningRate"), 0,
+                                                     1e6, "discriminatorLearningRate");
+      other = discriminator.shared();
+    }
     return run<StepOutcome>(
-        env,
-        [batch, learningRate, weights = sampleWeights(options.Get("sampleWeights"))](
-            Trainer& trainer) { return trainer.step(*batch, learningRate, weights); },
-        stepResult);
+        env, [batch, step](Trainer& trainer) { return trainingStep(trainer, *batch, step); },
+        stepResult, other);
   });
 }
 
@@ -292,10 +262,5 @@ Napi::Value NativeTrainer::gradients(const Napi::CallbackInfo& call) {
 
 // A job that still runs keeps the trainer alive until it ends.
 void NativeTrainer::dispose(const Napi::CallbackInfo&) { shared_.reset(); }
-
-void exportTrainer(Napi::Env env, Napi::Object exports) {
-  NativeTrainer::define(env);
-  exports["createTrainer"] = Napi::Function::New(env, createTrainer, "createTrainer");
-}
 
 }  // namespace evensr

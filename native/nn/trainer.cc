@@ -1,6 +1,5 @@
 #include "nn/trainer.h"
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -10,12 +9,8 @@
 namespace evensr {
 namespace {
 
-double millisecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
-AdamFactors adamFactors(const TrainerOptions& o, double learningRate, double step) {
+AdamFactors adamFactors(const TrainerOptions& o, double learningRate, int64_t count) {
+  const double step = static_cast<double>(count);
   AdamFactors f;
   f.beta1 = static_cast<float>(o.beta1);
   f.oneMinusBeta1 = static_cast<float>(1 - o.beta1);
@@ -29,8 +24,6 @@ AdamFactors adamFactors(const TrainerOptions& o, double learningRate, double ste
   f.oneMinusEma = static_cast<float>(1 - o.emaDecay);
   return f;
 }
-
-Shape lqShape(const BatchData& batch) { return {batch.batch, 3, batch.lqHeight, batch.lqWidth}; }
 
 void expectOutputOf(const BatchData& batch, const Plan& run) {
   if (run.outputs().size() > 1) {
@@ -50,7 +43,8 @@ void expectOutputOf(const BatchData& batch, const Plan& run) {
 
 Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
                  std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights,
-                 const std::vector<float>& buffers)
+                 const std::vector<float>& buffers,
+                 const std::optional<PerceptualOptions>& perceptual)
     : graph_(spec),
       options_(options),
       backend_(std::move(backend)),
@@ -65,6 +59,9 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
   setState(StateBlock::m, zeros);
   setState(StateBlock::v, zeros);
   setBuffers(buffers);
+  if (!perceptual) return;
+  perceptual_ = std::make_unique<PerceptualLoss>(perceptual->features, *backend_,
+                                                 perceptual->weights, perceptual->layerWeights);
 }
 
 Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock weights) {
@@ -79,63 +76,53 @@ Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock w
                      options.backward ? gradient() : nullptr, version_});
 }
 
-StepOutcome Trainer::step(const BatchData& batch, double learningRate,
-                          const std::vector<double>& sampleWeights) {
-  const auto start = std::chrono::steady_clock::now();
-  const Shape shape = lqShape(batch);
-  const std::vector<double> ones(shape.n, 1.0);
-  const auto& weights = sampleWeights.empty() ? ones : sampleWeights;
-  if (weights.size() != ones.size()) {
-    throw CodedError("E_SHAPE", std::to_string(weights.size()) + " sample weights for a batch of " +
-                                    std::to_string(shape.n));
-  }
-  backend_->makeCurrent();
-  StepOutcome outcome;
-  outcome.losses.resize(shape.n);
-  outcome.gradientNorm = std::numeric_limits<double>::quiet_NaN();
-  const std::vector<float> buffers = getBuffers();
-  Plan& run = plan(shape, {true, false}, StateBlock::weights);
+Plan& Trainer::planFor(const BatchData& batch, const PlanOptions& options, StateBlock weights) {
+  Plan& run = plan({batch.batch, 3, batch.lqHeight, batch.lqWidth}, options, weights);
   expectOutputOf(batch, run);
   backend_->fromPlanar(batch.lq.data(), run.input());
-  run.forward();
-  backend_->loss({options_.loss, static_cast<float>(options_.lossEpsilon), run.output(),
-                  batch.gt.data(), weights.data(), outcome.losses.data(), run.outputGradient()});
-  // An activation may turn a NaN into a number, so the loss alone does not tell.
-  if (!allFinite(batch.lq.data(), shape.elements())) outcome.nonFinite = "lq";
-  for (int i = 0; i < shape.n && outcome.nonFinite.empty(); i++) {
-    if (!std::isfinite(outcome.losses[i]))
-      outcome.nonFinite = "loss of sample " + std::to_string(i);
-  }
-  if (outcome.nonFinite.empty()) {
-    run.backward();
-    effective_.backward(gradient());
-    outcome.nonFinite = update(learningRate, outcome);
-  }
-  if (!outcome.nonFinite.empty()) setBuffers(buffers);
-  outcome.milliseconds = millisecondsSince(start);
-  return outcome;
+  return run;
 }
 
-// The optimizer step, or the name of what was not finite.
-std::string Trainer::update(double learningRate, StepOutcome& outcome) {
-  const auto& ranges = graph_.ranges();
-  const std::vector<double> norms = backend_->squaredNorms(gradient(), ranges);
+Activation Trainer::flat(DeviceMemory& memory) const {
+  return {{1, 1, 1, static_cast<int>(graph_.parameterCount())}, memory.data(), 0};
+}
+
+void Trainer::keepGradient() {
+  if (!keptGradient_) keptGradient_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
+  backend_->scale(flat(*gradient_), 1, flat(*keptGradient_));
+}
+
+void Trainer::addKeptGradient() {
+  backend_->add(flat(*gradient_), flat(*keptGradient_), 1, flat(*gradient_));
+}
+
+AdamBlocks Trainer::adamBlocks() {
+  return {gradient(), block(StateBlock::weights), block(StateBlock::m), block(StateBlock::v),
+          block(StateBlock::ema)};
+}
+
+std::string Trainer::checkUpdate(double learningRate, double& norm) {
+  const std::vector<double> norms = backend_->squaredNorms(gradient(), graph_.ranges());
   double sum = 0;
-  for (const double norm : norms) sum += norm;
-  outcome.gradientNorm = std::sqrt(sum);
+  for (const double squared : norms) sum += squared;
+  norm = std::sqrt(sum);
   for (size_t i = 0; i < norms.size(); i++) {
     if (!std::isfinite(norms[i])) return "gradient of " + graph_.parameters()[i].name;
   }
-  const AdamFactors factors =
-      adamFactors(options_, learningRate, static_cast<double>(stepCount_ + 1));
-  const AdamBlocks blocks{gradient(), block(StateBlock::weights), block(StateBlock::m),
-                          block(StateBlock::v), block(StateBlock::ema)};
-  const int unsafe = backend_->firstUnsafeTensor(factors, blocks, ranges);
-  if (unsafe >= 0) return "update of " + graph_.parameters()[unsafe].name;
-  backend_->adam(factors, blocks, graph_.parameterCount());
+  if (options_.clipNorm > 0 && norm > options_.clipNorm) {
+    backend_->scale(flat(*gradient_), static_cast<float>(options_.clipNorm / norm),
+                    flat(*gradient_));
+  }
+  const int unsafe = backend_->firstUnsafeTensor(
+      adamFactors(options_, learningRate, stepCount_ + 1), adamBlocks(), graph_.ranges());
+  return unsafe >= 0 ? "update of " + graph_.parameters()[unsafe].name : "";
+}
+
+void Trainer::update(double learningRate) {
+  backend_->adam(adamFactors(options_, learningRate, stepCount_ + 1), adamBlocks(),
+                 graph_.parameterCount());
   version_++;
   stepCount_++;
-  return "";
 }
 
 FloatArray Trainer::forward(const float* lq, const Shape& shape, StateBlock weights) {
@@ -149,19 +136,16 @@ FloatArray Trainer::forward(const float* lq, const Shape& shape, StateBlock weig
 }
 
 BatchScores Trainer::measure(const BatchData& batch, StateBlock weights, int border) {
-  const Shape shape = lqShape(batch);
   if (2 * border >= batch.gtHeight || 2 * border >= batch.gtWidth) {
     throw CodedError("E_SHAPE", "a border of " + std::to_string(border) + " leaves nothing of " +
                                     std::to_string(batch.gtHeight) + "x" +
                                     std::to_string(batch.gtWidth) + " pixels");
   }
   backend_->makeCurrent();
-  Plan& run = plan(shape, {}, weights);
-  expectOutputOf(batch, run);
-  backend_->fromPlanar(batch.lq.data(), run.input());
+  Plan& run = planFor(batch, {}, weights);
   run.forward();
   BatchScores scores;
-  scores.losses.resize(shape.n);
+  scores.losses.resize(batch.batch);
   backend_->loss({options_.loss,
                   static_cast<float>(options_.lossEpsilon),
                   run.output(),
@@ -171,8 +155,8 @@ BatchScores Trainer::measure(const BatchData& batch, StateBlock weights, int bor
                   {}});
   FloatArray sr(run.output().shape.elements());
   backend_->toPlanar(run.output(), sr.data());
-  const size_t image = sr.size() / shape.n;
-  for (int i = 0; i < shape.n; i++) {
+  const size_t image = sr.size() / batch.batch;
+  for (int i = 0; i < batch.batch; i++) {
     // 8-bit values cannot show that the network made NaN.
     scores.psnrY.push_back(std::isfinite(scores.losses[i])
                                ? psnrY(sr.data() + i * image, batch.gt.data() + i * image,

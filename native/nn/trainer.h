@@ -4,32 +4,39 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "batch.h"
 #include "network_backend.h"
 #include "nn/effective_weights.h"
+#include "nn/gan_loss.h"
 #include "nn/graph.h"
+#include "nn/perceptual.h"
 #include "nn/plan_cache.h"
 
 namespace evensr {
 
 struct TrainerOptions {
   LossType loss = LossType::l1;
-  double lossEpsilon = 0;
+  double lossEpsilon = 0, lossWeight = 1;
+  double perceptualWeight = 0;
+  GanType gan = GanType::vanilla;
+  double ganWeight = 0;
   double beta1 = 0, beta2 = 0, epsilon = 0, weightDecay = 0;
+  double clipNorm = 0;  // longer gradients are shortened to it; 0: never
   double emaDecay = 0;  // 0: the average is the weight itself
 };
 
-enum class StateBlock { weights, ema, m, v };
-
-struct StepOutcome {
-  std::vector<double> losses;
-  double gradientNorm = 0;
-  std::string nonFinite;  // what was not finite; the step was then skipped. Empty: nothing
-  double milliseconds = 0;
+// What a perceptual loss compares.
+struct PerceptualOptions {
+  NetworkSpec features;
+  std::vector<float> weights;
+  std::vector<double> layerWeights;
 };
+
+enum class StateBlock { weights, ema, m, v };
 
 struct BatchScores {
   std::vector<double> psnrY, losses;
@@ -47,16 +54,12 @@ class Trainer {
   // Throws E_NETWORK, E_SHAPE, E_MEMORY.
   Trainer(const NetworkSpec& spec, const TrainerOptions& options,
           std::unique_ptr<NetworkBackend> backend, const std::vector<float>& weights,
-          const std::vector<float>& buffers);
+          const std::vector<float>& buffers, const std::optional<PerceptualOptions>& perceptual);
 
   const Graph& graph() const { return graph_; }
   int64_t stepCount() const { return stepCount_; }
   void setStepCount(int64_t count) { stepCount_ = count; }
 
-  // Forward, loss, backward, Adam and moving average. `sampleWeights` (B) or empty for all 1.
-  // When a value is not finite no bit of the state changes and the outcome names it.
-  StepOutcome step(const BatchData& batch, double learningRate,
-                   const std::vector<double>& sampleWeights);
   // lq (B, C, h, w) -> sr (B, C, s h, s w), planar, not clamped.
   FloatArray forward(const float* lq, const Shape& shape, StateBlock weights);
   BatchScores measure(const BatchData& batch, StateBlock weights, int border);
@@ -71,18 +74,38 @@ class Trainer {
   std::vector<float> getBuffers();
   void setBuffers(const std::vector<float>& values);
 
+  // The pieces of a step (nn/training_step.h).
+
+  const TrainerOptions& options() const { return options_; }
+  NetworkBackend& backend() { return *backend_; }
+  PerceptualLoss* perceptual() { return perceptual_.get(); }
+  // Ready to run. With a backward pass it trains: the buffers move on.
+  Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights);
+  // The same for a batch, with its lq as input. Throws E_SHAPE when gt is not as large as the
+  // output.
+  Plan& planFor(const BatchData& batch, const PlanOptions& options, StateBlock weights);
+  // Between a plan's backward() and what follows: to the gradient of the parameters themselves.
+  void finishGradient() { effective_.backward(gradient()); }
+  // Puts the gradient aside, and adds it to the one that is there then.
+  void keepGradient();
+  void addKeptGradient();
+  // Clips the gradient. Its length before is `norm`; what of the update would not be finite is the
+  // result, empty if all is.
+  std::string checkUpdate(double learningRate, double& norm);
+  void update(double learningRate);
+
  private:
   float* block(StateBlock id) { return static_cast<float*>(state_[static_cast<int>(id)]->data()); }
   float* gradient() { return static_cast<float*>(gradient_->data()); }
-  // Ready to run. With a backward pass it trains: the buffers move on.
-  Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights);
-  std::string update(double learningRate, StepOutcome& outcome);
+  AdamBlocks adamBlocks();
+  Activation flat(DeviceMemory& memory) const;
 
   const Graph graph_;
   const TrainerOptions options_;
   const std::unique_ptr<NetworkBackend> backend_;
   std::array<std::unique_ptr<DeviceMemory>, 4> state_;
-  std::unique_ptr<DeviceMemory> gradient_;
+  std::unique_ptr<DeviceMemory> gradient_, keptGradient_;
+  std::unique_ptr<PerceptualLoss> perceptual_;
   EffectiveWeights effective_;
   PlanCache plans_;
   size_t version_ = 1;  // of the values of all blocks, and of the effective weights

@@ -1,0 +1,95 @@
+// createTrainer: from plain options to a NativeTrainer.
+#include <optional>
+
+#include "binding/async.h"
+#include "binding/decode.h"
+#include "binding/exports.h"
+#include "binding/native_trainer.h"
+#include "binding/network_spec.h"
+#include "cuda_plugin.h"
+#include "parallel.h"
+
+namespace evensr {
+namespace {
+
+double orElse(const Napi::Value& value, double otherwise, double low, double high,
+              const char* what) {
+  return value.IsUndefined() ? otherwise : numberBetween(value, low, high, what);
+}
+
+TrainerOptions trainerOptions(const Napi::Object& options) {
+  TrainerOptions result;
+  const auto loss = objectValue(options.Get("loss"), "loss");
+  result.loss = oneOf<LossType>(
+      loss.Get("type"), "loss.type",
+      {{"l1", LossType::l1}, {"l2", LossType::l2}, {"charbonnier", LossType::charbonnier}});
+  result.lossEpsilon = numberBetween(loss.Get("epsilon"), 0, 1, "loss.epsilon");
+  result.lossWeight = orElse(loss.Get("weight"), 1, 0, 1e6, "loss.weight");
+  const Napi::Value perceptual = options.Get("perceptual");
+  if (!perceptual.IsUndefined()) {
+    result.perceptualWeight = numberBetween(objectValue(perceptual, "perceptual").Get("weight"), 0,
+                                            1e6, "perceptual.weight");
+  }
+  const Napi::Value gan = options.Get("gan");
+  if (!gan.IsUndefined()) {
+    const auto object = objectValue(gan, "gan");
+    result.gan = oneOf<GanType>(object.Get("type"), "gan.type",
+                                {{"vanilla", GanType::vanilla},
+                                 {"lsgan", GanType::leastSquares},
+                                 {"ragan", GanType::relativistic}});
+    result.ganWeight = numberBetween(object.Get("weight"), 0, 1e6, "gan.weight");
+  }
+  const auto optimizer = objectValue(options.Get("optimizer"), "optimizer");
+  result.beta1 = numberBetween(optimizer.Get("beta1"), 0, 1, "optimizer.beta1");
+  result.beta2 = numberBetween(optimizer.Get("beta2"), 0, 1, "optimizer.beta2");
+  result.epsilon = numberBetween(optimizer.Get("epsilon"), 0, 1, "optimizer.epsilon");
+  result.weightDecay = numberBetween(optimizer.Get("weightDecay"), 0, 1e6, "optimizer.weightDecay");
+  result.clipNorm = orElse(options.Get("clipNorm"), 0, 0, 1e9, "clipNorm");
+  result.emaDecay = numberBetween(options.Get("emaDecay"), 0, 1, "emaDecay");
+  return result;
+}
+
+std::unique_ptr<NetworkBackend> createBackend(const Napi::Object& options) {
+  const std::string device = stringValue(options.Get("device"), "device");
+  const int threads = static_cast<int>(integerBetween(options.Get("threads"), 0, 4096, "threads"));
+  if (device == "cpu") return createCpuNetworkBackend(threads > 0 ? threads : availableThreads());
+  throw CodedError("E_DEVICE", "device " + device + " is not available: " + cudaStatus().reason);
+}
+
+std::vector<float> buffersOf(const Napi::Object& options) {
+  const Napi::Value buffers = options.Get("buffers");
+  return buffers.IsUndefined() ? std::vector<float>() : float32Array(buffers, "buffers");
+}
+
+std::optional<PerceptualOptions> perceptualOptions(Napi::Env env, const Napi::Object& options) {
+  const Napi::Value value = options.Get("perceptual");
+  if (value.IsUndefined()) return std::nullopt;
+  const auto object = objectValue(value, "perceptual");
+  PerceptualOptions result;
+  result.features = parseNetworkSpec(env, stringValue(object.Get("spec"), "perceptual.spec"));
+  result.weights = float32Array(object.Get("weights"), "perceptual.weights");
+  result.layerWeights = float64Array(object.Get("layerWeights"), "perceptual.layerWeights");
+  return result;
+}
+
+Napi::Value createTrainer(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto options = objectValue(call[0], "options");
+    return NativeTrainer::create(
+        env, std::make_shared<SharedTrainer>(
+                 parseNetworkSpec(env, stringValue(options.Get("spec"), "spec")),
+                 trainerOptions(options), createBackend(options),
+                 float32Array(options.Get("weights"), "weights"), buffersOf(options),
+                 perceptualOptions(env, options)));
+  });
+}
+
+}  // namespace
+
+void exportTrainer(Napi::Env env, Napi::Object exports) {
+  NativeTrainer::define(env);
+  exports["createTrainer"] = Napi::Function::New(env, createTrainer, "createTrainer");
+}
+
+}  // namespace evensr

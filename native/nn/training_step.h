@@ -1,0 +1,40 @@
+// One optimizer step of a network, or of a generator and its discriminator.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "batch.h"
+#include "nn/trainer.h"
+
+namespace evensr {
+
+struct StepOptions {
+  double learningRate = 0;
+  // (B), or empty for all 1: factors of the samples' losses in the objective, which is the mean
+  // over B of weight x loss. The discriminator's own losses are never weighted.
+  std::vector<double> sampleWeights;
+  // Takes part where the trainer's options weight an adversarial loss.
+  Trainer* discriminator = nullptr;
+  double discriminatorLearningRate = 0;
+};
+
+struct StepOutcome {
+  std::vector<double> losses;  // (B): of the objective
+  // (B) each, not multiplied by their weights: pixel, perceptual, gan, and the discriminator's real
+  // and fake. Only those that the objective has.
+  std::map<std::string, std::vector<double>> parts;
+  double gradientNorm = 0, discriminatorGradientNorm = 0;  // before clipping
+  std::string nonFinite;  // what was not finite; the step was then skipped. Empty: nothing
+  double milliseconds = 0;
+};
+
+// Forward, losses, backward, Adam and moving average. With a discriminator as Real-ESRGAN does it:
+// its judgement of sr joins the generator's objective; then, for the same sr, it learns from gt and
+// sr in passes of their own, whose gradients are added. All three passes move its spectral norms
+// on. Both updates happen, or none: when a value is not finite no bit of either state changes, and
+// the outcome names it. Throws E_SHAPE, E_MEMORY.
+StepOutcome trainingStep(Trainer& trainer, const BatchData& batch, const StepOptions& options);
+
+}  // namespace evensr
