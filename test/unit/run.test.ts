@@ -40,13 +40,17 @@ const batch = {
 
 const good = (loss: number): StepResult => ({
   losses: Float64Array.of(loss, loss),
+  parts: {},
   gradientNorm: 1,
+  discriminatorGradientNorm: Number.NaN,
   nonFinite: null,
   milliseconds: 1,
 });
 const bad = (nonFinite: string, ...losses: number[]): StepResult => ({
   losses: Float64Array.from(losses),
+  parts: {},
   gradientNorm: Number.NaN,
+  discriminatorGradientNorm: Number.NaN,
   nonFinite,
   milliseconds: 1,
 });
