@@ -1,7 +1,7 @@
 // One OS thread that runs native jobs in the order in which they were posted.
 //
 // Long work never runs on libuv's pool: four blocked workers there would stall files, DNS and image
-// decoding, and oneDNN would build an OpenMP team for each of them.
+// decoding, and OpenMP would build a team for each of them.
 #pragma once
 
 #include <functional>

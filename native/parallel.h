@@ -1,4 +1,4 @@
-// The one thread pool of the native core (oneDNN keeps its own).
+// The one thread pool of the native core (the network lane has a team of its own).
 #pragma once
 
 #include <functional>

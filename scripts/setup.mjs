@@ -24,9 +24,6 @@ function fail(text) {
   process.exit(2);
 }
 
-const hasHeader = (name) =>
-  ['/usr/include', '/usr/local/include'].some((folder) => existsSync(join(folder, name)));
-
 /** Runs a command quietly; what it printed is shown only when it fails. */
 function run(command, args, env = {}) {
   const problem = problemOf(command, args, env);
@@ -38,7 +35,6 @@ const systemPackages = [
   { name: 'g++', present: () => has('g++') || has('c++') },
   { name: 'cmake', present: () => has('cmake') },
   { name: 'make', present: () => has('make') || has('ninja') },
-  { name: 'libdnnl-dev', present: () => hasHeader('dnnl.hpp') },
 ];
 
 function installSystemPackages() {

@@ -16,7 +16,6 @@ export interface NativeInfo {
   simd: string;
   /** Logical CPUs this process may use. */
   threads: number;
-  onednn: string;
   cuda: { available: boolean; reason: string };
 }
 
@@ -360,7 +359,7 @@ export interface NativeAddon {
   writeFileDurably(path: string, parts: Uint8Array[]): Promise<void>;
 }
 
-// One compute thread uses oneDNN's OpenMP team; a spinning team starves every other thread.
+// One compute thread has an OpenMP team; a team that spins for long starves every other thread.
 // libgomp reads this once, when the addon is loaded.
 process.env.OMP_WAIT_POLICY ??= 'passive';
 

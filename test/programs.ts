@@ -1,4 +1,4 @@
-/** C++ programs that tests compile from the native core, without Node and oneDNN, and run. */
+/** C++ programs that tests compile from the native core, without Node, and run. */
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -53,9 +53,9 @@ function filesOf(folder: string, ending: RegExp): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The sources of the degradation engine on the CPU: all that neither Node nor oneDNN is needed for. */
+/** The sources of the degradation engine on the CPU: all that needs neither Node nor OpenMP. */
 export function degradationSources(): string[] {
-  const ofNetworks = /onednn|cpu_network|network_backend|omp\.h|peak\.h|metrics\.h/;
+  const ofNetworks = /cpu_network|network_backend|omp\.h|peak\.h|metrics\.h/;
   return [...filesOf('native/degrade', /\.cc$/), ...filesOf('native/cpu', /\.cc$/)].filter(
     (file) => !ofNetworks.test(readFileSync(join(root, file), 'utf8')),
   );

@@ -1,4 +1,3 @@
-#include <dnnl.hpp>
 
 #include "binding/exports.h"
 #include "cuda_plugin.h"
@@ -47,9 +46,6 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   result["cpuFeatures"] = cpuFeatures(env);
   result["simd"] = simdPath();
   result["threads"] = availableThreads();
-  const dnnl_version_t* onednn = dnnl_version();
-  result["onednn"] = std::to_string(onednn->major) + "." + std::to_string(onednn->minor) + "." +
-                     std::to_string(onednn->patch);
   const CudaStatus cuda = cudaStatus();
   auto cudaObject = Napi::Object::New(env);
   cudaObject["available"] = cuda.available;

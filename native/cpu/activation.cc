@@ -4,7 +4,6 @@
 
 #include "clones.h"
 #include "cpu/cpu_network.h"
-#include "cpu/elementwise.h"
 #include "cpu/omp.h"
 
 namespace evensr {
@@ -154,14 +153,6 @@ void CpuNetworkBackend::leakyReluBackward(const Activation& y, float slope, cons
 
 void CpuNetworkBackend::add(const Activation& a, const Activation& b, float scale,
                             const Activation& y) {
-  addScaled(a, b, scale, y);
-}
-
-void CpuNetworkBackend::scale(const Activation& x, float scale, const Activation& y) {
-  scaleBy(x, scale, y);
-}
-
-void addScaled(const Activation& a, const Activation& b, float scale, const Activation& y) {
   const bool slices = a.isSlice() || b.isSlice() || y.isSlice();
   overRows(y.shape, slices, [&](size_t begin, size_t width, size_t rows) {
     addRows(rowsFrom(a, slices, begin), rowsFrom(b, slices, begin), scale,
@@ -169,19 +160,11 @@ void addScaled(const Activation& a, const Activation& b, float scale, const Acti
   });
 }
 
-void scaleBy(const Activation& x, float scale, const Activation& y) {
+void CpuNetworkBackend::scale(const Activation& x, float scale, const Activation& y) {
   const bool slices = x.isSlice() || y.isSlice();
   overRows(y.shape, slices, [&](size_t begin, size_t width, size_t rows) {
     scaleRows(rowsFrom(x, slices, begin), scale, rowsFrom(y, slices, begin), width, rows);
   });
-}
-
-Activation dense(const Activation& x, FloatArray& memory) {
-  if (!x.isSlice()) return x;
-  if (memory.size() < x.shape.elements()) memory = FloatArray(x.shape.elements());
-  const Activation copy{x.shape, memory.data()};
-  scaleBy(x, 1, copy);
-  return copy;
 }
 
 }  // namespace evensr

@@ -24,8 +24,7 @@ struct PatchContext {
   std::vector<float> biasSums;
 };
 
-// Null when this CPU has no fused multiply-add. Throws std::bad_alloc. `context` must live longer
-// than the result.
+// Throws std::bad_alloc. `context` must live longer than the result.
 std::unique_ptr<Convolution> patchConvolution(PatchContext& context,
                                               const ConvolutionConfig& config);
 

@@ -75,8 +75,7 @@ void CpuNetworkBackend::toPlanar(const Activation& x, float* planar) {
 
 std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
   if (auto fast = winogradConvolution(winograd_, config)) return fast;
-  if (auto general = patchConvolution(patches_, config)) return general;
-  return onednnConvolution(onednn_, config);
+  return patchConvolution(patches_, config);
 }
 
 }  // namespace evensr

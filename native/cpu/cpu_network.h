@@ -1,10 +1,8 @@
-// The CPU backend: NHWC activations, convolutions of our own and of oneDNN, own loops for
-// everything else.
+// The CPU backend: NHWC activations, loops of our own for everything.
 #pragma once
 
 #include <vector>
 
-#include "cpu/conv_onednn.h"
 #include "cpu/conv_patches.h"
 #include "cpu/conv_winograd.h"
 #include "network_backend.h"
@@ -81,7 +79,6 @@ class CpuNetworkBackend : public NetworkBackend {
   const std::vector<float>& slopePattern(const float* slope, int channels);
 
   const int threads_;
-  OnednnContext onednn_;
   WinogradContext winograd_;
   PatchContext patches_;
   // Kept between calls, so that a step allocates nothing.

@@ -1,20 +1,19 @@
 // Included once a SIMD path, inside the path's namespace, after cpu/simd.h: vectors as types that
 // the kernels of networks take as a parameter.
 
-// Baseline x86-64 has no fused multiply-add: without it convolutions of our own would be slow.
-#if defined(__x86_64__) && !defined(__FMA__)
-constexpr bool kHasFma = kLanes > 4;
-#else
-constexpr bool kHasFma = true;
-#endif
-
 struct FullLanes {
   using V = Vec;
   static constexpr int kCount = kLanes, kSums = kAccumulators;
   EVENSR_INLINE static V read(const float* p) { return load(p); }
   EVENSR_INLINE static void write(float* p, V v) { store(p, v); }
   EVENSR_INLINE static V all(float x) { return broadcast(&x); }
-  EVENSR_INLINE static V multiplyAdd(V a, V b, V c) { return fma(a, b, c); }
+  // Without an instruction for it not fused: networks promise the same bits for one path only.
+  EVENSR_INLINE static V multiplyAdd(V a, V b, V c) {
+#if defined(__x86_64__) && !defined(__FMA__)
+    if constexpr (kLanes == 4) return a * b + c;
+#endif
+    return fma(a, b, c);
+  }
   // x > 0 ? x : y
   EVENSR_INLINE static V positiveOr(V x, V y) { return x > zero() ? x : y; }
 };

@@ -86,6 +86,5 @@ inline const ProductKernels* productsFor([[maybe_unused]] int width) {
     return &kProducts<HalfLanes>;
   }
 #endif
-  if constexpr (kHasFma) return &kProducts<FullLanes>;
-  return nullptr;
+  return &kProducts<FullLanes>;
 }

@@ -1,4 +1,4 @@
-// Loops over the OpenMP team that oneDNN uses too: one set of threads for the whole network lane.
+// Loops over an OpenMP team: one set of threads for the whole network lane.
 #pragma once
 
 #include <omp.h>

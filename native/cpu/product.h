@@ -22,8 +22,7 @@ struct ProductKernels {
   Product transposed;  // a is (depth, rows)
 };
 
-// The kernels of this CPU for results of `width` channels, whose last vector may be filled up; null
-// when it has no fused multiply-add.
-const ProductKernels* productKernels(int width);
+// The kernels of this CPU for results of `width` channels, whose last vector may be filled up.
+const ProductKernels& productKernels(int width);
 
 }  // namespace evensr::cpu

@@ -11,6 +11,6 @@ const WinogradKernels* winogradKernels(int inChannels, int outChannels) {
   return EVENSR_BEST_PATH(winogradFor)(inChannels, outChannels);
 }
 
-const ProductKernels* productKernels(int width) { return EVENSR_BEST_PATH(productsFor)(width); }
+const ProductKernels& productKernels(int width) { return *EVENSR_BEST_PATH(productsFor)(width); }
 
 }  // namespace evensr::cpu

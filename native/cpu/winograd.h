@@ -45,8 +45,7 @@ struct WinogradKernels {
   ProductKernels products;
 };
 
-// The widest kernels of this CPU for these channels; null when none divide both, or when the CPU
-// has no fused multiply-add.
+// The widest kernels of this CPU for these channels; null when no vector divides both.
 const WinogradKernels* winogradKernels(int inChannels, int outChannels);
 
 }  // namespace evensr::cpu

@@ -219,9 +219,7 @@ struct Winograd {
 
 inline const WinogradKernels* winogradFor(int inChannels, int outChannels) {
   const auto fit = [&](int lanes) { return inChannels % lanes == 0 && outChannels % lanes == 0; };
-  if constexpr (kHasFma) {
-    if (fit(FullLanes::kCount)) return &Winograd<FullLanes>::kKernels;
-  }
+  if (fit(FullLanes::kCount)) return &Winograd<FullLanes>::kKernels;
 #ifdef EVENSR_PATH_IS_AVX512
   if (fit(HalfLanes::kCount)) return &Winograd<HalfLanes>::kKernels;
 #endif

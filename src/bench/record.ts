@@ -50,13 +50,13 @@ function commit(): string {
 
 /** Where and with what the figures are made. `threads`: as many as the work uses. */
 export function describeMachine(threads: number): Omit<BenchmarkRecord, 'cases'> {
-  const { simd, onednn, threads: available } = native.info();
+  const { simd, threads: available } = native.info();
   const memory = `${Math.round(totalmem() / 1e9)} GB`;
   return {
     machine: [
       `${process.platform}-${process.arch}`,
       `${available} CPUs`,
-      ...[simd, memory, `Node ${process.versions.node}`, `oneDNN ${onednn}`],
+      ...[simd, memory, `Node ${process.versions.node}`],
     ].join(', '),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     threads,

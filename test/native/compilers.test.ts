@@ -1,6 +1,6 @@
 /**
  * The engine gives the same bits whatever it was compiled with: a program of its sources without Node
- * and oneDNN degrades one list of images and scores them, and every build must print the hashes of
+ * degrades one list of images and scores them, and every build must print the hashes of
  * all others. That of the results is also the addon's.
  */
 import assert from 'node:assert/strict';
