@@ -94,7 +94,7 @@ export interface TrainerOptions {
   spec: string;
   /** `cpu`; anything else is E_DEVICE, with the reason. */
   device: string;
-  /** Threads of every operator; 0 means all CPUs. Results are the same for the same number. */
+  /** Threads of every operator; 0 means all CPUs. Results do not depend on it. */
   threads: number;
   /** epsilon: of charbonnier, sqrt(d^2 + epsilon^2). */
   loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number; weight?: number };
