@@ -1,10 +1,5 @@
 import type { BenchmarkCase } from './case.ts';
 import { degradeCases } from './cases/degrade.ts';
-import { trainStepCases } from './cases/train-step.ts';
 import { upscaleCases } from './cases/upscale.ts';
 
-export const cases: readonly BenchmarkCase[] = [
-  ...degradeCases,
-  ...trainStepCases,
-  ...upscaleCases,
-];
+export const cases: readonly BenchmarkCase[] = [...degradeCases, ...upscaleCases];

@@ -8,8 +8,8 @@ import { onnxEngine } from '../../src/infer/onnx-engine.ts';
 import { Upscaler } from '../../src/infer/upscaler.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
 import { initialWeights } from '../../src/network/init.ts';
+import { macsPerPixel } from '../../src/network/macs.ts';
 import type { BenchmarkCase, PreparedCase } from '../case.ts';
-import { macsPerPixel } from '../macs.ts';
 
 const size = { width: 1000, height: 750 };
 const info: PictureInfo = { ...size, channels: 3, depth: 8, metadata: {} };
@@ -81,7 +81,7 @@ async function prepare(network: NetworkConfig): Promise<PreparedCase> {
   return {
     unit: 'ms/picture',
     images: 1,
-    gflop: 2 * macsPerPixel(network) * size.width * size.height * 1e-9,
+    gflop: 2 * macsPerPixel(spec) * size.width * size.height * 1e-9,
     async check() {
       const own = await result(native);
       const whole = new Upscaler(nativeEngine(modelOf(weights, 0), { tile: 1000 }));

@@ -1,4 +1,4 @@
-"""What both peers share: JSON lines on stdin and stdout, arrays as base64, the blur kernels of a recipe.
+"""What the peers share: JSON lines on stdin and stdout, arrays as base64, the blur kernels of a recipe.
 
 A request is one line, {"do": NAME, ...}; the answer is one line, an object or {"error": TEXT}. The first
 line that a peer writes says who it is. Whatever a library prints goes to stderr.
@@ -46,6 +46,23 @@ def serve(hello, handlers):
         except Exception as error:
             traceback.print_exc()
             answer({"error": f"{type(error).__name__}: {error}"})
+
+
+def status_bytes(field):
+    """A line of /proc/self/status in bytes; 0 where there is no such file."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
+    except OSError:
+        return 0
+
+
+def resident_memory():
+    return status_bytes("VmRSS:")
+
+
+def peak_memory():
+    return status_bytes("VmHWM:")
 
 
 def kernel_of(blur, bessel_j1=None):

@@ -2,8 +2,9 @@
 import { packRecipes } from '../degradation/pack.ts';
 import type { Operation, Recipe } from '../degradation/recipe.ts';
 import { native } from '../native.ts';
+import { type DegradePeer, type PeerName, received, sent } from './degrade-peer.ts';
 import { picture, planesOf } from './gt.ts';
-import { PeerError, type PeerName, type PeerProcess, received, sent } from './peer.ts';
+import { PeerError } from './peer.ts';
 
 const size = { height: 80, width: 96 };
 
@@ -120,13 +121,13 @@ export function shareBeyond(
   return beyond / own.length;
 }
 
-function refuse(peer: PeerProcess, what: string, share: number): never {
+function refuse(peer: DegradePeer, what: string, share: number): never {
   const much = `${(100 * share).toFixed(3)} % of the values`;
   throw new PeerError(peer.name, `its ${what} differs from evensr's at ${much}`);
 }
 
 /** Compares every operator that both have; how many trials that were. Throws PeerError. */
-export async function checkOperators(peer: PeerProcess): Promise<number> {
+export async function checkOperators(peer: DegradePeer): Promise<number> {
   const image = testImage();
   const line = sent(image, [3, size.height, size.width]);
   for (const { name, operation, tolerance, ties } of trials[peer.name]) {
@@ -145,7 +146,7 @@ const pipelineShare = 0.02;
 
 /** Compares recipes as a whole, their noise left out. Throws PeerError. */
 export async function checkPipeline(
-  peer: PeerProcess,
+  peer: DegradePeer,
   recipes: readonly Recipe[],
   { levels, side }: { levels: Uint8Array; side: number },
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { sampleCompatBatch } from '../degradation/compat.ts';
 import type { Recipe } from '../degradation/recipe.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
 import { type DegradationSpace, realEsrganSpace, spaceDefaults } from '../degradation/space.ts';
-import type { PeerName } from './peer.ts';
+import type { PeerName } from './degrade-peer.ts';
 
 export interface DegradeCase {
   readonly name: string;

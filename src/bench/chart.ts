@@ -1,4 +1,4 @@
-/** The figures of `evensr bench degrade` as one SVG that stands on its own, for light pages. */
+/** The figures of `evensr bench` as one SVG that stands on its own, for light pages. */
 import { renderSvg } from '../report/page/charts/draw.ts';
 import { visible } from '../report/page/html.ts';
 import type { BenchmarkRecord, RecordedCase } from './record.ts';
@@ -46,7 +46,8 @@ function bars(color: string, data: readonly object[], more: object = {}) {
   return { type: 'bar', itemStyle: { color }, data, label: { show: true, ...label }, ...more };
 }
 
-function pipelines(cases: readonly RecordedCase[]): Panel {
+/** Bars of what each contender does in a second. */
+function contests(title: string, cases: readonly RecordedCase[]): Panel {
   const most = Math.max(...cases.map(({ peers }) => peers.length));
   const own = cases.map(({ median, peers: [first] }) => {
     const ratio = first ? `, ${short(first.ratio)} × ${first.name}` : '';
@@ -64,7 +65,7 @@ function pipelines(cases: readonly RecordedCase[]): Panel {
   const values = [...own, ...theirs.flat()].flatMap(({ value }) => value ?? []);
   const min = 10 ** Math.floor(Math.log10(Math.min(...values) / 1.5));
   return {
-    title: 'Images a second, whole pipeline (logarithmic)',
+    title: `${title} (logarithmic)`,
     height: rowHeight * (1 + 0.7 * most) * cases.length,
     xAxis: numbers({
       ...{ type: 'log', min, startValue: min },
@@ -133,18 +134,27 @@ export function benchmarkChart(record: BenchmarkRecord, cells: readonly ScalingC
   const whole = record.cases.filter((found) => !isOperator(found) && !isCell(found));
   const single = record.cases.filter(isOperator);
   const panels = [
-    ...(whole.length > 0 ? [pipelines(whole)] : []),
+    ...(whole.length > 0 ? [contests('Images a second, whole pipeline', whole)] : []),
     ...(single.length > 0 ? [operators(single)] : []),
     ...(cells.length > 0 ? [scaling(cells)] : []),
   ];
-  return drawn(record, panels);
+  return drawn('evensr bench degrade', record, panels);
+}
+
+/** `unit`: what is done again and again, `Training steps`. */
+export function networkChart(record: BenchmarkRecord, heading: string, unit: string): string {
+  return drawn(heading, record, [contests(`${unit} a second`, record.cases)]);
 }
 
 const headHeight = 76;
 const titleHeight = 34;
 const axisHeight = 34;
 
-function drawn({ cpu, threads, machine, commit, date }: BenchmarkRecord, panels: Panel[]): string {
+function drawn(
+  heading: string,
+  { cpu, threads, machine, commit, date }: BenchmarkRecord,
+  panels: readonly Panel[],
+): string {
   const tops: number[] = [];
   let height = headHeight;
   for (const panel of panels) {
@@ -160,7 +170,7 @@ function drawn({ cpu, threads, machine, commit, date }: BenchmarkRecord, panels:
     textStyle: { fontFamily: font, color: colours.text },
     title: [
       {
-        ...title('evensr bench degrade', 14, 17),
+        ...title(heading, 14, 17),
         subtext: where,
         subtextStyle: {
           color: colours.faint,

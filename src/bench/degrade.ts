@@ -2,16 +2,38 @@
 import type { Recipe } from '../degradation/recipe.ts';
 import { type DegradationSpace, realEsrganSpace, spaceDefaults } from '../degradation/space.ts';
 import type { OperatorProfile } from '../native.ts';
-import { checkPipeline } from './agreement.ts';
+import { checkOperators, checkPipeline } from './agreement.ts';
 import { type DegradeCase, sampledRecipes } from './cases.ts';
 import { type Contender, contest, type Patience } from './contest.ts';
+import { DegradePeer, type PeerName } from './degrade-peer.ts';
 import { floorOfAll, type Hardware, measureHardware } from './floor.ts';
 import { GtFile, mostPictures } from './gt.ts';
 import { type OperatorLine, operatorLines } from './operators.ts';
 import { OwnRun } from './own-run.ts';
-import type { PeerProcess } from './peer.ts';
+import type { PeerOptions } from './peer.ts';
+import { PeerSet } from './peers.ts';
 import type { RecordedCase } from './record.ts';
 import { pairedRatio, summaryOf } from './statistics.ts';
+
+export interface PeerNews {
+  /** A contender that is there, and in how many trials its operators gave what evensr's give. */
+  onReady(peer: DegradePeer, trials: number): void;
+  /** One that is left out from now on, and why, in one line. */
+  onLeftOut(name: string, reason: string): void;
+}
+
+/** The contenders whose operators give what ours give. */
+export function startPeers(
+  names: readonly PeerName[],
+  options: PeerOptions,
+  { onReady, onLeftOut }: PeerNews,
+): Promise<PeerSet<DegradePeer>> {
+  return PeerSet.start(names, {
+    start: (name) => DegradePeer.start(name, options),
+    admit: async (peer) => onReady(peer, await checkOperators(peer)),
+    onLeftOut,
+  });
+}
 
 /** How many of a case's recipes the peer's whole pipeline is compared on. */
 const comparedRecipes = 3;
@@ -25,7 +47,7 @@ function shareOfFloor(
   return floorOfAll(profile, hardware) / images / threads / (median * 1e6);
 }
 
-async function prepared(peer: PeerProcess, found: DegradeCase, gt: GtFile, recipes: Recipe[]) {
+async function prepared(peer: DegradePeer, found: DegradeCase, gt: GtFile, recipes: Recipe[]) {
   const levels = gt.pictures[0] as Uint8Array;
   const { side, usm, images, peerBatch: batch } = found;
   await checkPipeline(peer, recipes.slice(0, comparedRecipes), { levels, side });
@@ -44,7 +66,7 @@ export interface ContestOptions {
 /** Times one pipeline against its peers: checked first, then in turn. Throws E_RESULT, PeerError. */
 export async function timeCase(
   found: DegradeCase,
-  peers: readonly PeerProcess[],
+  peers: readonly DegradePeer[],
   { threads, patience, leastBatch }: ContestOptions,
 ): Promise<RecordedCase> {
   const gt = new GtFile(found.side, found.images);

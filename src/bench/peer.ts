@@ -3,39 +3,13 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Recipe } from '../degradation/recipe.ts';
-
-/** The contenders and their scripts. */
-const peerScripts = {
-  torch: 'realesrgan.py',
-  opencv: 'bsrgan.py',
-  scipy: 'bsrgan_published.py',
-} as const;
-
-export type PeerName = keyof typeof peerScripts;
-
-export const peerNames = Object.freeze(Object.keys(peerScripts)) as readonly PeerName[];
 
 export interface PeerOptions {
   /** The Python to run it with. */
   python: string;
   threads: number;
-}
-
-/** A planar image (3, H, W) as a line can hold it: float32 in base64. */
-export interface SentImage {
-  shape: number[];
-  values: string;
-}
-
-export interface PeerWork {
-  /** File of the gt crops: raw uint8, (N, side, side, 3). */
-  gt: string;
-  side: number;
-  /** Images that the peer handles together. */
-  batch: number;
-  usm: boolean;
-  recipes: readonly Recipe[];
+  /** Let glibc give freed memory back, as it does by itself: what memory is measured with. */
+  plainMemory?: boolean;
 }
 
 /**
@@ -52,9 +26,10 @@ const folder = fileURLToPath(new URL('../../../benchmarks/peers/', import.meta.u
 
 /** Why a contender cannot be used, in one line. */
 export class PeerError extends Error {
-  readonly peer: PeerName;
+  /** Its name. */
+  readonly peer: string;
 
-  constructor(peer: PeerName, reason: string) {
+  constructor(peer: string, reason: string) {
     super(reason);
     this.peer = peer;
   }
@@ -66,21 +41,26 @@ interface Waiting {
 }
 
 /** One contender. Requests are answered one after the other. */
-export class PeerProcess {
-  readonly name: PeerName;
+export abstract class PeerProcess<Name extends string = string> {
+  readonly name: Name;
   version = '';
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly waiting: Waiting[] = [];
   private complaint = '';
   private ended: PeerError | undefined;
 
-  private constructor(name: PeerName, { python, threads }: PeerOptions) {
+  /** `script`: its file in benchmarks/peers. */
+  protected constructor(
+    name: Name,
+    script: string,
+    { python, threads, plainMemory = false }: PeerOptions,
+  ) {
     this.name = name;
-    this.child = spawn(python, [`${folder}${peerScripts[name]}`], {
+    this.child = spawn(python, [`${folder}${script}`], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         ...process.env,
-        ...keptMemory,
+        ...(plainMemory ? {} : keptMemory),
         OMP_NUM_THREADS: String(threads),
         // The package's folder need not be writable.
         PYTHONDONTWRITEBYTECODE: '1',
@@ -101,12 +81,11 @@ export class PeerProcess {
     });
   }
 
-  /** @throws PeerError when Python or a module is not there */
-  static async start(name: PeerName, options: PeerOptions): Promise<PeerProcess> {
-    const peer = new PeerProcess(name, options);
-    const hello = (await peer.answer()) as { version: string };
-    peer.version = hello.version;
-    return peer;
+  /** Waits for its first line. Throws PeerError when Python or a module is not there. */
+  protected async greeted(): Promise<this> {
+    const hello = (await this.answer()) as { version: string };
+    this.version = hello.version;
+    return this;
   }
 
   private settle(line: string): void {
@@ -128,24 +107,15 @@ export class PeerProcess {
     });
   }
 
-  private ask(request: object): Promise<unknown> {
+  protected ask(what: string, request: object = {}): Promise<unknown> {
     const answer = this.answer();
-    this.child.stdin.write(`${JSON.stringify(request)}\n`);
+    this.child.stdin.write(`${JSON.stringify({ do: what, ...request })}\n`);
     return answer;
   }
 
-  async prepare(work: PeerWork): Promise<void> {
-    await this.ask({ do: 'prepare', ...work });
-  }
-
-  /** What the recipe makes of an image, not rounded to 8 bits; `usm` sharpens it. */
-  async check(image: SentImage, recipe: Recipe | 'usm'): Promise<SentImage> {
-    return (await this.ask({ do: 'check', image, recipe })) as SentImage;
-  }
-
-  /** Degrades all that was prepared; milliseconds, measured by the peer itself. */
+  /** Does what was prepared; milliseconds, measured by the peer itself. */
   async once(): Promise<number> {
-    const { milliseconds } = (await this.ask({ do: 'once' })) as { milliseconds: number };
+    const { milliseconds } = (await this.ask('once')) as { milliseconds: number };
     return milliseconds;
   }
 
@@ -155,13 +125,4 @@ export class PeerProcess {
     this.child.stdin.end();
     await closed;
   }
-}
-
-export function sent(values: Float32Array, shape: number[]): SentImage {
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return { shape, values: bytes.toString('base64') };
-}
-
-export function received(image: SentImage): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(image.values, 'base64')).buffer);
 }

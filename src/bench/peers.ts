@@ -1,34 +1,34 @@
 /** The contenders that this machine can run, and what became of the others. */
-import { checkOperators } from './agreement.ts';
-import { PeerError, type PeerName, type PeerOptions, PeerProcess } from './peer.ts';
+import { PeerError, type PeerProcess } from './peer.ts';
 
-export interface PeerNews {
-  /** A contender that is there, and in how many trials its operators gave what evensr's give. */
-  onReady(peer: PeerProcess, trials: number): void;
-  /** One that is left out from now on, and why, in one line. */
-  onLeftOut(name: PeerName, reason: string): void;
+export interface PeerReception<Peer extends PeerProcess> {
+  /** Throws PeerError when it cannot be started. */
+  start(name: Peer['name']): Promise<Peer>;
+  /** Throws PeerError when a contender that is there is not to be used. */
+  admit(peer: Peer): Promise<void>;
+  /** One is left out from now on, and why, in one line. */
+  onLeftOut(name: string, reason: string): void;
 }
 
 /** Contenders that are started, checked, and left out when they cannot do what they should. */
-export class PeerSet {
-  private readonly peers = new Map<PeerName, PeerProcess>();
-  private readonly news: PeerNews;
+export class PeerSet<Peer extends PeerProcess> {
+  private readonly peers = new Map<string, Peer>();
+  private readonly reception: PeerReception<Peer>;
 
-  private constructor(news: PeerNews) {
-    this.news = news;
+  private constructor(reception: PeerReception<Peer>) {
+    this.reception = reception;
   }
 
-  static async start(
-    names: readonly PeerName[],
-    options: PeerOptions,
-    news: PeerNews,
-  ): Promise<PeerSet> {
-    const set = new PeerSet(news);
+  static async start<Peer extends PeerProcess>(
+    names: readonly Peer['name'][],
+    reception: PeerReception<Peer>,
+  ): Promise<PeerSet<Peer>> {
+    const set = new PeerSet(reception);
     for (const name of names) {
       await set.trying(async () => {
-        const peer = await PeerProcess.start(name, options);
+        const peer = await reception.start(name);
         set.peers.set(name, peer);
-        news.onReady(peer, await checkOperators(peer));
+        await reception.admit(peer);
       });
     }
     return set;
@@ -40,7 +40,7 @@ export class PeerSet {
       return await work();
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
-      this.news.onLeftOut(error.peer, error.message);
+      this.reception.onLeftOut(error.peer, error.message);
       const peer = this.peers.get(error.peer);
       this.peers.delete(error.peer);
       await peer?.close();
@@ -50,8 +50,8 @@ export class PeerSet {
 
   /** The work with those of `names` that are there; once more without any that fails in it. */
   async among<Result extends object>(
-    names: readonly PeerName[],
-    work: (peers: PeerProcess[]) => Promise<Result>,
+    names: readonly Peer['name'][],
+    work: (peers: Peer[]) => Promise<Result>,
   ): Promise<Result> {
     for (;;) {
       const peers = names.flatMap((name) => this.peers.get(name) ?? []);

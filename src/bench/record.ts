@@ -6,13 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { native } from '../native.ts';
 import type { Summary } from './statistics.ts';
 
+/** Resident bytes of a process of its own: before there was any work, and the most while it was done. */
+export interface MemoryPeak {
+  before: number;
+  peak: number;
+}
+
 export interface RecordedPeer {
   name: string;
   version: string;
+  /** Which of its ways was the fastest: `compile channels_last`. */
+  variant?: string;
   /** In the unit of the case. */
   median: number;
   /** How many times as long the peer takes: the median over neighbouring samples. */
   ratio: number;
+  memory?: MemoryPeak;
 }
 
 export interface RecordedCase extends Summary {
@@ -20,6 +29,9 @@ export interface RecordedCase extends Summary {
   unit: string;
   /** The least time that the measured hardware allows for this arithmetic and these bytes, over the median. */
   floorShare: number;
+  /** Of networks: direct convolutions' arithmetic over the median, in GFLOP/s. */
+  gflops?: number;
+  memory?: MemoryPeak;
   peers: RecordedPeer[];
 }
 

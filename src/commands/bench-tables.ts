@@ -8,8 +8,8 @@ import { pairedRatio } from '../bench/statistics.ts';
 import { formatTable } from '../report/table.ts';
 import { formatBytes } from './bytes.ts';
 
-const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
-const digits = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+export const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+export const digits = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 
 /** Below this share of its floor an operator has to say why. */
 const half = 0.5;
@@ -83,7 +83,7 @@ export function scalingTable(cells: readonly ScalingCell[], side: number): strin
   ];
 }
 
-const threadText = (count: number) => (count === 1 ? '1 thread' : `${count} threads`);
+export const threadText = (count: number) => (count === 1 ? '1 thread' : `${count} threads`);
 
 const caseColumns = [
   { title: 'case' },

@@ -1,36 +1,24 @@
-import { dirname } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { degradeCases } from '../bench/cases.ts';
 import { benchmarkChart } from '../bench/chart.ts';
 import { fullPatience, quickPatience } from '../bench/contest.ts';
-import { operatorPipelines, timeCase, timeOperators } from '../bench/degrade.ts';
+import { operatorPipelines, startPeers, timeCase, timeOperators } from '../bench/degrade.ts';
+import { type PeerName, peerNames } from '../bench/degrade-peer.ts';
 import { type MemoryUse, watchMemory } from '../bench/memory.ts';
 import { recordedOperator } from '../bench/operators.ts';
-import { type PeerName, peerNames } from '../bench/peer.ts';
-import { PeerSet } from '../bench/peers.ts';
-import { busyAbove, cpuPressure, type PressureReader } from '../bench/pressure.ts';
-import { type BenchmarkRecord, describeMachine, type RecordedCase } from '../bench/record.ts';
+import type { PressureReader } from '../bench/pressure.ts';
+import type { BenchmarkRecord, RecordedCase } from '../bench/record.ts';
 import { measureScaling, recordedScaling, type ScalingCell } from '../bench/scaling.ts';
-import { makeFolder } from '../data/folder.ts';
-import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
+import type { ExitCode } from '../errors.ts';
 import { native } from '../native.ts';
+import { registerNetworkBench } from './bench-networks.ts';
+import { benchOptions, type CommonArguments, recorded } from './bench-record.ts';
 import { caseTable, memoryLine, operatorTable, scalingTable } from './bench-tables.ts';
-import { integerWithin, numberWithin, oneOf, wordList } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
 
 /** What `evensr bench degrade` takes. */
-export interface BenchArguments {
-  seconds: number;
-  cases?: string[];
-  device: 'auto' | 'cpu' | 'cuda';
-  threads: number;
-  peers: PeerName[];
-  python: string;
-  output?: string;
-  svg?: string;
-  quick?: boolean;
-}
+export type BenchArguments = CommonArguments<PeerName>;
 
 const parts = ['op', 'scaling', ...degradeCases.map(({ name }) => name), 'memory'];
 
@@ -58,36 +46,6 @@ function efforts({ quick, seconds }: BenchArguments) {
         turns: 9,
         batches: 100,
       };
-}
-
-function requireCpu(device: BenchArguments['device'], output: Output): void {
-  if (device === 'cpu') return;
-  const { cuda } = native.info();
-  const reason = cuda.available ? 'it cannot degrade yet' : cuda.reason;
-  if (device === 'auto') {
-    output.note(`on the CPU: no CUDA (${reason})`);
-    return;
-  }
-  throw new EvensrError('E_DEVICE', exitCodes.usage, `no CUDA device: ${reason}`, {
-    hint: 'use --device cpu, or --device auto to fall back to it',
-  });
-}
-
-/** Whether files may be kept: not when something else is running. */
-function mayRecord(options: BenchArguments, output: Output, read?: PressureReader): boolean {
-  const pressure = cpuPressure(read);
-  if (!(pressure > busyAbove)) return true;
-  const files = [options.output, options.svg].filter((path) => path !== undefined);
-  const unwritten =
-    files.length > 0
-      ? `; ${files.join(' and ')} ${files.length > 1 ? 'are' : 'is'} not written`
-      : '';
-  const reason = `CPU pressure ${pressure} %, more than ${busyAbove} %`;
-  output.warn(
-    'W_BUSY',
-    `something else is running (${reason}): do not publish these figures${unwritten}`,
-  );
-  return false;
 }
 
 interface Measured {
@@ -150,7 +108,7 @@ class DegradeBench {
     const { patience, leastBatch } = efforts(this.options);
     const how = { threads, patience, leastBatch: Math.max(leastBatch, 4 * threads) };
     const needed = names.filter((name) => wanted.some(({ peers }) => peers.includes(name)));
-    const peers = await PeerSet.start(
+    const peers = await startPeers(
       needed,
       { python, threads },
       {
@@ -190,11 +148,6 @@ class DegradeBench {
   }
 }
 
-async function write(path: string, text: string, output: Output): Promise<void> {
-  await native.writeFileDurably(path, [Buffer.from(text)]);
-  output.line(path);
-}
-
 /**
  * Measures the degradations, telling how it goes. `readPressure` stands in for the system's file.
  * Exit code 4 when files were asked for that a busy machine may not keep.
@@ -204,52 +157,26 @@ export async function benchDegrade(
   output: Output,
   readPressure?: PressureReader,
 ): Promise<ExitCode | undefined> {
-  const { output: file, svg } = options;
-  const recording = mayRecord(options, output, readPressure);
-  requireCpu(options.device, output);
-  for (const path of [file, svg]) if (path !== undefined && recording) makeFolder(dirname(path));
-  const about = describeMachine(options.threads || native.info().threads);
-  output.line(`${about.cpu}; ${about.machine}; commit ${about.commit}`);
-  const { cases, scaling, memory } = await new DegradeBench(options, output).run();
-  const record: BenchmarkRecord = { ...about, cases };
-  output.document({ ...record, memory });
-  if (recording && file) await write(file, `${JSON.stringify(record, null, 2)}\n`, output);
-  if (recording && svg) await write(svg, benchmarkChart(record, scaling), output);
-  return recording || !(file ?? svg) ? undefined : exitCodes.someFailed;
+  return await recorded(options, output, readPressure, async (about) => {
+    const { cases, scaling, memory } = await new DegradeBench(options, output).run();
+    const record: BenchmarkRecord = { ...about, cases };
+    output.document({ ...record, memory });
+    return { record, chart: () => benchmarkChart(record, scaling) };
+  });
 }
 
-/** Parser of a list whose words must be known. */
-function listOf(known: readonly string[]): (text: string) => string[] {
-  return (text) => {
-    const words = wordList(text);
-    const strange = words.find((word) => !known.includes(word));
-    if (strange === undefined) return words;
-    throw new InvalidArgumentError(`There is no ${strange}; known: ${known.join(', ')}.`);
-  };
-}
-
-function peerList(text: string): PeerName[] {
-  if (text === 'auto') return [...peerNames];
-  return text === 'none' ? [] : (listOf(peerNames)(text) as PeerName[]);
+function registerDegrade(bench: Command): void {
+  const command = bench
+    .command('degrade')
+    .description('time degradation synthesis: operators, batches, threads, peers, memory')
+    .addHelpText('after', example);
+  benchOptions(command, { cases: parts, peers: peerNames });
+  runs<BenchArguments>(command, async (options, output) => await benchDegrade(options, output));
 }
 
 export function registerBench(program: Command): void {
   const bench = program.command('bench').description('measure how fast this machine works');
   bench.addHelpText('after', '\nExample:\n  evensr bench degrade --quick');
-  const command = bench
-    .command('degrade')
-    .description('time degradation synthesis: operators, batches, threads, peers, memory')
-    .option('--seconds <n>', 'of every contender in a case', numberWithin(0.1, 3600), 5)
-    .option('--cases <names>', 'only these parts, separated by commas (all)', listOf(parts))
-    .option('--device <name>', 'auto, cpu or cuda', oneOf('auto', 'cpu', 'cuda'), 'cpu')
-    .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), 0)
-    .option('--peers <names>', 'auto, none, or some of: torch, opencv, scipy', peerList, [
-      ...peerNames,
-    ])
-    .option('--python <path>', 'the Python of the peers', 'python3')
-    .option('-o, --output <file>', 'keep the figures as JSON, unless the machine is busy')
-    .option('--svg <file>', 'draw them, unless the machine is busy')
-    .option('--quick', 'few samples: shows that it works, not how fast it is')
-    .addHelpText('after', example);
-  runs<BenchArguments>(command, async (options, output) => await benchDegrade(options, output));
+  registerDegrade(bench);
+  for (const job of ['train', 'infer'] as const) registerNetworkBench(bench, job);
 }

@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type BenchArguments, benchDegrade } from '../../src/commands/bench.ts';
+import { benchNetworks, type NetworkBenchArguments } from '../../src/commands/bench-networks.ts';
 import { Output } from '../../src/commands/output.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -14,21 +15,31 @@ const root = mkdtempSync(join(tmpdir(), 'evensr-bench-test-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 function bench(...args: string[]) {
+  return benchOf('degrade', ...args);
+}
+
+function benchOf(command: 'degrade' | 'train' | 'upscale', ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [cli, 'bench', 'degrade', '--quick', ...args],
+    [cli, 'bench', command, '--quick', ...args],
     { encoding: 'utf8' },
   );
   return { status, stdout, stderr };
 }
 
 const positive = z.number().positive();
+const memoryPeak = z.strictObject({ before: positive, peak: positive });
 const recordedCase = z.strictObject({
-  ...{ name: z.string(), unit: z.enum(['ms/image', 'us/image']) },
+  ...{ name: z.string(), unit: z.enum(['ms/image', 'us/image', 'ms/step', 'ms/picture']) },
   ...{ median: positive, p10: positive, p90: positive, n: z.int().positive() },
   floorShare: positive,
+  gflops: positive.optional(),
+  memory: memoryPeak.optional(),
   peers: z.array(
-    z.strictObject({ name: z.string(), version: z.string(), median: positive, ratio: positive }),
+    z.strictObject({
+      ...{ name: z.string(), version: z.string(), median: positive, ratio: positive },
+      ...{ variant: z.string().optional(), memory: memoryPeak.optional() },
+    }),
   ),
 });
 const record = z.strictObject({
@@ -120,5 +131,58 @@ describe('evensr bench degrade', () => {
     const peer = bench('--peers', 'tensorflow');
     assert.equal(peer.status, 2);
     assert.match(peer.stderr, /There is no tensorflow; known: torch, opencv, scipy/);
+  });
+});
+
+describe('evensr bench train and upscale', () => {
+  const small = 'train/srvgg-small/fp32';
+
+  it('time a network without peers, as JSON', () => {
+    const { status, stdout, stderr } = benchOf(
+      'train',
+      '--cases',
+      small,
+      '--peers',
+      'none',
+      '--json',
+    );
+    assert.equal(status, 0, stderr);
+    const [found] = record.parse(JSON.parse(stdout)).cases;
+    assert.equal(found?.name, small);
+    assert.equal(found?.unit, 'ms/step');
+    assert.ok((found?.memory?.peak ?? 0) > (found?.memory?.before ?? Number.NaN));
+  });
+
+  it('say in one line that a peer is missing, and go on', () => {
+    const cases = ['--cases', 'infer/srvgg-16/fp32'];
+    const { status, stdout, stderr } = benchOf('upscale', ...cases, '--python', '/no/python');
+    assert.equal(status, 0, stderr);
+    for (const name of ['torch-fp32', 'torch-bf16', 'onnxruntime'])
+      assert.match(stderr, new RegExp(`^without the peer ${name}: there is no /no/python$`, 'm'));
+    assert.match(stdout, /^infer\/srvgg-16\/fp32 +\d/m);
+    assert.match(stdout, /may exceed 100 % of it/);
+  });
+
+  it('keep figures and drawing when the machine is at rest, and nothing when it is busy', async () => {
+    const [file, svg] = [join(root, 'train.json'), join(root, 'train.svg')];
+    const options = {
+      ...{ seconds: 1, device: 'cpu', threads: 0, peers: [], python: 'python3', quick: true },
+      ...{ cases: [small], output: file, svg },
+    } satisfies NetworkBenchArguments;
+    const output = new Kept({ json: false, verbose: false });
+    assert.equal(await benchNetworks('train', options, output, pressure(5.1)), 4);
+    assert.ok(!existsSync(file) && !existsSync(svg));
+    assert.equal(await benchNetworks('train', options, output, pressure(0.5)), undefined);
+    assert.equal(record.parse(JSON.parse(readFileSync(file, 'utf8'))).cases.length, 1);
+    assert.match(readFileSync(svg, 'utf8'), /^<svg .*evensr bench train.*<\/svg>\s*$/s);
+  });
+
+  it('refuse cases and peers of the other command', () => {
+    const strange = benchOf('train', '--cases', 'infer/rrdbnet/fp32');
+    assert.equal(strange.status, 2);
+    assert.match(strange.stderr, /There is no infer\/rrdbnet\/fp32; known: train\/srvgg-16\/fp32/);
+    const peer = benchOf('train', '--peers', 'onnxruntime');
+    assert.equal(peer.status, 2);
+    assert.match(peer.stderr, /There is no onnxruntime; known: torch-fp32, torch-bf16/);
   });
 });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkOperators, checkPipeline } from '../../src/bench/agreement.ts';
 import { degradeCases } from '../../src/bench/cases.ts';
+import { startPeers } from '../../src/bench/degrade.ts';
+import { DegradePeer, type PeerName } from '../../src/bench/degrade-peer.ts';
 import { GtFile } from '../../src/bench/gt.ts';
-import { PeerError, type PeerName, PeerProcess } from '../../src/bench/peer.ts';
-import { PeerSet } from '../../src/bench/peers.ts';
+import { PeerError } from '../../src/bench/peer.ts';
 import { pythonWith } from '../python.ts';
 
 const python = {
@@ -20,7 +21,7 @@ for (const name of ['torch', 'opencv', 'scipy'] as const) {
     it('gives what evensr gives, operator by operator and as a whole', async () => {
       const found = degradeCases.find((one) => one.name === caseOf[name]);
       assert.ok(found);
-      const peer = await PeerProcess.start(name, optionsOf(name));
+      const peer = await DegradePeer.start(name, optionsOf(name));
       try {
         assert.ok((await checkOperators(peer)) >= 12);
         const gt = new GtFile(256, 1);
@@ -35,7 +36,7 @@ for (const name of ['torch', 'opencv', 'scipy'] as const) {
     it('degrades what was prepared, and tells the time', async () => {
       const found = degradeCases.find((one) => one.name === caseOf[name]);
       const gt = new GtFile(96, 4);
-      const peer = await PeerProcess.start(name, optionsOf(name));
+      const peer = await DegradePeer.start(name, optionsOf(name));
       try {
         const recipes = found?.recipes().slice(0, 4) ?? [];
         await peer.prepare({ gt: gt.path, side: 96, batch: 4, usm: name === 'torch', recipes });
@@ -48,7 +49,7 @@ for (const name of ['torch', 'opencv', 'scipy'] as const) {
 
     it('is left out once it fails, and the work is done without it', async () => {
       const leftOut: string[] = [];
-      const set = await PeerSet.start([name], optionsOf(name), {
+      const set = await startPeers([name], optionsOf(name), {
         onReady: () => {},
         onLeftOut: (peer, reason) => leftOut.push(`${peer}: ${reason}`),
       });
@@ -69,7 +70,7 @@ for (const name of ['torch', 'opencv', 'scipy'] as const) {
 describe('a peer without its modules', () => {
   it('is told by name of what is missing', async () => {
     const none = { python: 'python3-that-is-not-there', threads: 1 };
-    await assert.rejects(PeerProcess.start('torch', none), (error) => {
+    await assert.rejects(DegradePeer.start('torch', none), (error) => {
       assert.ok(error instanceof PeerError);
       assert.equal(error.message, 'there is no python3-that-is-not-there');
       return true;

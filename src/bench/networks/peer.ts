@@ -1,0 +1,96 @@
+/** Contenders that train networks and upscale with them. */
+import type { NetworkConfig } from '../../network/build.ts';
+import { type PeerOptions, PeerProcess } from '../peer.ts';
+import type { MemoryPeak } from '../record.ts';
+import type { Dtype, LqShape, NetworkJob } from './cases.ts';
+
+/** The contenders, their scripts, and in what they compute. */
+const peerScripts = {
+  'torch-fp32': { script: 'network_torch.py', dtype: 'fp32' },
+  'torch-bf16': { script: 'network_torch.py', dtype: 'bf16' },
+  onnxruntime: { script: 'network_onnxruntime.py', dtype: 'fp32' },
+} as const satisfies Record<string, { script: string; dtype: Dtype }>;
+
+export type NetworkPeerName = keyof typeof peerScripts;
+
+export const networkPeerNames = Object.freeze(
+  Object.keys(peerScripts),
+) as readonly NetworkPeerName[];
+
+export interface TrainingOptions {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  emaDecay: number;
+}
+
+/** What is to be done with what lies in a folder (NetworkWork). */
+export interface NetworkPeerWork {
+  folder: string;
+  job: NetworkJob;
+  network: NetworkConfig;
+  parameters: readonly { name: string; shape: readonly number[] }[];
+  shape: LqShape;
+  training: TrainingOptions;
+}
+
+/** How hard a contender looks for its best. */
+export interface Search {
+  ways: readonly ('eager' | 'compile')[];
+  /** Samples of every variant; the fastest counts. */
+  rounds: number;
+}
+
+export interface Choice {
+  /** `compile channels_last`: the fastest. */
+  variant: string;
+  layout: string;
+  /** Milliseconds of all variants that work. */
+  trials: Readonly<Record<string, number>>;
+}
+
+export class NetworkPeer extends PeerProcess<NetworkPeerName> {
+  readonly dtype: Dtype;
+  private readonly options: PeerOptions;
+
+  private constructor(name: NetworkPeerName, options: PeerOptions) {
+    super(name, peerScripts[name].script, options);
+    this.dtype = peerScripts[name].dtype;
+    this.options = options;
+  }
+
+  /** @throws PeerError when Python or a module is not there */
+  static start(name: NetworkPeerName, options: PeerOptions): Promise<NetworkPeer> {
+    return new NetworkPeer(name, options).greeted();
+  }
+
+  async prepare(work: NetworkPeerWork): Promise<void> {
+    await this.ask('prepare', { ...work, dtype: this.dtype });
+  }
+
+  /** Tries the variants and keeps the fastest, ready to begin with the work's weights. */
+  async choose(search: Search): Promise<Choice> {
+    return (await this.ask('choose', search)) as Choice;
+  }
+
+  /**
+   * Writes what it computes into the work's folder: `output`, and the `gradients` of a first training
+   * step. The losses of `steps` steps; none when it only upscales.
+   */
+  async check(steps: number): Promise<number[]> {
+    const { losses } = (await this.ask('check', { steps })) as { losses: number[] };
+    return losses;
+  }
+
+  /** Memory of a process of its own that does the same, not compiled, with glibc as it comes. */
+  async memory(work: NetworkPeerWork, layout: string, rounds: number): Promise<MemoryPeak> {
+    const alone = await NetworkPeer.start(this.name, { ...this.options, plainMemory: true });
+    try {
+      await alone.prepare(work);
+      return (await alone.ask('memory', { layout, rounds })) as MemoryPeak;
+    } finally {
+      await alone.close();
+    }
+  }
+}

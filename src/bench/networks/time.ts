@@ -1,0 +1,113 @@
+/** Times one network against its peers: first compared, then in turn, then the memory of each. */
+import { native } from '../../native.ts';
+import { macsPerPixel } from '../../network/macs.ts';
+import { contest, type Patience } from '../contest.ts';
+import type { MemoryPeak, RecordedCase, RecordedPeer } from '../record.ts';
+import { pairedRatio, summaryOf } from '../statistics.ts';
+import { comparedSteps, compareResults } from './agreement.ts';
+import type { NetworkCase } from './cases.ts';
+import { ownMemory } from './memory.ts';
+import { type NetworkResult, OwnNetwork } from './own.ts';
+import type { Choice, NetworkPeer, Search } from './peer.ts';
+import { NetworkWork } from './work.ts';
+
+/** Steps or pictures of a process whose memory is watched: the first ones make what later ones use. */
+const memoryRounds = 2;
+
+export interface NetworkContestOptions {
+  threads: number;
+  patience: Patience;
+  search: Search;
+  /** One line about what a peer chose and how near its results are. */
+  onChosen(line: string): void;
+}
+
+/**
+ * Arithmetic of one step or batch in GFLOP, as direct convolutions need it (a multiply-add is two). A
+ * training step has three convolutions for each: forward, and the gradients of input and weights.
+ */
+export function directGflop({ job, shape }: NetworkCase, macs: number): number {
+  const passes = job === 'train' ? 3 : 1;
+  return 2e-9 * passes * macs * shape.batch * shape.side ** 2;
+}
+
+async function prepared(
+  peer: NetworkPeer,
+  work: NetworkWork,
+  own: NetworkResult,
+  { search, onChosen }: NetworkContestOptions,
+): Promise<Choice> {
+  await peer.prepare(work.forPeers());
+  const choice = await peer.choose(search);
+  const distances = await compareResults(peer, work, own);
+  const texts = [
+    ...Object.entries(distances).map(([what, far]) => `${what} ${far.toExponential(1)} apart`),
+    ...Object.entries(choice.trials).map(([name, ms]) => `${name} ${ms.toFixed(1)} ms`),
+  ];
+  onChosen(`peer ${peer.name} ${peer.version}: ${choice.variant}; ${texts.join(', ')}`);
+  return choice;
+}
+
+interface Timed {
+  /** GFLOP/s of all threads. */
+  peak: number;
+  own: number[];
+  /** Of each peer. */
+  theirs: number[][];
+  choices: Choice[];
+}
+
+/** Compares everybody with our own results, then takes turns. */
+async function timed(
+  work: NetworkWork,
+  peers: readonly NetworkPeer[],
+  options: NetworkContestOptions,
+): Promise<Timed> {
+  const network = await OwnNetwork.start(work);
+  try {
+    const result = await network.result(comparedSteps);
+    const choices: Choice[] = [];
+    for (const peer of peers) choices.push(await prepared(peer, work, result, options));
+    const peak = await native.measurePeak(work.threads);
+    const [own = [], ...theirs] = await contest([network, ...peers], options.patience);
+    return { peak, own, theirs, choices };
+  } finally {
+    network.dispose();
+  }
+}
+
+/** Nothing on a system that does not tell the memory of a process. */
+const known = (memory: MemoryPeak) => (memory.peak > 0 ? { memory } : {});
+
+/** Throws PeerError, E_MEMORY. */
+export async function timeNetworkCase(
+  found: NetworkCase,
+  peers: readonly NetworkPeer[],
+  options: NetworkContestOptions,
+): Promise<RecordedCase> {
+  const { threads } = options;
+  const work = new NetworkWork(found, threads);
+  try {
+    await work.share();
+    const { peak, own, theirs, choices } = await timed(work, peers, options);
+    const memory = await ownMemory({ found, threads, rounds: memoryRounds });
+    const recorded: RecordedPeer[] = [];
+    for (const [at, peer] of peers.entries()) {
+      const { variant, layout } = choices[at] as Choice;
+      const times = theirs[at] ?? [];
+      recorded.push({
+        ...{ name: peer.name, version: peer.version, variant, median: summaryOf(times).median },
+        ratio: pairedRatio(times, own),
+        ...known(await peer.memory(work.forPeers(), layout, memoryRounds)),
+      });
+    }
+    const time = summaryOf(own);
+    const gflops = (1000 * directGflop(found, macsPerPixel(work.spec))) / time.median;
+    return {
+      ...{ name: found.name, unit: found.job === 'train' ? 'ms/step' : 'ms/picture', ...time },
+      ...{ floorShare: gflops / peak, gflops, ...known(memory), peers: recorded },
+    };
+  } finally {
+    work.dispose();
+  }
+}

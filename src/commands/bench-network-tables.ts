@@ -1,0 +1,50 @@
+/** The table of `evensr bench train` and `evensr bench upscale`. */
+import type { MemoryPeak, RecordedCase, RecordedPeer } from '../bench/record.ts';
+import { formatTable } from '../report/table.ts';
+import { digits, percent, threadText } from './bench-tables.ts';
+
+const megabytes = (memory: MemoryPeak | undefined) =>
+  memory ? String(Math.round(memory.peak / 1e6)) : '';
+
+function memoryShare(own: MemoryPeak | undefined, theirs: MemoryPeak | undefined): string {
+  return own && theirs ? digits(own.peak / theirs.peak) : '';
+}
+
+const right = (title: string) => ({ title, align: 'right' as const });
+
+const columns = [
+  { title: 'case' },
+  ...['ms', 'p10-p90', 'n', 'GFLOP/s', 'of peak', 'MB'].map(right),
+  { title: 'peer' },
+  ...['ms', 'ratio', 'MB', 'ours/MB'].map(right),
+];
+
+function peerCells({ memory }: RecordedCase, peer: RecordedPeer): string[] {
+  const who = [peer.name, peer.version, peer.variant].filter((part) => part !== undefined);
+  return [
+    ...[who.join(' '), digits(peer.median), digits(peer.ratio)],
+    ...[megabytes(peer.memory), memoryShare(memory, peer.memory)],
+  ];
+}
+
+export function networkTable(cases: readonly RecordedCase[], threads: number): string[] {
+  const rows = cases.flatMap((found) => {
+    const { name, median, p10, p90, n, gflops = Number.NaN, floorShare, memory } = found;
+    const own = [
+      ...[name, digits(median), `${digits(p10)}-${digits(p90)}`, String(n)],
+      ...[gflops.toFixed(0), percent(floorShare), megabytes(memory)],
+    ];
+    if (found.peers.length === 0) return [own];
+    return found.peers.map((peer, at) => [
+      ...(at === 0 ? own : own.map(() => '')),
+      ...peerCells(found, peer),
+    ]);
+  });
+  return [
+    `Against peers, in turn, ${threadText(threads)} each; ratio: how many times as long the peer takes`,
+    ...formatTable(columns, rows),
+    'GFLOP/s: of direct convolutions, over the multiply-add peak measured now. Winograd convolutions need a',
+    'quarter of the multiplications, so that they may exceed 100 % of it.',
+    "MB: most resident memory of a process that does this case only; ours/MB: our share of the peer's.",
+  ];
+}
