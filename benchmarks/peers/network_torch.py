@@ -1,13 +1,16 @@
 """Training steps and upscaling in PyTorch, each in the way that is fastest on this machine.
 
 What may be varied without another result (contiguous or channels_last tensors, eager or compiled) is tried
-first. In bf16 a training step runs under autocast, upscaling with weights that are bf16 already. Adam is the
+first, in turn. In bf16 a training step runs under autocast, upscaling with weights that are bf16 already. Adam is the
 fused one, EMA one `_foreach` call.
 """
 
 import os
 import time
 from itertools import product
+
+# Compiled networks that only upscale keep their weights in the form that convolutions read. Read at import.
+os.environ["TORCHINDUCTOR_FREEZING"] = "1"
 
 import numpy as np
 import torch
@@ -121,22 +124,34 @@ class Peer:
         return {}
 
     def start(self, way, layout):
-        torch.compiler.reset()
         return JOBS[self.work.job](self.work, way, layout)
 
-    def choose(self, ways, rounds):
-        """Times every variant briefly and keeps the fastest."""
-        tried = {}
+    def started(self, ways):
+        """All variants that work, warm."""
+        jobs = {}
         for way, layout in product(ways, FORMATS):
-            job = self.start(way, layout)
             try:
+                job = self.start(way, layout)
                 job.once()
-                tried[way, layout] = min(timed(job) for _ in range(rounds))
+                jobs[way, layout] = job
             except Exception as error:
                 # A compiler that is missing or fails is no reason to leave the peer out.
                 if way == "eager":
                     raise
-                print(f"{way} does not work: {error}")
+                print(f"{way} {layout} does not work: {error}")
+        return jobs
+
+    def choose(self, ways, rounds, seconds):
+        """Times the variants in turn, as long as that takes no longer, and keeps the fastest, begun anew."""
+        torch.compiler.reset()
+        jobs = self.started(ways)
+        tried = dict.fromkeys(jobs, float("inf"))
+        end = time.perf_counter() + seconds
+        for turn in range(rounds):
+            if turn > 0 and time.perf_counter() > end:
+                break
+            for variant, job in jobs.items():
+                tried[variant] = min(tried[variant], timed(job))
         way, layout = min(tried, key=tried.get)
         self.job = self.start(way, layout)
         trials = {" ".join(variant): milliseconds for variant, milliseconds in tried.items()}

@@ -38,8 +38,10 @@ export interface NetworkPeerWork {
 /** How hard a contender looks for its best. */
 export interface Search {
   ways: readonly ('eager' | 'compile')[];
-  /** Samples of every variant; the fastest counts. */
+  /** Samples of every variant, in turn; the fastest counts. */
   rounds: number;
+  /** No new round after so many, but always one. */
+  seconds: number;
 }
 
 export interface Choice {
