@@ -111,6 +111,8 @@ export interface TrainerOptions {
   clipNorm?: number;
   /** EMA of the weights: e <- decay e + (1 - decay) w after each step; 0 switches it off. */
   emaDecay: number;
+  /** Never trained: it keeps its weights only, and steps are refused (E_NETWORK). */
+  inference?: boolean;
   /** First values of the weights and of their moving average (src/network/init.ts). */
   weights: Float32Array;
   /** First values of the buffers, for networks that have some (initialBuffers of src/network/init.ts). */

@@ -51,17 +51,26 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
       effective_(graph_, *backend_),
       plans_(graph_, *backend_) {
   const size_t bytes = graph_.parameterCount() * sizeof(float);
-  for (auto& memory : state_) memory = backend_->allocate(bytes);
-  gradient_ = backend_->allocate(bytes);
+  state_[static_cast<int>(StateBlock::weights)] = backend_->allocate(bytes);
   setState(StateBlock::weights, weights);
+  setBuffers(buffers);
+  if (options.inference) return;
+  for (auto& memory : state_) {
+    if (!memory) memory = backend_->allocate(bytes);
+  }
+  gradient_ = backend_->allocate(bytes);
   setState(StateBlock::ema, weights);
   const std::vector<float> zeros(graph_.parameterCount());
   setState(StateBlock::m, zeros);
   setState(StateBlock::v, zeros);
-  setBuffers(buffers);
   if (!perceptual) return;
   perceptual_ = std::make_unique<PerceptualLoss>(perceptual->features, *backend_,
                                                  perceptual->weights, perceptual->layerWeights);
+}
+
+float* Trainer::dataOf(const std::unique_ptr<DeviceMemory>& memory) const {
+  if (memory) return static_cast<float*>(memory->data());
+  throw CodedError("E_NETWORK", "this network was made for inference and cannot be trained");
 }
 
 Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock weights) {

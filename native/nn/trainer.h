@@ -25,8 +25,9 @@ struct TrainerOptions {
   GanType gan = GanType::vanilla;
   double ganWeight = 0;
   double beta1 = 0, beta2 = 0, epsilon = 0, weightDecay = 0;
-  double clipNorm = 0;  // longer gradients are shortened to it; 0: never
-  double emaDecay = 0;  // 0: the average is the weight itself
+  double clipNorm = 0;     // longer gradients are shortened to it; 0: never
+  double emaDecay = 0;     // 0: the average is the weight itself
+  bool inference = false;  // never trained: there are no moments, gradients and moving average
 };
 
 // What a perceptual loss compares.
@@ -95,8 +96,10 @@ class Trainer {
   void update(double learningRate);
 
  private:
-  float* block(StateBlock id) { return static_cast<float*>(state_[static_cast<int>(id)]->data()); }
-  float* gradient() { return static_cast<float*>(gradient_->data()); }
+  // Throw E_NETWORK where there is none.
+  float* block(StateBlock id) { return dataOf(state_[static_cast<int>(id)]); }
+  float* gradient() { return dataOf(gradient_); }
+  float* dataOf(const std::unique_ptr<DeviceMemory>& memory) const;
   AdamBlocks adamBlocks();
   Activation flat(DeviceMemory& memory) const;
 

@@ -50,6 +50,7 @@ function inferenceTrainer(
     loss: { type: 'l1', epsilon: 1e-3 },
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
     emaDecay: 0,
+    inference: true,
   });
 }
 

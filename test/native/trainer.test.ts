@@ -209,6 +209,23 @@ function onTop(op: string, attributes: object, inputs = ['output']) {
 }
 
 describe('what the trainer refuses', () => {
+  it('to train what was made for inference, which restores pictures all the same', async () => {
+    const trainer = smallTrainer({ inference: true });
+    const batch = makeBatch(2, { batch: 1, height: 4, width: 4 }, 3);
+    const refused = { code: 'E_NETWORK', message: /made for inference/ };
+    await assert.rejects(trainer.step(batch, { learningRate: 1e-3 }), refused);
+    for (const block of ['ema', 'm', 'v'] as const) {
+      assert.throws(() => trainer.getState(block), refused);
+    }
+    const training = smallTrainer();
+    const shape = { batch: 1, height: 4, width: 4 };
+    const lq = uniforms(48, 4);
+    const restored = await trainer.forward(lq, shape, 'params');
+    assert.deepEqual(restored, await training.forward(lq, shape, 'params'));
+    trainer.dispose();
+    training.dispose();
+  });
+
   it('networks that are none', () => {
     const node = small.nodes[0];
     const broken: [string, unknown, RegExp][] = [

@@ -37,6 +37,7 @@ export class OwnNetwork implements Contender {
       loss: { type: 'l1', epsilon: 1e-3 },
       optimizer: { beta1, beta2, epsilon, weightDecay: 0 },
       emaDecay,
+      inference: work.found.job === 'infer',
     });
     return new OwnNetwork(work, await work.pairs(), trainer);
   }
