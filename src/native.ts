@@ -49,6 +49,8 @@ export interface SynthesizeOptions {
   /** Sharpen gt first (USM, radius 50, amount 0.5, threshold 10); the sharpened gt is also the target. */
   usm: boolean;
   threads: number;
+  /** With usm: keep gt as it was before beside it, for a discriminator to learn from. */
+  plainGt?: boolean;
   /** Apply only this many operations; lq then has the size that they end at. */
   steps?: number;
   /** Time every operator: `profile` of the batch. */
@@ -83,6 +85,8 @@ export interface NativeBatch {
   readonly profile: readonly OperatorProfile[];
   /** A copy of gt, (B, 3, H, W) in [0, 1]. */
   gt(): Float32Array;
+  /** A copy of gt before it was sharpened, (B, 3, H, W); empty unless it was asked for. */
+  plainGt(): Float32Array;
   /** A copy of lq, (B, 3, h, w) in [0, 1], every value a multiple of 1/255. */
   lq(): Float32Array;
   /** Frees the memory now instead of at garbage collection. */
@@ -165,7 +169,8 @@ export interface NativeTrainer {
   /**
    * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
    * losses in the objective (mean over B of weight x loss); without it every weight is 1. With a
-   * discriminator, a trainer of its own on the same device, both learn, as in Real-ESRGAN's iteration.
+   * discriminator, a trainer of its own on the same device, both learn, as in Real-ESRGAN's iteration; what
+   * it takes for real is the batch's plainGt, or gt where there is none.
    */
   step(
     batch: NativeBatch,

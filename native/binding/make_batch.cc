@@ -59,8 +59,14 @@ struct PairMaker {
                                               : static_cast<DegradeBackend&>(worker.backend);
     if (request.usm) {
       const ImageView room = worker.raw.image(kImageChannels, gt.height, gt.width);
-      const CopyJob job{takeGt(request, given, i, room), gt};
+      const ImageView plain = takeGt(request, given, i, room);
+      const CopyJob job{plain, gt};
       backend.usm(&job, 1);
+      if (request.plainGt) {
+        ImageView kept = keptGt;
+        kept.data = batch.plainGt.data() + i * kept.size();
+        cutInner(plain, kept);
+      }
     } else {
       gt = takeGt(request, given, i, gt);
     }
@@ -86,6 +92,7 @@ std::shared_ptr<BatchData> emptyBatch(AddonData& addon, const BatchRequest& requ
   batch->lqHeight = lq.height;
   batch->lqWidth = lq.width;
   batch->lq = addon.floats->take(lq.size() * count);
+  if (request.usm && request.plainGt) batch->plainGt = addon.floats->take(gt.size() * count);
   return batch;
 }
 

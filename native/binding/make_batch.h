@@ -20,6 +20,7 @@ struct BatchRequest {
   int height = 0, width = 0;  // of gt as it is degraded
   int margin = 0;             // lq pixels on every side that are cut away afterwards
   bool usm = false;
+  bool plainGt = false;  // keep what was sharpened beside the result
   bool profile = false;
   int threads = 1;
   DegradeBank bank;

@@ -9,7 +9,8 @@ namespace evensr {
 namespace {
 
 int64_t bytesOf(const BatchData& data) {
-  return static_cast<int64_t>((data.gt.size() + data.lq.size()) * sizeof(float));
+  return static_cast<int64_t>((data.gt.size() + data.lq.size() + data.plainGt.size()) *
+                              sizeof(float));
 }
 
 }  // namespace
@@ -26,6 +27,7 @@ void NativeBatch::define(Napi::Env env) {
                    InstanceAccessor<&NativeBatch::profile>("profile"),
                    InstanceMethod<&NativeBatch::copy<&BatchData::gt>>("gt"),
                    InstanceMethod<&NativeBatch::copy<&BatchData::lq>>("lq"),
+                   InstanceMethod<&NativeBatch::copy<&BatchData::plainGt>>("plainGt"),
                    InstanceMethod<&NativeBatch::dispose>("dispose")});
   AddonData::of(env).constructors[kName] = Napi::Persistent(constructor);
 }

@@ -28,7 +28,7 @@ FloatArray filled(const Napi::Value& value, const char* what, size_t count) {
   return array;
 }
 
-// (lq, gt, {batch, height, width, scale}) -> NativeBatch; height and width of lq.
+// (lq, gt, {batch, height, width, scale}, plainGt?) -> NativeBatch; height and width of lq.
 Napi::Value makeBatch(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&] {
@@ -46,6 +46,7 @@ Napi::Value makeBatch(const Napi::CallbackInfo& call) {
     const size_t pixels = size_t{3} * batch->batch * batch->lqHeight * batch->lqWidth;
     batch->lq = filled(call[0], "lq", pixels);
     batch->gt = filled(call[1], "gt", pixels * scale * scale);
+    if (!call[3].IsUndefined()) batch->plainGt = filled(call[3], "plainGt", pixels * scale * scale);
     return NativeBatch::create(env, std::move(batch));
   });
 }

@@ -87,6 +87,7 @@ int readOptions(const Napi::Value& value, Request& request) {
   request.threads =
       static_cast<int>(integerBetween(options.Get("threads"), 1, 1024, "options.threads"));
   request.profile = flagOf(options, "profile", "options.profile");
+  request.plainGt = flagOf(options, "plainGt", "options.plainGt");
   const Napi::Value kernels = options.Get("kernels");
   if (!kernels.IsUndefined()) readKernels(objectValue(kernels, "options.kernels"), request.bank);
   const Napi::Value patches = options.Get("patches");

@@ -175,6 +175,9 @@ Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
     if (!options.Get("discriminator").IsUndefined()) {
       NativeTrainer& discriminator =
           unwrapAs<NativeTrainer>(options.Get("discriminator"), "discriminator");
+      if (discriminator.shared() == shared()) {
+        throw CodedError("E_SHAPE", "a network cannot be its own discriminator");
+      }
       step.discriminator = &discriminator.idle();
       step.discriminatorLearningRate = numberBetween(options.Get("discriminatorLearningRate"), 0,
                                                      1e6, "discriminatorLearningRate");

@@ -80,9 +80,10 @@ Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock w
   }
   // Of a training network they change with every pass.
   if (effective_.areNeeded()) version_++;
-  return plans_.get(shape, options,
-                    {effective_.update(block(weights), options.backward),
-                     options.backward ? gradient() : nullptr, version_});
+  return plans_.get(
+      shape, options,
+      {effective_.update(block(weights), options.backward),
+       options.backward && options.parameterGradients ? gradient() : nullptr, version_});
 }
 
 Plan& Trainer::planFor(const BatchData& batch, const PlanOptions& options, StateBlock weights) {

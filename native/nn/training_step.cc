@@ -13,6 +13,8 @@ namespace {
 using Losses = std::vector<double>;
 
 constexpr PlanOptions kTraining{true, false, true};
+// The losses in the order in which they are computed, and found not to be finite.
+constexpr const char* kParts[] = {"pixel", "perceptual", "gan", "real", "fake"};
 // How the generator sees the discriminator: as a loss.
 constexpr PlanOptions kJudging{true, true, false};
 
@@ -76,11 +78,17 @@ StepOutcome Step::run() {
   const std::vector<float> buffers = trainer_.getBuffers();
   const std::vector<float> others =
       discriminator() ? discriminator()->getBuffers() : std::vector<float>();
-  outcome_.nonFinite = tryStep();
-  if (!outcome_.nonFinite.empty()) {
+  const auto restore = [&] {
     trainer_.setBuffers(buffers);
     if (discriminator()) discriminator()->setBuffers(others);
+  };
+  try {
+    outcome_.nonFinite = tryStep();
+  } catch (...) {
+    restore();
+    throw;
   }
+  if (!outcome_.nonFinite.empty()) restore();
   const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
   outcome_.milliseconds = time.count();
   return std::move(outcome_);
@@ -160,23 +168,27 @@ void Step::join(const char* name, double weight, const Losses& losses) {
 std::string Step::findNonFinite() const {
   const size_t pixels = static_cast<size_t>(batch_.lqHeight) * batch_.lqWidth;
   if (!allFinite(batch_.lq.data(), 3 * batch_.batch * pixels)) return "lq";
-  for (const auto& [name, losses] : outcome_.parts) {
+  for (const char* name : kParts) {
+    const auto part = outcome_.parts.find(name);
+    if (part == outcome_.parts.end()) continue;
     for (int i = 0; i < batch_.batch; i++) {
-      const std::string which = outcome_.parts.size() > 1 ? name + " loss" : "loss";
-      if (!std::isfinite(losses[i])) return which + " of sample " + std::to_string(i);
+      const std::string which = outcome_.parts.size() > 1 ? std::string(name) + " loss" : "loss";
+      if (!std::isfinite(part->second[i])) return which + " of sample " + std::to_string(i);
     }
   }
   return "";
 }
 
-// A forward pass of the discriminator over sr, or over gt.
+// A forward pass of the discriminator over sr, or over gt, not sharpened if the batch has it so.
 Plan& Step::pass(const PlanOptions& options, const Activation* sr) {
   const Shape shape{batch_.batch, 3, batch_.gtHeight, batch_.gtWidth};
   Plan& run = discriminator()->plan(shape, options, StateBlock::weights);
   if (sr) {
     backend_.scale(*sr, 1, run.input());
   } else {
-    backend_.fromPlanar(batch_.gt.data(), run.input());
+    // Sharpened targets would teach the generator to make halos.
+    const FloatArray& real = batch_.plainGt.size() > 0 ? batch_.plainGt : batch_.gt;
+    backend_.fromPlanar(real.data(), run.input());
   }
   run.forward();
   return run;

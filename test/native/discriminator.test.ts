@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { buffersOf, elements } from '../../src/network/spec.ts';
+import { elements } from '../../src/network/spec.ts';
 import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
 import { makeBatch, makeTrainer, type Size } from './networks.ts';
-import { formula, referenceWeights } from './reference-values.ts';
+import { formula, referenceBuffers, referenceWeights } from './reference-values.ts';
 
 /** What test/fixtures/discriminator_reference.py writes. */
 interface Reference {
@@ -33,17 +33,6 @@ const spec = unetDiscriminator({ numFeat: reference.numFeat });
 const norm = (values: ArrayLike<number>) =>
   Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
 
-/** The fixture's first u and v: centred values of the formula, of norm 1. */
-function referenceBuffers(): Float32Array {
-  let position = 3_000_000;
-  const vectors = buffersOf(spec).map(({ shape: [length] }) => {
-    const vector = Array.from({ length }, () => formula(position++) - 0.5);
-    const size = norm(vector);
-    return vector.map((value) => value / size);
-  });
-  return Float32Array.from(vectors.flat());
-}
-
 function assertNear(actual: number, expected: number, tolerance: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual}, expected ${expected}`);
 }
@@ -58,7 +47,11 @@ describe('the discriminator', () => {
     (_, i) => formula(2_000_000 + i) - 0.5,
   );
   const make = (threads = 2) =>
-    makeTrainer(spec, { threads, weights: referenceWeights(spec), buffers: referenceBuffers() });
+    makeTrainer(spec, {
+      threads,
+      weights: referenceWeights(spec),
+      buffers: referenceBuffers(spec),
+    });
 
   it('has the names and shapes of the state dict', () => {
     assert.deepEqual(

@@ -32,7 +32,12 @@ interface TestTrainer extends NativeTrainer {
 
 export const testNative = native as typeof native & {
   _networkOps(): string[];
-  _makeBatch(lq: Float32Array, gt: Float32Array, shape: Size & { scale: number }): NativeBatch;
+  _makeBatch(
+    lq: Float32Array,
+    gt: Float32Array,
+    shape: Size & { scale: number },
+    plainGt?: Float32Array,
+  ): NativeBatch;
 };
 
 /** A random sequence for tests; `stream` numbers are the tests' own. */

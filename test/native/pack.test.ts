@@ -143,10 +143,15 @@ describe('crops', () => {
       kernelSize1: 21,
       sigmaX1: 3,
     });
+    let plainGt: Float32Array | undefined;
     for (const usm of [false, true]) {
       const crops = Int32Array.of(0, 2, 5, 1, 0, 1);
       const make = (margin: number) =>
-        native.synthesize(pack, { size: 36, crops, margin }, recipe, { usm, threads: 1 });
+        native.synthesize(pack, { size: 36, crops, margin }, recipe, {
+          usm,
+          plainGt: usm,
+          threads: 1,
+        });
       const [whole, inner] = [await make(0), await make(4)];
       assert.deepEqual(
         [inner.gtHeight, inner.gtWidth, inner.lqHeight, inner.lqWidth],
@@ -154,6 +159,8 @@ describe('crops', () => {
       );
       assert.deepEqual(inner.gt(), centre(whole.gt(), 36, 20));
       assert.deepEqual(inner.lq(), centre(whole.lq(), 18, 10));
+      if (usm) assert.deepEqual(inner.plainGt(), plainGt);
+      else plainGt = inner.gt();
     }
     const refused = (margin: number) =>
       native.synthesize(

@@ -1,5 +1,5 @@
 /** Weights and pixels that the fixtures from PyTorch are made of. */
-import { elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
+import { buffersOf, elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
 
 /** The fixtures' formula: value(i) = (i * 2654435761 mod 2^32) / 2^32. */
 export function formula(index: number): number {
@@ -22,4 +22,15 @@ export function referenceWeights(spec: NetworkSpec): Float32Array {
     }
   }
   return all;
+}
+
+/** First u and v of spectral norms: centred values of the formula, of norm 1. */
+export function referenceBuffers(spec: NetworkSpec): Float32Array {
+  let position = 3_000_000;
+  const vectors = buffersOf(spec).map(({ shape: [length] }) => {
+    const vector = Array.from({ length }, () => formula(position++) - 0.5);
+    const size = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    return vector.map((value) => value / size);
+  });
+  return Float32Array.from(vectors.flat());
 }

@@ -55,6 +55,18 @@ describe('synthesizeFrom', () => {
     assert.deepEqual(batch.lq(), again.lq());
   });
 
+  it('keeps gt as it was beside the sharpened one when asked', async () => {
+    const options = { usm: true, threads: 1 };
+    const both = await native.synthesizeFrom(gt, shape, recipe(), { ...options, plainGt: true });
+    const one = await native.synthesizeFrom(gt, shape, recipe(), options);
+    assert.deepEqual(both.plainGt(), gt);
+    assert.deepEqual([both.gt(), both.lq()], [one.gt(), one.lq()]);
+    assert.equal(one.plainGt().length, 0);
+    const unsharpened = { ...plain, plainGt: true };
+    const same = await native.synthesizeFrom(gt, shape, recipe(), unsharpened);
+    assert.equal(same.plainGt().length, 0, 'gt itself is plain');
+  });
+
   it('refuses wrong shapes, types and pixels', async () => {
     const call = (changes: {
       gt?: unknown;
