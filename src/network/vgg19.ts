@@ -23,6 +23,11 @@ const deviation = [0.229, 0.224, 0.225];
 /** `conv{block}_{convolution}`, both from 1: `conv5_4` is the last. */
 export type VggLayer = `conv${number}_${number}`;
 
+/** All layers, from the first to the last. */
+export const vggLayers: readonly VggLayer[] = blocks.flatMap((sizes, block) =>
+  sizes.map((_, at): VggLayer => `conv${block + 1}_${at + 1}`),
+);
+
 /** The layers of Real-ESRGAN's perceptual loss and their weights. */
 export const perceptualLayers: Readonly<Record<VggLayer, number>> = {
   conv1_2: 0.1,

@@ -25,6 +25,8 @@ export interface BatchOptions {
   gtSize: number;
   margin: number;
   usm: boolean;
+  /** Keep what was sharpened beside the result: a discriminator learns from it. */
+  plainGt?: boolean;
   /**
    * Draws once a batch what Real-ESRGAN draws once a batch, and mixes batches in a pool of so many
    * pairs; the task of a sample then follows from its recipe.
@@ -89,8 +91,8 @@ export class BatchSource {
   }
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
-    const { pack, crops, seed, batchSize, gtSize, margin, scale, usm, threads, compat, banks } =
-      this.#options;
+    const { pack, crops, seed, batchSize, gtSize, margin, scale, compat, banks } = this.#options;
+    const { usm, plainGt = false, threads } = this.#options;
     const first = (step - 1) * batchSize;
     const samples = compat
       ? pooledSamples({ seed, batchSize, ...compat }, step - 1)
@@ -100,6 +102,7 @@ export class BatchSource {
     const request = { size: sideWithMargin(gtSize, margin, scale), margin, crops: places };
     const pairs = await native.synthesize(pack, request, packRecipes(recipes), {
       usm,
+      plainGt,
       threads,
       ...banks,
     });

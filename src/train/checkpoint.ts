@@ -1,27 +1,30 @@
 /**
  * A checkpoint as bytes: one safetensors file with the tensors `params/NAME`, `ema/NAME`, `m/NAME` and
- * `v/NAME` (weights, their moving average, Adam's moments; NAME as in the field's state dicts) and, in
- * its metadata, the network, the run's state, a CRC32C of every tensor and one of all the rest.
+ * `v/NAME` (weights, their moving average, Adam's moments; NAME as in the field's state dicts), the same and
+ * `buffers/NAME` of a discriminator behind `discriminator/`, and, in its metadata, the network, the run's state, a CRC32C of every tensor and one of all the rest.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { crc32c } from '@node-rs/crc32';
 import { z } from 'zod';
 import { EvensrError, exitCodes } from '../errors.ts';
-import type { NativeTrainer, StateBlock } from '../native.ts';
+import type { NativeTrainer } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../network/safetensors.ts';
-import { elements } from '../network/spec.ts';
+import {
+  checkpointTensors,
+  invalid,
+  restoring,
+  sortedTensors,
+  type TrainerTensors,
+} from './checkpoint-tensors.ts';
 import { networkSchema, scaleSchema } from './config-schema.ts';
 import { type RunState, runStateSchema } from './state.ts';
 
-/** The blocks of a trainer's state, in the order in which they are saved. */
-export const stateBlocks = ['params', 'ema', 'm', 'v'] as const satisfies readonly StateBlock[];
-
-export interface Checkpoint {
+export interface Checkpoint extends TrainerTensors {
   network: NetworkConfig;
   state: RunState;
-  /** Tensors of each block, without the block's prefix. */
-  blocks: Record<StateBlock, Tensor[]>;
+  /** Of a run with an adversarial loss. */
+  discriminator: TrainerTensors | null;
 }
 
 const format = 'evensr-checkpoint-1';
@@ -40,15 +43,9 @@ export async function encodeCheckpoint(
   trainer: NativeTrainer,
   network: NetworkConfig,
   state: RunState,
+  discriminator: NativeTrainer | null = null,
 ): Promise<Uint8Array[]> {
-  const infos = trainer.tensors();
-  const values = stateBlocks.map((block) => trainer.getState(block));
-  const tensors = stateBlocks.flatMap((block, at) =>
-    infos.map(({ name, shape, offset }) => {
-      const data = (values[at] as Float32Array).subarray(offset, offset + elements(shape));
-      return { name: `${block}/${name}`, shape, data };
-    }),
-  );
+  const tensors = checkpointTensors(trainer, discriminator);
   for (const tensor of tensors) await requireFinite(tensor, state.step);
   const metadata = {
     format,
@@ -84,33 +81,27 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   return {
     network: parsed('network', rest.network, z.custom<NetworkConfig>(isNetwork)),
     state: parsed('state', rest.state, runStateSchema),
-    blocks: byBlock(tensors),
+    ...sortedTensors(tensors),
   };
 }
 
 /**
- * Puts a checkpoint's tensors into a trainer of the same network.
- * @throws E_CHECKPOINT when names or shapes differ
+ * Puts a checkpoint's tensors into trainers of the same networks. Both have taken the same steps: a step of
+ * one is skipped with that of the other.
+ * @throws E_CHECKPOINT when names or shapes differ; then neither is changed
  */
-export function restoreTrainer(trainer: NativeTrainer, { blocks, state }: Checkpoint): void {
-  const infos = trainer.tensors();
-  const filled = stateBlocks.map((block) => {
-    const values = trainer.getState(block);
-    const tensors = new Map(blocks[block].map((tensor) => [tensor.name, tensor]));
-    if (tensors.size !== infos.length) invalid(`it has ${tensors.size} tensors in ${block}`);
-    for (const { name, shape, offset } of infos) {
-      const tensor = tensors.get(name) ?? invalid(`it has no tensor ${block}/${name}`);
-      if (tensor.shape.join() !== shape.join()) {
-        invalid(`${block}/${name} has the shape [${tensor.shape}], the network's is [${shape}]`);
-      }
-      values.set(tensor.data, offset);
-    }
-    return values;
-  });
-  stateBlocks.forEach((block, at) => {
-    trainer.setState(block, filled[at] as Float32Array);
-  });
-  trainer.setStepCount(state.optimizerSteps);
+export function restoreTrainer(
+  trainer: NativeTrainer,
+  checkpoint: Checkpoint,
+  discriminator: NativeTrainer | null = null,
+): void {
+  const { optimizerSteps } = checkpoint.state;
+  const puts = [restoring(trainer, checkpoint, optimizerSteps)];
+  if (discriminator) {
+    const tensors = checkpoint.discriminator ?? invalid('it holds no discriminator');
+    puts.push(restoring(discriminator, tensors, optimizerSteps));
+  }
+  for (const put of puts) put();
 }
 
 async function requireFinite({ name, data }: Tensor, step: number): Promise<void> {
@@ -180,23 +171,4 @@ export function isNetwork(value: unknown): value is NetworkConfig {
   if (typeof value !== 'object' || value === null) return false;
   const { scale, ...network } = value as { scale?: unknown };
   return scaleSchema.safeParse(scale).success && networkSchema.safeParse(network).success;
-}
-
-function byBlock(tensors: readonly Tensor[]): Record<StateBlock, Tensor[]> {
-  const blocks: Record<StateBlock, Tensor[]> = { params: [], ema: [], m: [], v: [] };
-  for (const { name, shape, data } of tensors) {
-    const slash = name.indexOf('/');
-    const block = stateBlocks.find((known) => known === name.slice(0, slash));
-    if (!block) return invalid(`it has an unknown tensor ${name}`);
-    blocks[block].push({ name: name.slice(slash + 1), shape, data });
-  }
-  return blocks;
-}
-
-function invalid(reason: string): never {
-  throw new EvensrError(
-    'E_CHECKPOINT',
-    exitCodes.invalidModel,
-    `not a usable checkpoint: ${reason}`,
-  );
 }

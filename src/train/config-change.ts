@@ -16,6 +16,10 @@ const changeable = [
   'images',
   'degradation.kernels',
   'degradation.noiseBank',
+  'network.weights',
+  'discriminator.weights',
+  'discriminator.learningRate',
+  'training.loss.perceptual.weights',
   'training.steps',
   'training.learningRate',
   'training.schedule',
@@ -82,7 +86,8 @@ export function requireAllowed(changes: readonly ConfigChange[], allowed: readon
 
 /** What a checkpoint says of its network. */
 export function networkOf({ scale, network }: TrainConfig): NetworkConfig {
-  return { scale, ...network };
+  const { weights: _, ...built } = network;
+  return { scale, ...built };
 }
 
 /** Identifies all that may not change within a run. */

@@ -1,3 +1,4 @@
+import { type VggLayer, vggLayers } from '../network/vgg19.ts';
 import { checkDegradation } from './config-checks-degradation.ts';
 import { type Finding, findingAt } from './config-issues.ts';
 import type { TrainConfig } from './config-schema.ts';
@@ -11,6 +12,46 @@ const networkScales: Record<TrainConfig['network']['type'], readonly number[]> =
   rrdbnet: [1, 2, 4],
   edsr: [2, 3, 4],
 };
+
+/** Where the file of a perceptual loss can be had. */
+export const vggFile =
+  "torchvision's weights of VGG19: vgg19-dcbb9e9d.pth, which https://download.pytorch.org/models/vgg19-dcbb9e9d.pth has";
+
+/** The size that a layer of VGG19 needs: a 2x2 pooling stands before each block but the first. */
+const leastSide = (layer: VggLayer) => 2 ** (Number(layer['conv'.length]) - 1);
+
+/** Three layers of the discriminator halve the sides. */
+const discriminatorMultiple = 8;
+
+/** What the perceptual and the adversarial loss need. */
+function checkLosses({ training, discriminator, scale }: TrainConfig): Finding[] {
+  const { perceptual, gan } = training.loss;
+  const gtSize = training.lqSize * scale;
+  const found: Finding[] = [];
+  if (perceptual) {
+    const { weights, layers } = perceptual;
+    const key = 'training.loss.perceptual';
+    if (weights === null) found.push(findingAt(`${key}.weights`, `needs a file of ${vggFile}`));
+    const deepest = vggLayers.findLast((layer) => layers[layer] !== undefined);
+    if (!deepest) found.push(findingAt(`${key}.layers`, 'must name a layer, such as conv5_4'));
+    else if (gtSize < leastSide(deepest)) {
+      const message = `${deepest} sees nothing of gt of ${gtSize} pixels, it needs ${leastSide(deepest)}`;
+      found.push(findingAt(`${key}.layers`, message));
+    }
+  }
+  if (!gan) return found;
+  if (gtSize % discriminatorMultiple !== 0) {
+    const message = `times the scale ${scale} must be a multiple of ${discriminatorMultiple} for the discriminator, not ${gtSize}`;
+    found.push(findingAt('training.lqSize', message));
+  }
+  const { schedule } = training;
+  const rate = discriminator.learningRate ?? training.learningRate;
+  if (schedule.type === 'cosine' && schedule.minimum > rate && rate !== training.learningRate) {
+    const message = `is below training.schedule.minimum (${schedule.minimum})`;
+    found.push(findingAt('discriminator.learningRate', message));
+  }
+  return found;
+}
 
 /** Checks that concern several keys. Called when each key is right by itself. */
 export function checkTogether(config: TrainConfig): Finding[] {
@@ -50,6 +91,6 @@ export function checkTogether(config: TrainConfig): Finding[] {
       add('training.lqSize', `must be a multiple of ${multiple} for rrdbnet of scale ${scale}`);
     }
   }
-  found.push(...checkDegradation(config));
+  found.push(...checkLosses(config), ...checkDegradation(config));
   return found;
 }

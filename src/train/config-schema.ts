@@ -3,6 +3,7 @@ import { balanceDefaults } from '../balance/config.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { axes } from '../degradation/axes.ts';
 import { div2kMean } from '../network/edsr.ts';
+import { perceptualLayers, type VggLayer, vggLayers } from '../network/vgg19.ts';
 import { degradation } from './config-degradation.ts';
 import { path } from './config-path.ts';
 
@@ -132,53 +133,73 @@ const init = z
 
 export const scaleSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
-export const networkSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('srvgg').describe('SRVGGNetCompact of Real-ESRGAN'),
-    ...features,
-    numConv: count().max(256).default(16).describe('convolutions between the first and the last'),
-    activation: z
-      .enum(['prelu', 'relu', 'leakyrelu'])
-      .default('prelu')
-      .describe('after each convolution'),
-    init,
-  }),
-  z.strictObject({
-    type: z.literal('msrresnet').describe('MSRResNet (SRResNet without batch norm) of BasicSR'),
-    ...features,
-    numBlock: count().max(256).default(16).describe('residual blocks'),
-    init,
-  }),
-  z.strictObject({
-    type: z.literal('rrdbnet').describe('RRDBNet of ESRGAN, BSRGAN and Real-ESRGAN'),
-    ...features,
-    numBlock: count().max(256).default(23).describe('residual in residual dense blocks'),
-    numGrowCh: count()
-      .max(1024)
-      .default(32)
-      .describe('channels that each convolution of a dense block adds'),
-  }),
-  z.strictObject({
-    type: z.literal('edsr').describe('EDSR as BasicSR has it'),
-    ...features,
-    numBlock: count().max(256).default(16).describe('residual blocks'),
-    resScale: z
-      .number()
-      .gt(0)
-      .max(10)
-      .default(1)
-      .describe('factor of what a residual block adds; 0.1 for the large network'),
-    imgRange: z
-      .number()
-      .gt(0)
-      .max(65_535)
-      .default(255)
-      .describe('the network works on (x - rgbMean) x imgRange'),
-    rgbMean: z
-      .tuple([fraction, fraction, fraction])
-      .default(div2kMean)
-      .describe("mean colour that the network does not see; DIV2K's by default"),
-  }),
+const srvgg = z.strictObject({
+  type: z.literal('srvgg').describe('SRVGGNetCompact of Real-ESRGAN'),
+  ...features,
+  numConv: count().max(256).default(16).describe('convolutions between the first and the last'),
+  activation: z
+    .enum(['prelu', 'relu', 'leakyrelu'])
+    .default('prelu')
+    .describe('after each convolution'),
+  init,
+});
+
+const msrresnet = z.strictObject({
+  type: z.literal('msrresnet').describe('MSRResNet (SRResNet without batch norm) of BasicSR'),
+  ...features,
+  numBlock: count().max(256).default(16).describe('residual blocks'),
+  init,
+});
+
+const rrdbnet = z.strictObject({
+  type: z.literal('rrdbnet').describe('RRDBNet of ESRGAN, BSRGAN and Real-ESRGAN'),
+  ...features,
+  numBlock: count().max(256).default(23).describe('residual in residual dense blocks'),
+  numGrowCh: count()
+    .max(1024)
+    .default(32)
+    .describe('channels that each convolution of a dense block adds'),
+});
+
+const edsr = z.strictObject({
+  type: z.literal('edsr').describe('EDSR as BasicSR has it'),
+  ...features,
+  numBlock: count().max(256).default(16).describe('residual blocks'),
+  resScale: z
+    .number()
+    .gt(0)
+    .max(10)
+    .default(1)
+    .describe('factor of what a residual block adds; 0.1 for the large network'),
+  imgRange: z
+    .number()
+    .gt(0)
+    .max(65_535)
+    .default(255)
+    .describe('the network works on (x - rgbMean) x imgRange'),
+  rgbMean: z
+    .tuple([fraction, fraction, fraction])
+    .default(div2kMean)
+    .describe("mean colour that the network does not see; DIV2K's by default"),
+});
+
+/** What a checkpoint says of its network. */
+export const networkSchema = z.discriminatedUnion('type', [srvgg, msrresnet, rrdbnet, edsr]);
+
+const start = {
+  weights: path
+    .nullable()
+    .default(null)
+    .describe(
+      'where a run begins instead of at random: a run folder, checkpoint, .safetensors or .pth file of the same network, its moving average where there is one',
+    ),
+};
+
+const network = z.discriminatedUnion('type', [
+  srvgg.extend(start),
+  msrresnet.extend(start),
+  rrdbnet.extend(start),
+  edsr.extend(start),
 ]);
 
 const schedule = z.discriminatedUnion('type', [
@@ -200,9 +221,44 @@ const schedule = z.discriminatedUnion('type', [
   }),
 ]);
 
+const lossWeight = z.number().gt(0).max(1e6);
+
+const perceptual = z.strictObject({
+  weights: path
+    .nullable()
+    .default(null)
+    .describe(
+      "file of torchvision's weights of VGG19, vgg19-dcbb9e9d.pth or the same as .safetensors",
+    ),
+  layers: z
+    .partialRecord(z.enum(vggLayers as [VggLayer, ...VggLayer[]]), lossWeight)
+    .default({ ...perceptualLayers })
+    .describe('layer of VGG19, before its ReLU -> weight of the mean difference there'),
+  weight: lossWeight.default(1).describe('weight of the perceptual loss'),
+});
+
+const gan = z.strictObject({
+  type: z
+    .enum(['vanilla', 'lsgan', 'ragan'])
+    .default('vanilla')
+    .describe(
+      'vanilla: cross entropy, as Real-ESRGAN; lsgan: least squares, as BSRGAN; ragan: relativistic average, as ESRGAN',
+    ),
+  weight: lossWeight.default(0.1).describe('weight of the adversarial loss'),
+});
+
 const loss = z.strictObject({
   type: z.enum(['l1', 'l2', 'charbonnier']).default('l1').describe('pixel loss'),
   epsilon: z.number().gt(0).max(1).default(1e-3).describe('of charbonnier: sqrt(d^2 + epsilon^2)'),
+  weight: lossWeight.default(1).describe('weight of the pixel loss'),
+  perceptual: perceptual
+    .nullable()
+    .default(null)
+    .describe('adds a perceptual loss; {weights: FILE} is the least it needs'),
+  gan: gan
+    .nullable()
+    .default(null)
+    .describe('adds an adversarial loss and trains a discriminator; {} is that of Real-ESRGAN'),
 });
 
 const optimizer = z.strictObject({
@@ -214,6 +270,30 @@ const optimizer = z.strictObject({
     .min(0)
     .default(0)
     .describe('AdamW: weights shrink by learningRate x weightDecay a step'),
+});
+
+const discriminator = z.strictObject({
+  type: z
+    .literal('unet')
+    .default('unet')
+    .describe(
+      'U-Net with spectral norm, which judges every pixel: UNetDiscriminatorSN of Real-ESRGAN',
+    ),
+  numFeat: count().max(1024).default(64).describe("channels at the image's size"),
+  weights: path
+    .nullable()
+    .default(null)
+    .describe('.pth or .safetensors file of a discriminator to begin with'),
+  learningRate: z
+    .number()
+    .gt(0)
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'at the first step; falls by training.schedule too; null takes training.learningRate',
+    ),
+  optimizer: optimizer.nullable().default(null).describe('Adam; null takes training.optimizer'),
 });
 
 const training = z.strictObject({
@@ -231,6 +311,11 @@ const training = z.strictObject({
     .describe('how the learning rate falls'),
   loss: loss.prefault({}).describe('what is made small'),
   optimizer: optimizer.prefault({}).describe('Adam'),
+  clipNorm: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('gradients of a network that are longer are shortened to this 2-norm; 0 never'),
   warmup: count(0).default(0).describe('steps over which the learning rate rises from 0'),
   emaDecay: z
     .number()
@@ -280,8 +365,11 @@ export const configSchema = z.strictObject({
   degradation: degradation.prefault({}).describe('how photographs are damaged'),
   tasks: tasks.prefault({}).describe('how the degradation space is cut'),
   balance: balance.prefault({}).describe('how much of each task the batches hold'),
-  network: networkSchema.prefault({ type: unions.network.value }).describe('what is trained'),
+  network: network.prefault({ type: unions.network.value }).describe('what is trained'),
   training: training.prefault({}).describe('how it is trained'),
+  discriminator: discriminator
+    .prefault({})
+    .describe('what judges the network, where training.loss.gan asks for it'),
   validation: validation.prefault({}).describe('probes of the tasks'),
   checkpoint: checkpoint.prefault({}).describe('what is saved for resuming'),
   log: log.prefault({}).describe('what is written while training'),

@@ -29,6 +29,9 @@ const pathKeys = [
   ['balance', 'references'],
   ['degradation', 'kernels'],
   ['degradation', 'noiseBank'],
+  ['network', 'weights'],
+  ['discriminator', 'weights'],
+  ['training', 'loss', 'perceptual', 'weights'],
 ] as const;
 
 function child(root: Raw, path: readonly string[]): unknown {
@@ -36,8 +39,9 @@ function child(root: Raw, path: readonly string[]): unknown {
 }
 
 function resolvePaths(root: Raw, folder: string): void {
-  for (const [group, key] of pathKeys) {
-    const parent = root[group];
+  for (const path of pathKeys) {
+    const key = path.at(-1) as string;
+    const parent = child(root, path.slice(0, -1));
     if (!isMapping(parent)) continue;
     const value = parent[key];
     if (typeof value === 'string' && value !== '') parent[key] = resolve(folder, value);

@@ -21,6 +21,8 @@ export interface Progress {
   step: number;
   steps: number;
   loss: number | null;
+  /** Of a run with an adversarial loss: on gt and on the network's results, added. */
+  discriminatorLoss: number | null;
   learningRate: number;
   imagesPerSecond: number | null;
   secondsLeft: number | null;

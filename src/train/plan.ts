@@ -2,13 +2,15 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { balanceRule } from '../balance/rules/index.ts';
+import type { NativeTrainer } from '../native.ts';
 import { elements } from '../network/spec.ts';
 import { BatchSource } from './batches.ts';
-import { stateBlocks } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
 import { CropDrawer } from './crops.ts';
+import { type NetworkFiles, readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import { cropSource, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
+import { stateBlocks } from './trainer-state.ts';
 
 export interface TrainPlan {
   parameters: number;
@@ -50,13 +52,15 @@ export async function planTraining(
   output: string,
   observer: TrainObserver,
 ): Promise<TrainPlan> {
+  const warn = observer.warn.bind(observer);
+  const files = await readNetworkFiles(config, { resumed: false, warn });
   const workshop = await openWorkshop(config, observer);
   try {
-    const timed = await time(workshop);
+    const timed = await time(workshop, files);
     const { tasks, photos, probes, batchOptions } = workshop;
     const { training, scale, checkpoint } = config;
     const pairValues = 3 * (training.lqSize ** 2 + (training.lqSize * scale) ** 2);
-    const state = timed.parameters * bytesPerValue;
+    const state = (timed.parameters + timed.discriminator) * bytesPerValue;
     const file = state * stateBlocks.length;
     return {
       parameters: timed.parameters,
@@ -90,40 +94,52 @@ export async function planTraining(
 
 interface Timed {
   parameters: number;
+  /** Parameters of the discriminator. */
+  discriminator: number;
   step: number;
   measurement: number;
   resident: number;
 }
 
-async function time(workshop: Workshop): Promise<Timed> {
+function parametersOf(trainer: NativeTrainer): number {
+  return trainer.tensors().reduce((sum, { shape }) => sum + elements(shape), 0);
+}
+
+async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
   const { config, tasks, batchOptions, cropOptions, probes } = workshop;
-  const trainer = workshop.createTrainer();
+  const { trainer, discriminator } = workshop.createTrainers(files);
   try {
-    const parameters = trainer.tensors().reduce((sum, { shape }) => sum + elements(shape), 0);
+    const parameters = parametersOf(trainer);
     const crops = new CropDrawer(cropSource(workshop), cropOptions);
     const ids = Array.from(
       { length: batchOptions.batchSize },
       (_, i) => tasks[i % tasks.length]?.id as string,
     );
     const batches = new BatchSource({ next: () => ids }, { ...batchOptions, crops });
+    const { learningRate } = config.training;
     let began = performance.now();
     for (let step = 1; step <= warmSteps + timedSteps; step++) {
       if (step === warmSteps + 1) began = performance.now();
       const { pairs } = await batches.take(step);
       if (step < warmSteps + timedSteps) batches.prepare(step + 1);
-      await trainer.step(pairs, { learningRate: config.training.learningRate });
+      await trainer.step(pairs, {
+        learningRate,
+        ...(discriminator ? { discriminator, discriminatorLearningRate: learningRate } : {}),
+      });
       pairs.dispose();
     }
     const stepped = performance.now();
     await probes.measure(trainer, 'ema');
     return {
       parameters,
+      discriminator: discriminator ? parametersOf(discriminator) : 0,
       step: (stepped - began) / timedSteps,
       measurement: performance.now() - stepped,
       resident: process.memoryUsage.rss(),
     };
   } finally {
     trainer.dispose();
+    discriminator?.dispose();
   }
 }
 

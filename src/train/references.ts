@@ -9,12 +9,11 @@ import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { type NativeTrainer, native } from '../native.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
-import { stateBlocks } from './checkpoint.ts';
 import type { Warn } from './checkpoint-folder.ts';
 import { CropDrawer, type CropOptions, type CropSource } from './crops.ts';
 import type { Probes } from './probe.ts';
 import { learningRateAt } from './schedule.ts';
-import { putState, type TrainerState } from './trainer-state.ts';
+import { putState, stateBlocks, type TrainerState } from './trainer-state.ts';
 
 export interface SpecialistOptions {
   /** Where every specialist starts. */

@@ -4,8 +4,7 @@
  */
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { NativeBatch, NativeTrainer, StepResult } from '../native.ts';
-import { stateBlocks } from './checkpoint.ts';
-import { putState, type TrainerState, takeState } from './trainer-state.ts';
+import { putState, stateBlocks, type TrainerState, takeState } from './trainer-state.ts';
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
@@ -26,11 +25,11 @@ function difference(
     });
     return `${block}/${tensor?.name}`;
   }
-  return undefined;
+  return bytesOf(one.buffers).equals(bytesOf(other.buffers)) ? undefined : 'the buffers';
 }
 
 /**
- * A step, computed twice.
+ * A step, computed twice; the discriminator's part of it, too.
  * @throws E_REPLAY (exit code 7) naming the first tensor that differs; nothing computed on such a machine
  *   since the last replay can be trusted
  */
@@ -40,13 +39,20 @@ export async function replayedStep(
   options: Parameters<NativeTrainer['step']>[1],
   step: number,
 ): Promise<StepResult> {
-  const before = takeState(trainer);
+  const { discriminator } = options;
+  const trainers = discriminator ? [trainer, discriminator] : [trainer];
+  const before = trainers.map(takeState);
   const first = await trainer.step(pairs, options);
-  const after = takeState(trainer);
-  putState(trainer, before);
+  const after = trainers.map(takeState);
+  trainers.forEach((one, at) => {
+    putState(one, before[at] as TrainerState);
+  });
   const second = await trainer.step(pairs, options);
   const losses = bytesOf(first.losses).equals(bytesOf(second.losses));
-  const where = losses ? difference(trainer, after, takeState(trainer)) : 'the losses';
+  const differences = trainers.map((one, at) =>
+    difference(one, after[at] as TrainerState, takeState(one)),
+  );
+  const where = losses ? differences.find((found) => found !== undefined) : 'the losses';
   if (where === undefined) return second;
   throw new EvensrError(
     'E_REPLAY',

@@ -17,6 +17,7 @@ import { learningRateAt } from './schedule.ts';
 import type { Control } from './signals.ts';
 import { loggedStep, type RunState } from './state.ts';
 import type { TrainerState } from './trainer-state.ts';
+import { emptyWindow, meanOf, type WindowMeans, withStep } from './window.ts';
 
 export type References = Record<string, number>;
 
@@ -28,6 +29,8 @@ export interface RunParts {
   log: RunLog;
   observer: TrainObserver;
   trainer: NativeTrainer;
+  /** Of a run with an adversarial loss: it learns in the same steps. */
+  discriminator: NativeTrainer | null;
   /** The weights that are measured and shown: the moving average, if there is one. */
   weights: WeightSet;
   batches: BatchSource;
@@ -43,8 +46,6 @@ export interface RunParts {
 
 /** Samples that a warning names; the report names all. */
 const listed = 3;
-
-export const emptyWindow: RunState['window'] = { loss: 0, gradientNorm: 0, count: 0 };
 
 /** A run between two steps; the methods are the parts of a step, called in turn by loop.ts. */
 export class Run {
@@ -64,9 +65,9 @@ export class Run {
   window = emptyWindow;
   best: RunState['best'] = null;
   references: References | null = null;
-  /** For people only: the last two measurements, and the loss of the last line of the metrics. */
+  /** For people only: the last two measurements, and the means of the last line of the metrics. */
   measured: { psnr: TaskPsnr; previous: TaskPsnr | undefined } | undefined;
-  lastLoss: number | null = null;
+  lastMeans: WindowMeans = { loss: null, gradientNorm: null };
 
   constructor(parts: RunParts) {
     this.parts = parts;
@@ -88,6 +89,12 @@ export class Run {
     return learningRateAt(step, this.parts.config.training) * this.guard.learningRateScale;
   }
 
+  discriminatorRate(step: number): number {
+    const { training, discriminator } = this.parts.config;
+    const learningRate = discriminator.learningRate ?? training.learningRate;
+    return learningRateAt(step, { ...training, learningRate }) * this.guard.learningRateScale;
+  }
+
   /** The batch of a step, and the one after it begun beside it. */
   async take(step: number): Promise<TrainBatch> {
     const { batches } = this.parts;
@@ -98,14 +105,17 @@ export class Run {
     return batch;
   }
 
-  /** Forward, loss, backward, Adam, moving average: one native call. */
+  /** Forward, loss, backward, Adam, moving average, of both networks where there are two: one native call. */
   async update(step: number, { pairs, taskIds }: TrainBatch): Promise<StepResult> {
     const began = performance.now();
     const sampleWeights = this.balancer.lossWeights(taskIds);
-    const { trainer, config } = this.parts;
+    const { trainer, discriminator, config } = this.parts;
     const options = {
       learningRate: this.learningRate(step),
       ...(sampleWeights ? { sampleWeights } : {}),
+      ...(discriminator
+        ? { discriminator, discriminatorLearningRate: this.discriminatorRate(step) }
+        : {}),
     };
     const { replayEvery } = config.training;
     const result =
@@ -130,11 +140,10 @@ export class Run {
     if (verdict === 'diverged') throw this.#diverged('again');
   }
 
-  #record(step: number, { taskIds }: TrainBatch, { losses, gradientNorm }: StepResult): void {
-    this.balancer.record(taskIds, losses);
-    const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
-    const { loss, gradientNorm: norm, count } = this.window;
-    this.window = { loss: loss + mean, gradientNorm: norm + gradientNorm, count: count + 1 };
+  #record(step: number, { taskIds }: TrainBatch, result: StepResult): void {
+    this.balancer.record(taskIds, result.losses);
+    this.window = withStep(this.window, result);
+    const mean = meanOf(result.losses);
     const median = this.#alarm.watch(mean);
     if (median === undefined) return;
     this.#warn(
@@ -193,7 +202,7 @@ export class Run {
   /** Goes on from a checkpoint. */
   async restore(checkpoint: Checkpoint): Promise<void> {
     const { state } = checkpoint;
-    restoreTrainer(this.parts.trainer, checkpoint);
+    restoreTrainer(this.parts.trainer, checkpoint, this.parts.discriminator);
     this.step = state.step;
     this.settled = state.settled;
     this.guard = state.guard;
@@ -224,10 +233,10 @@ export class Run {
 
   /** @param last the run ends with it */
   async save(last = false): Promise<void> {
-    const { trainer, network, log } = this.parts;
+    const { trainer, discriminator, network, log } = this.parts;
     // Lines of the metrics must not be younger than what a resume takes them from.
     log.sync();
-    const parts = await encodeCheckpoint(trainer, network, this.state());
+    const parts = await encodeCheckpoint(trainer, network, this.state(), discriminator);
     await this.saver.save(this.step, parts, this.best?.step, last);
     this.clock.skip();
   }

@@ -3,10 +3,11 @@ import type { TaskStatus } from '../balance/balancer.ts';
 import { type SampleCounts, sampleCounts } from '../balance/sampler.ts';
 import type { Progress } from './observer.ts';
 import { meanPsnr, type TaskPsnr } from './probe.ts';
-import { emptyWindow, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import { sampleSheet } from './samples.ts';
 import type { Control } from './signals.ts';
 import { takeState } from './trainer-state.ts';
+import { emptyWindow, windowMeans } from './window.ts';
 
 /**
  * Does what is due after `run.step` steps, unless it has been done. All of it is decided by the step
@@ -66,13 +67,15 @@ function noteMeasured(run: Run, psnr: TaskPsnr): void {
 /** Everything that people watch, now. */
 function progressOf(run: Run): Progress {
   const { step, steps, clock, measured, window } = run;
+  const { loss, discriminator } = window.count > 0 ? windowMeans(window) : run.lastMeans;
   const { config } = run.parts;
   const perStep = clock.milliseconds;
   return {
     name: config.name,
     step,
     steps,
-    loss: window.count > 0 ? window.loss / window.count : run.lastLoss,
+    loss,
+    discriminatorLoss: discriminator?.loss ?? null,
     learningRate: run.learningRate(Math.max(1, step)),
     imagesPerSecond: perStep === null ? null : (1000 * config.training.batchSize) / perStep,
     secondsLeft: perStep === null ? null : ((steps - step) * perStep) / 1000,
@@ -93,10 +96,11 @@ function progressOf(run: Run): Progress {
 }
 
 function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): void {
-  const { step, window } = run;
+  const { step } = run;
   const { learningRate, skipped } = progress;
-  const loss = window.count > 0 ? window.loss / window.count : null;
-  const gradientNorm = window.count > 0 ? window.gradientNorm / window.count : null;
+  const means = windowMeans(run.window);
+  const { loss, gradientNorm, parts, discriminator } = means;
+  const discriminatorRate = run.discriminatorRate(Math.max(1, step));
   const tasks = run.balancer.status();
   const counts = countsOf(run, tasks);
   const mean = psnr ? meanPsnr(psnr) : undefined;
@@ -106,12 +110,16 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
     learningRate,
     gradientNorm,
     skipped,
+    ...(parts ? { parts } : {}),
+    ...(discriminator
+      ? { discriminator: { ...discriminator, learningRate: discriminatorRate } }
+      : {}),
     ...(psnr ? { psnr: mean } : {}),
     tasks: Object.fromEntries(
       tasks.map((task) => [task.id, taskEntry(task, counts[task.id], psnr)]),
     ),
   });
-  run.lastLoss = loss ?? run.lastLoss;
+  if (loss !== null) run.lastMeans = means;
   run.window = emptyWindow;
   run.parts.log.scalars(step, {
     loss,
@@ -119,6 +127,9 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
     gradient_norm: gradientNorm,
     images_per_second: progress.imagesPerSecond,
     psnr: mean,
+    ...named('generator', parts),
+    ...named('discriminator', discriminator),
+    ...(discriminator ? { 'discriminator/learning_rate': discriminatorRate } : {}),
     ...byTask(tasks, 'loss', ({ loss: value }) => value),
     ...byTask(tasks, 'quota', ({ share }) => share),
     ...byTask(tasks, 'kpi', ({ report }) => report.kpi),
@@ -166,6 +177,16 @@ function taskEntry(
     lossWeight,
     ...counts,
   };
+}
+
+/** `group/name` of each; gradientNorm is gradient_norm there. */
+function named(group: string, values: Readonly<Record<string, number>> = {}) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      `${group}/${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+      value,
+    ]),
+  );
 }
 
 function byTask(

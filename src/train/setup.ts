@@ -6,12 +6,12 @@ import { defineTasks } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
 import { type NativeTrainer, native } from '../native.ts';
-import { buildNetwork, type NetworkConfig } from '../network/build.ts';
-import { initialWeights } from '../network/init.ts';
+import type { NetworkConfig } from '../network/build.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { identityOf, networkOf, photosId, requireAllowed } from './config-change.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
+import type { NetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import { type Banks, openRunSpace } from './open-space.ts';
 import { openRunPhotos, type PhotoShare, type RunPhotos } from './photos.ts';
@@ -23,6 +23,7 @@ import { RunLog } from './run-log.ts';
 import type { Control } from './signals.ts';
 import { loggedStep } from './state.ts';
 import type { TrainerState } from './trainer-state.ts';
+import { createPixelTrainer, createTrainers, type RunTrainers } from './trainers.ts';
 
 /** What training and everything around it (specialists, plans) is made of; no run yet. */
 export interface Workshop {
@@ -38,8 +39,10 @@ export interface Workshop {
   photosId: string;
   batchOptions: Omit<BatchOptions, 'crops'>;
   cropOptions: CropOptions;
-  /** A trainer with the network's first weights. */
+  /** A trainer of the network by its pixel loss alone, with random weights. */
   createTrainer(): NativeTrainer;
+  /** What the run itself trains, as it begins. */
+  createTrainers(files: NetworkFiles): RunTrainers;
   dispose(): void;
 }
 
@@ -68,7 +71,6 @@ export async function openWorkshop(
   const device = chooseDevice(training.device, observer);
   const threads = training.threads || native.info().threads;
   const network = networkOf(config);
-  const spec = buildNetwork(network);
   const opened = await openRunSpace(config, (code, text) => observer.warn(code, text));
   const { space, banks } = opened;
   const tasks = defineTasks(space, config.tasks.boundaries ?? undefined, { scale });
@@ -78,7 +80,7 @@ export async function openWorkshop(
   const shared = { tasks, space, banks, scale, gtSize, margin, usm, threads };
   const { validation } = photos;
   const probes = await probesOf(config, { tasks, space, banks, validation, observer });
-  const { loss, optimizer, emaDecay } = training;
+  const machine = { device, threads };
   return {
     config,
     network,
@@ -92,6 +94,7 @@ export async function openWorkshop(
     batchOptions: {
       ...shared,
       pack: photos.training.pack,
+      plainGt: usm && training.loss.gan !== null,
       seed,
       batchSize: training.batchSize,
       compat: degradation.compat === 'none' ? null : { poolSize: degradation.poolSize },
@@ -102,11 +105,8 @@ export async function openWorkshop(
       flip: config.images.flip,
       rotate: config.images.rotate,
     },
-    createTrainer: () => {
-      const weights = initialWeights(spec, seed);
-      const options = { device, threads, loss, optimizer, emaDecay, weights };
-      return native.createTrainer({ spec: JSON.stringify(spec), ...options });
-    },
+    createTrainer: () => createPixelTrainer(config, machine),
+    createTrainers: (files) => createTrainers(config, machine, files),
     dispose: () => {
       probes.dispose();
       photos.dispose();
@@ -163,11 +163,13 @@ export function cropSource({ photos }: Workshop) {
 /**
  * The run that stands in `folder`, ready for the loop.
  * @param allowChange keys whose change is allowed when resuming
+ * @param files what its networks begin with (readNetworkFiles)
  */
 export async function openRun(
   workshop: Workshop,
   folder: RunFolder,
   allowChange: readonly string[],
+  files: NetworkFiles,
 ): Promise<Run> {
   const { config, observer, photosId: id } = workshop;
   const { resumed } = folder;
@@ -178,7 +180,7 @@ export async function openRun(
     requireAllowed([change], allowChange);
   }
   const makeBalancer = await balancerMaker(workshop);
-  const trainer = workshop.createTrainer();
+  const { trainer, discriminator } = workshop.createTrainers(files);
   const crops = new CropDrawer(cropSource(workshop), workshop.cropOptions);
   const log = new RunLog(
     {
@@ -195,6 +197,7 @@ export async function openRun(
     log,
     observer,
     trainer,
+    discriminator,
     weights: 'ema',
     batches: new BatchSource(makeBalancer(null), { ...workshop.batchOptions, crops }),
     probes: workshop.probes,

@@ -1,6 +1,7 @@
 /** What a run needs, beside the trainer's tensors, to go on as if it had never stopped. Plain JSON. */
 import { z } from 'zod';
 import type { BalancerState } from '../balance/balancer.ts';
+import { windowSchema } from './window.ts';
 
 const count = z.int().min(0);
 const decibel = z.number();
@@ -63,7 +64,7 @@ export const runStateSchema = z.strictObject({
   references: z.record(z.string(), decibel).nullable(),
   guard,
   /** Sums over the steps since the last line of the metrics. */
-  window: z.strictObject({ loss: z.number(), gradientNorm: z.number(), count }),
+  window: windowSchema,
   best: z.strictObject({ step: count, psnr: decibel }).nullable(),
 });
 

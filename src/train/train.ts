@@ -4,6 +4,7 @@ import { parameterCount } from '../network/spec.ts';
 import { writeReport } from '../report/page/write.ts';
 import type { TrainConfig } from './config.ts';
 import { train } from './loop.ts';
+import { readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import type { TaskPsnr } from './probe.ts';
 import { RunFolder, type StartMode } from './run-folder.ts';
@@ -83,13 +84,15 @@ export async function runTraining(
   const folder = await RunFolder.open(output, config, { mode, allowChange, warn });
   const ends: (() => void)[] = [() => folder.close()];
   try {
+    const files = await readNetworkFiles(config, { resumed: folder.resumed !== undefined, warn });
     const workshop = await openWorkshop(config, observer);
     ends.unshift(() => workshop.dispose());
-    const run = await openRun(workshop, folder, allowChange);
+    const run = await openRun(workshop, folder, allowChange, files);
     const { parts } = run;
     ends.unshift(() => {
       parts.log.close();
       parts.trainer.dispose();
+      parts.discriminator?.dispose();
     });
     const resumedStep = folder.resumed?.state.step ?? null;
     folder.report(resumedStep === null ? 'started' : 'resumed', {

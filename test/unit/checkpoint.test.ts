@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Balancer } from '../../src/balance/balancer.ts';
-import type { NativeTrainer, StateBlock } from '../../src/native.ts';
+import type { NativeTrainer, StateBlock, TensorInfo } from '../../src/native.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/network/safetensors.ts';
 import { Random } from '../../src/rng.ts';
 import { decodeCheckpoint, encodeCheckpoint, restoreTrainer } from '../../src/train/checkpoint.ts';
@@ -51,12 +51,25 @@ class FakeTrainer {
   ];
   getState = (block: StateBlock) => this.blocks[block].slice();
   setState = (block: StateBlock, values: Float32Array) => this.blocks[block].set(values);
+  buffers = (): TensorInfo[] => [];
+  getBuffers = (): Float32Array => new Float32Array();
+  setBuffers = (_values: Float32Array) => {};
   setStepCount = (count: number) => {
     this.stepCount = count;
   };
 }
 
 const trainerOf = (fake: FakeTrainer) => fake as unknown as NativeTrainer;
+
+/** With u and v. */
+class FakeDiscriminator extends FakeTrainer {
+  u: Float32Array = Float32Array.of(0.6, 0.8);
+  override buffers = () => [{ name: 'conv1.weight_u', shape: [2], offset: 0 }];
+  override getBuffers = () => this.u.slice();
+  override setBuffers = (values: Float32Array) => {
+    this.u = values;
+  };
+}
 
 async function encoded(fake = new FakeTrainer(1), saved = state): Promise<Uint8Array> {
   return Buffer.concat(await encodeCheckpoint(trainerOf(fake), network, saved));
@@ -81,6 +94,26 @@ describe('checkpoint', () => {
         assert.ok(Object.is(other.blocks[block][at], original.blocks[block][at]), `${block} ${at}`);
     }
     assert.deepEqual(other.blocks.params.slice(6, 8), gap, 'memory between tensors is left alone');
+  });
+
+  it('brings back the discriminator too, with u and v, or neither network', async () => {
+    const [own, other] = [new FakeTrainer(1), new FakeDiscriminator(2)];
+    const parts = await encodeCheckpoint(trainerOf(own), network, state, trainerOf(other));
+    const checkpoint = await decodeCheckpoint(Buffer.concat(parts));
+    const [first, second] = [new FakeTrainer(3), new FakeDiscriminator(4)];
+    second.u = new Float32Array(2);
+    restoreTrainer(trainerOf(first), checkpoint, trainerOf(second));
+    assert.deepEqual([second.u, second.stepCount], [other.u, state.optimizerSteps]);
+    assert.deepEqual(second.blocks.v.slice(8, 10), other.blocks.v.slice(8, 10));
+    assert.deepEqual(first.blocks.m.slice(0, 6), own.blocks.m.slice(0, 6));
+    const untouched = new FakeTrainer(5);
+    const before = structuredClone(untouched.blocks);
+    const without = await decodeCheckpoint(await encoded());
+    for (const one of [without, { ...checkpoint, discriminator: without }]) {
+      const restore = () => restoreTrainer(trainerOf(untouched), one, trainerOf(second));
+      assert.throws(restore, bad);
+      assert.deepEqual(untouched.blocks, before);
+    }
   });
 
   it('is the same bytes for the same contents', async () => {

@@ -11,6 +11,7 @@ const state = (step: number): ScreenState => ({
   step,
   steps: 100,
   loss: 0.5,
+  discriminatorLoss: null,
   learningRate: 1e-4,
   imagesPerSecond: 10,
   secondsLeft: 60,

@@ -102,6 +102,25 @@ describe('the page of a report', () => {
     }
   });
 
+  it('shows what the loss consists of, and the discriminator, where there is one', () => {
+    const run = someRun();
+    const tasks = { clean: { share: 0.5 }, noisy: { share: 0.5 } };
+    const line = (step: number) => ({
+      ...{ step, loss: 0.9, tasks },
+      parts: { pixel: 0.02 * step, perceptual: 0.8, gan: 0.7 },
+      discriminator: { loss: 1.25, real: 0.6, fake: 0.65 },
+    });
+    const metrics = { value: { entries: [line(1), line(2)], damaged: 0 } };
+    const text = textOf(renderPage(modelOf([{ ...run, metrics } as typeof run])));
+    for (const title of ['Pixel loss', 'Perceptual loss', 'Adversarial loss'])
+      assert.match(text, new RegExp(title));
+    const page = renderPage(modelOf([{ ...run, metrics } as typeof run]));
+    assert.match(page, /loss of the discriminator from 1\.25 at step 1 to 1\.25 at step 2/);
+    assert.match(page, /pixel loss from 0\.03 at step 1/);
+    const plain = textOf(renderPage(modelOf([run])));
+    assert.doesNotMatch(plain, /Pixel loss|Loss of the discriminator/);
+  });
+
   it('does not compare with bicubic on photographs that have changed', () => {
     const run = someRun();
     const pictures = {

@@ -7,7 +7,8 @@ import type { TrainBatch } from '../../src/train/batches.ts';
 import type { Checkpoint } from '../../src/train/checkpoint.ts';
 import { parseConfig } from '../../src/train/config.ts';
 import { newGuard } from '../../src/train/guard.ts';
-import { emptyWindow, Run, type RunParts } from '../../src/train/run.ts';
+import { Run, type RunParts } from '../../src/train/run.ts';
+import { emptyWindow } from '../../src/train/window.ts';
 
 const config = parseConfig('images: {train: /photos}', {
   origin: 'run.yaml',
@@ -31,6 +32,8 @@ const saved: Checkpoint = {
     best: null,
   },
   blocks: { params: [], ema: [], m: [], v: [] },
+  buffers: [],
+  discriminator: null,
 };
 
 const batch = {
@@ -73,8 +76,12 @@ function play(checkpoint: Checkpoint | null = saved) {
       tensors: () => [],
       getState: () => new Float32Array(),
       setState: (block: string) => calls.push(`set ${block}`),
+      buffers: () => [],
+      getBuffers: () => new Float32Array(),
+      setBuffers: () => {},
       setStepCount: (count: number) => calls.push(`count ${count}`),
     },
+    discriminator: null,
     batches: { restart: async () => calls.push('restart') },
     photoNames: ['a.png', 'b.png'],
     makeBalancer: () => ({

@@ -25,6 +25,7 @@ const anyState: fc.Arbitrary<ScreenState> = fc.record({
   step: fc.nat(),
   steps: fc.nat(),
   loss: fc.option(amount),
+  discriminatorLoss: fc.option(amount),
   learningRate: share,
   imagesPerSecond: fc.option(amount),
   secondsLeft: fc.option(amount),
@@ -43,6 +44,7 @@ const known: ScreenState = {
   step: 1240,
   steps: 3000,
   loss: 0.03123,
+  discriminatorLoss: null,
   learningRate: 3.8e-4,
   imagesPerSecond: 186.3,
   secondsLeft: 131,
@@ -142,6 +144,7 @@ describe('training screen', () => {
       plainLine(known),
       'step 1,240/3,000  loss 0.03123  learning rate 3.80e-4  186 images/s  86.0 ms/step  data 2 %, degrade 11 %, network 87 %  ETA 0:02:11',
     );
+    assert.match(plainLine({ ...known, discriminatorLoss: 1.25 }), / {2}discriminator 1\.250 {2}/);
     assert.equal(
       measuredLine(known),
       'measured at step 1,240: mean PSNR 22.50 dB | small-noisy 22.50 dB KPI 0.912 quota 25.0 % | full-clean - quota 75.0 %',

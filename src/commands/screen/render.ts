@@ -125,9 +125,10 @@ function meanPsnr(tasks: readonly TaskState[]): number | null {
 
 /** The figures of a step that both the screen and the plain line show. */
 function figures(state: ScreenState): string[] {
-  const { loss, imagesPerSecond, milliseconds, split } = state;
+  const { loss, discriminatorLoss, imagesPerSecond, milliseconds, split } = state;
   return [
     `loss ${loss === null ? '-' : loss.toPrecision(4)}`,
+    ...(discriminatorLoss === null ? [] : [`discriminator ${discriminatorLoss.toPrecision(4)}`]),
     `learning rate ${state.learningRate.toExponential(2)}`,
     ...(imagesPerSecond === null ? [] : [`${rate(imagesPerSecond)} images/s`]),
     ...(milliseconds === null ? [] : [`${rate(milliseconds)} ms/step`]),

@@ -22,6 +22,9 @@ const metricsLine = z.looseObject({
   step: z.int().min(0),
   loss: known,
   learningRate: known,
+  /** Of a loss that has several, and of a discriminator; absent in other runs. */
+  parts: z.record(z.string(), known).nullish(),
+  discriminator: z.looseObject({ loss: known }).nullish(),
   /** Mean over the tasks; absent between two measurements. */
   psnr: known,
   tasks: z.record(z.string(), taskPoint),

@@ -3,7 +3,7 @@ import { type Curve, curveChart } from '../charts/curves.ts';
 import { type StepSplit, splitChart } from '../charts/split.ts';
 import type { ValueAxis } from '../charts/theme.ts';
 import { percent, significant, whole } from '../format.ts';
-import { type Point, thinned } from '../gather/metrics.ts';
+import { type MetricsLine, type Point, thinned } from '../gather/metrics.ts';
 import { contentOf, reasonOf } from '../gather/piece.ts';
 import type { RunFacts } from '../gather/run.ts';
 import { type Html, html } from '../html.ts';
@@ -16,22 +16,14 @@ export function speedSection(runs: readonly RunFacts[]): Html {
     { id: 'speed', title: 'Loss and speed' },
     runKey(runs),
     html`<div class="runs"><div class="run">${lossPart(runs)}</div><div class="run">${speedPart(runs)}</div></div>`,
+    partsPart(runs),
     html`<div class="run split">${splitPart(runs)}</div>`,
   );
 }
 
 function lossPart(runs: readonly RunFacts[]): Html {
   const kinds = new Set(runs.map((run) => contentOf(run.config)?.training.loss.type ?? 'unknown'));
-  const curves = runs.flatMap((run): Curve[] => {
-    const points = linesOf(run).flatMap(({ step, loss }): Point[] =>
-      typeof loss === 'number' && loss > 0 ? [[step, loss]] : [],
-    );
-    return curveOf(run, points).map((curve) => ({
-      ...curve,
-      thin: curve.points,
-      points: thinned(smoothed(points)),
-    }));
-  });
+  const curves = lossCurves(runs, ({ loss }) => loss);
   const head = html`<h3>Loss</h3>`;
   if (curves.length === 0) return html`${head}${missing('No loss has been written yet.')}`;
   const comparable =
@@ -43,6 +35,65 @@ function lossPart(runs: readonly RunFacts[]): Html {
     told: (value) => significant(value),
     name: 'training loss',
   })}`;
+}
+
+/** A loss of every run that has it, and its moving average. */
+function lossCurves(
+  runs: readonly RunFacts[],
+  lossOf: (line: MetricsLine) => number | null | undefined,
+): Curve[] {
+  return runs.flatMap((run): Curve[] => {
+    const points = linesOf(run).flatMap((line): Point[] => {
+      const loss = lossOf(line);
+      return typeof loss === 'number' && loss > 0 ? [[line.step, loss]] : [];
+    });
+    return curveOf(run, points).map((curve) => ({
+      ...curve,
+      thin: curve.points,
+      points: thinned(smoothed(points)),
+    }));
+  });
+}
+
+const parts: {
+  title: string;
+  caption: string;
+  of: (line: MetricsLine) => number | null | undefined;
+}[] = [
+  {
+    title: 'Pixel loss',
+    caption: 'Not multiplied by its weight, as all of these.',
+    of: (line) => line.parts?.pixel,
+  },
+  {
+    title: 'Perceptual loss',
+    caption: 'Differences of the features of VGG19, layers added with their weights.',
+    of: (line) => line.parts?.perceptual,
+  },
+  {
+    title: 'Adversarial loss',
+    caption: 'How clearly the discriminator tells what the network makes from photographs.',
+    of: (line) => line.parts?.gan,
+  },
+  {
+    title: 'Loss of the discriminator',
+    caption:
+      'On photographs and on what the network makes, added: near 0 it tells them apart without fail. Neither this nor the adversarial loss says how good the results are; PSNR and the pictures do.',
+    of: (line) => line.discriminator?.loss,
+  },
+];
+
+/** What the loss consists of, where that is several, and the discriminator's own. */
+function partsPart(runs: readonly RunFacts[]): Html {
+  const shown = parts.flatMap(({ title, caption, of }) => {
+    const curves = lossCurves(runs, of);
+    if (curves.length === 0) return [];
+    const name = title.toLowerCase();
+    const axis = { close: true, ticks: 4, format: (value: number) => significant(value, 3) };
+    const told = (value: number) => significant(value);
+    return html`<div class="run"><h3>${title}</h3>${figure({ curves, axis, caption, told, name })}</div>`;
+  });
+  return shown.length === 0 ? html`` : html`<div class="runs">${shown}</div>`;
 }
 
 /** A line is the mean of few batches: what moves shows in the mean of many lines. */

@@ -21,7 +21,8 @@ const rows: [string, Cell][] = [
   ['scale', ({ scale }) => `×${scale}`],
   ['steps and batch', stepsText],
   ['learning rate', ({ training }) => `${training.learningRate}, ${training.schedule.type}`],
-  ['loss', ({ training }) => training.loss.type],
+  ['loss', lossText],
+  ['discriminator', discriminatorText],
   ['degradations', degradationText],
   ['photographs', photosText],
   ['seed', ({ seed }) => String(seed)],
@@ -65,6 +66,22 @@ function networkText({ network }: TrainConfig, run: RunFacts): string {
       : `${network.numFeat} features, ${count(network.numBlock, 'block')}`;
   const parameters = contentOf(run.pictures)?.parameters;
   return `${network.type}, ${size}${parameters ? `, ${whole(parameters)} parameters` : ''}`;
+}
+
+function lossText({ training }: TrainConfig): string {
+  const { type, weight, perceptual, gan } = training.loss;
+  if (!perceptual && !gan) return type;
+  return [
+    `${weight} ${type}`,
+    ...(perceptual ? [`${perceptual.weight} VGG19 (${Object.keys(perceptual.layers)})`] : []),
+    ...(gan ? [`${gan.weight} ${gan.type}`] : []),
+  ].join(' + ');
+}
+
+function discriminatorText({ training, discriminator }: TrainConfig): string {
+  if (!training.loss.gan) return 'none';
+  const rate = discriminator.learningRate ?? training.learningRate;
+  return `${discriminator.type}, ${discriminator.numFeat} features, learning rate ${rate}`;
 }
 
 function stepsText({ training, scale }: TrainConfig): string {

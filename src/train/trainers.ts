@@ -1,0 +1,91 @@
+/** The native trainers of a run's networks. */
+import { type NativeTrainer, native, type TrainerOptions } from '../native.ts';
+import { buildNetwork } from '../network/build.ts';
+import { initialBuffers, initialWeights } from '../network/init.ts';
+import { unetDiscriminator } from '../network/unet-discriminator.ts';
+import type { TrainConfig } from './config.ts';
+import { networkOf } from './config-change.ts';
+import type { NetworkFiles } from './network-files.ts';
+
+export interface Machine {
+  device: string;
+  threads: number;
+}
+
+/** What a run trains. */
+export interface RunTrainers {
+  trainer: NativeTrainer;
+  /** Of a run with an adversarial loss. */
+  discriminator: NativeTrainer | null;
+}
+
+/** The discriminator draws other first values than the network. */
+const discriminatorSeed = 2 ** 41;
+
+function trainerOptions(config: TrainConfig) {
+  const { training, seed } = config;
+  const spec = buildNetwork(networkOf(config));
+  const { loss, optimizer, emaDecay, clipNorm } = training;
+  const { type, epsilon, weight } = loss;
+  return {
+    spec: JSON.stringify(spec),
+    loss: { type, epsilon, weight },
+    optimizer,
+    emaDecay,
+    clipNorm,
+    weights: initialWeights(spec, seed),
+  };
+}
+
+/**
+ * A trainer of the network on its pixel loss alone: for specialists, which say what PSNR a task can reach,
+ * and for whatever only measures.
+ */
+export function createPixelTrainer(config: TrainConfig, machine: Machine): NativeTrainer {
+  return native.createTrainer({ ...machine, ...trainerOptions(config) });
+}
+
+/** All that a run trains, with their first weights. Throws E_NETWORK, E_MEMORY. */
+export function createTrainers(
+  config: TrainConfig,
+  machine: Machine,
+  files: NetworkFiles,
+): RunTrainers {
+  const { perceptual, gan } = config.training.loss;
+  const { features, weights } = files;
+  const options: TrainerOptions = { ...machine, ...trainerOptions(config) };
+  if (weights) options.weights = weights;
+  if (perceptual && features) {
+    const spec = JSON.stringify(features.spec);
+    options.perceptual = { ...features, spec, weight: perceptual.weight };
+  }
+  if (gan) options.gan = gan;
+  return {
+    trainer: native.createTrainer(options),
+    discriminator: gan ? createDiscriminator(config, machine, files) : null,
+  };
+}
+
+function createDiscriminator(
+  { discriminator, training, seed }: TrainConfig,
+  machine: Machine,
+  files: NetworkFiles,
+): NativeTrainer {
+  const spec = unetDiscriminator(discriminator);
+  const start = discriminatorSeed + seed;
+  const { weights, buffers } = files.discriminator ?? {
+    weights: initialWeights(spec, start),
+    buffers: initialBuffers(spec, start),
+  };
+  const { loss, clipNorm } = training;
+  return native.createTrainer({
+    ...machine,
+    spec: JSON.stringify(spec),
+    loss: { type: loss.type, epsilon: loss.epsilon },
+    optimizer: discriminator.optimizer ?? training.optimizer,
+    clipNorm,
+    emaDecay: 0,
+    weights,
+    buffers,
+  });
+}

@@ -1,0 +1,188 @@
+/** Training with a perceptual and an adversarial loss, from a first stage to the last checkpoint. */
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { initialWeights } from '../../src/network/init.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/network/safetensors.ts';
+import { elements, type NetworkSpec } from '../../src/network/spec.ts';
+import { type VggLayer, vgg19 } from '../../src/network/vgg19.ts';
+import { atStep, Workbench } from './train-kit.ts';
+
+const last = 'checkpoints/step-00000024.safetensors';
+const losses = '{weights: vgg.safetensors, layers: {conv1_1: 0.5, conv1_2: 1}, weight: 0.5}';
+const gan = [
+  'training.steps=24',
+  'validation.every=12',
+  'degradation.usm=true',
+  'training.lqSize=8',
+  'training.learningRate=5e-4',
+  'training.schedule={type: multistep, milestones: [12]}',
+  `training.loss={perceptual: ${losses}, gan: {type: vanilla}}`,
+  'discriminator={numFeat: 4, learningRate: 1e-3}',
+  'network.weights=first',
+  'balance={warmup: 8, every: 8, references: {specialistSteps: 10}}',
+];
+const flags = (keys: readonly string[]) => keys.flatMap((key) => ['--set', key]);
+
+/** The first layers of VGG19 with random weights, as torchvision names them. */
+function writeFeatures(file: string, layers: readonly VggLayer[]): void {
+  const spec: NetworkSpec = vgg19(layers);
+  const values = initialWeights(spec, 7);
+  let offset = 0;
+  const tensors = spec.parameters.map(({ name, shape }) => {
+    const data = values.subarray(offset, offset + elements(shape));
+    offset += data.length;
+    return { name, shape, data };
+  });
+  writeFileSync(file, Buffer.concat(encodeSafetensors(tensors)));
+}
+
+describe('GAN training', () => {
+  let place: Workbench;
+  before(async () => {
+    place = await Workbench.create();
+    writeFeatures(place.path('vgg.safetensors'), ['conv1_2']);
+    const stage = ['training.steps=12', 'validation.every=12', 'balance.rule=natural'];
+    const first = await place.train('tiny.yaml', '-o', 'first', ...flags(stage));
+    assert.equal(first.code, 0, first.stderr);
+    const whole = await place.train('tiny.yaml', '-o', 'whole', ...flags(gan));
+    assert.equal(whole.code, 0, whole.stderr);
+  });
+  after(() => place.remove());
+
+  const tensorsOf = (file: string) =>
+    new Map(decodeSafetensors(readFileSync(place.path(file))).tensors.map((t) => [t.name, t.data]));
+  const sameAsWhole = (run: string) => {
+    for (const file of ['metrics.jsonl', last])
+      assert.equal(place.sha256(`${run}/${file}`), place.sha256(`whole/${file}`), file);
+  };
+
+  it('keeps the discriminator, its moments, u and v in the checkpoint, and all of them move', () => {
+    const [early, late] = [
+      tensorsOf('whole/checkpoints/step-00000014.safetensors'),
+      tensorsOf(`whole/${last}`),
+    ];
+    for (const name of ['params/conv1.weight_orig', 'm/conv9.bias', 'v/conv5.weight_orig'])
+      assert.notDeepEqual(early.get(`discriminator/${name}`), late.get(`discriminator/${name}`));
+    for (const name of ['conv1.weight_u', 'conv8.weight_v']) {
+      const key = `discriminator/buffers/${name}`;
+      assert.ok((late.get(key)?.length ?? 0) > 0, key);
+      assert.notDeepEqual(early.get(key), late.get(key));
+    }
+  });
+
+  it('writes the parts of both losses to the metrics and keeps the KPI from PSNR', () => {
+    const lines = readFileSync(place.path('whole/metrics.jsonl'), 'utf8').trim().split('\n');
+    assert.equal(lines.length, 24);
+    for (const text of lines) {
+      const { step, loss, parts, discriminator, learningRate } = JSON.parse(text);
+      assert.deepEqual(Object.keys(parts).sort(), ['gan', 'perceptual', 'pixel']);
+      const sum = parts.pixel + 0.5 * parts.perceptual + 0.1 * parts.gan;
+      assert.ok(Math.abs(loss - sum) < 1e-9 * sum, `${loss}, its parts make ${sum}`);
+      assert.ok(Math.abs(discriminator.loss - discriminator.real - discriminator.fake) < 1e-12);
+      assert.ok(discriminator.gradientNorm > 0);
+      assert.equal(learningRate, step > 12 ? 2.5e-4 : 5e-4);
+      assert.equal(discriminator.learningRate, 2 * learningRate, 'along the same schedule');
+    }
+    const { tasks, psnr } = JSON.parse(lines.at(-1) as string);
+    const all = Object.values(tasks as Record<string, { psnr: number; kpi: number | null }>);
+    assert.ok(Math.abs(all.reduce((sum, t) => sum + t.psnr, 0) / all.length - psnr) < 1e-9);
+    assert.ok(all.some(({ kpi }) => kpi !== null && kpi !== undefined));
+  });
+
+  it('begins with the moving average of the first stage', async () => {
+    const keys = [...gan, 'training.steps=1'];
+    const run = await place.train('tiny.yaml', '-o', 'begun', ...flags(keys));
+    assert.equal(run.code, 0, run.stderr);
+    const found = tensorsOf('begun/checkpoints/step-00000000.safetensors');
+    const first = tensorsOf('first/checkpoints/step-00000012.safetensors');
+    for (const name of ['body.0.weight', 'body.6.bias']) {
+      assert.deepEqual(found.get(`params/${name}`), first.get(`ema/${name}`));
+      assert.deepEqual(found.get(`ema/${name}`), first.get(`ema/${name}`));
+    }
+  });
+
+  it('goes on after a stop to the same bytes, the weights that it began with gone', async () => {
+    cpSync(place.path('first'), place.path('start'), { recursive: true });
+    const keys = [...gan, 'network.weights=start'];
+    const running = place.start('tiny.yaml', '-o', 'stopped', ...flags(keys));
+    await running.seen(atStep(5));
+    running.child.kill('SIGINT');
+    assert.equal((await running.finished).code, 130);
+    rmSync(place.path('start'), { recursive: true });
+    const resumed = await place.train('-o', 'stopped', '--resume');
+    assert.equal(resumed.code, 0, resumed.stderr);
+    sameAsWhole('stopped');
+  });
+
+  it('goes on after a kill to the same bytes', async () => {
+    const running = place.start('tiny.yaml', '-o', 'killed', ...flags(gan));
+    await running.seen(atStep(16));
+    running.child.kill('SIGKILL');
+    await running.finished;
+    const resumed = await place.train('-o', 'killed', '--resume');
+    assert.equal(resumed.code, 0, resumed.stderr);
+    sameAsWhole('killed');
+  });
+
+  it('plans its time and disk with both networks', async () => {
+    const args = ['tiny.yaml', '--dry-run', '--json', ...flags(gan)];
+    const [with_, without] = [
+      await place.run('train', ...args),
+      await place.run('train', ...args, '--set', 'training.loss={}'),
+    ];
+    assert.equal(with_.code, 0, with_.stderr);
+    const disk = ({ stdout }: typeof with_) => JSON.parse(stdout).disk.checkpoint as number;
+    assert.ok(disk(with_) > disk(without));
+  });
+
+  const refused: [string, string[], number, RegExp[]][] = [
+    [
+      'no file of VGG19',
+      ['training.loss.perceptual={}'],
+      2,
+      [/training\.loss\.perceptual\.weights: needs a file of .*vgg19-dcbb9e9d\.pth/],
+    ],
+    [
+      'a file that is not there',
+      ['training.loss.perceptual.weights=gone.pth'],
+      9,
+      [/training\.loss\.perceptual\.weights: .*gone\.pth/, /vgg19-dcbb9e9d\.pth/],
+    ],
+    [
+      'a file that lacks a layer',
+      ['training.loss.perceptual.layers={conv2_1: 1}'],
+      9,
+      [/vgg\.safetensors: the VGG19 file has no features\.5\.weight/],
+    ],
+    [
+      'a crop that the discriminator cannot halve',
+      ['training.lqSize=9'],
+      2,
+      [/training\.lqSize: times the scale 4 must be a multiple of 8 for the discriminator, not 36/],
+    ],
+    [
+      'weights of another network',
+      ['network.numFeat=9'],
+      9,
+      [
+        /network\.weights: .*first.* holds SRVGGNetCompact x4, which is not the SRVGGNetCompact x4/,
+        /the file has +the network wants/,
+        /body\.0\.weight \[8, 3, 3, 3\] +body\.0\.weight \[9, 3, 3, 3\]/,
+      ],
+    ],
+    [
+      'a discriminator that is none',
+      ['discriminator.weights=vgg.safetensors'],
+      9,
+      [/discriminator\.weights: .* tensors differ/, /conv1\.weight_u \[8\]/],
+    ],
+  ];
+  for (const [what, keys, code, texts] of refused) {
+    it(`refuses ${what}`, async () => {
+      const run = await place.train('tiny.yaml', '-o', 'refused', ...flags([...gan, ...keys]));
+      assert.equal(run.code, code, run.stderr);
+      for (const text of texts) assert.match(run.stderr, text);
+    });
+  }
+});
