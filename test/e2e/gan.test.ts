@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { initialWeights } from '../../src/network/init.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/network/safetensors.ts';
-import { elements, type NetworkSpec } from '../../src/network/spec.ts';
-import { type VggLayer, vgg19 } from '../../src/network/vgg19.ts';
+import { buffersOf } from '../../src/network/spec.ts';
+import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
+import { writeFeaturesFile } from '../features-file.ts';
 import { atStep, Workbench } from './train-kit.ts';
 
 const last = 'checkpoints/step-00000024.safetensors';
@@ -24,24 +24,11 @@ const gan = [
 ];
 const flags = (keys: readonly string[]) => keys.flatMap((key) => ['--set', key]);
 
-/** The first layers of VGG19 with random weights, as torchvision names them. */
-function writeFeatures(file: string, layers: readonly VggLayer[]): void {
-  const spec: NetworkSpec = vgg19(layers);
-  const values = initialWeights(spec, 7);
-  let offset = 0;
-  const tensors = spec.parameters.map(({ name, shape }) => {
-    const data = values.subarray(offset, offset + elements(shape));
-    offset += data.length;
-    return { name, shape, data };
-  });
-  writeFileSync(file, Buffer.concat(encodeSafetensors(tensors)));
-}
-
 describe('GAN training', () => {
   let place: Workbench;
   before(async () => {
     place = await Workbench.create();
-    writeFeatures(place.path('vgg.safetensors'), ['conv1_2']);
+    writeFeaturesFile(place.path('vgg.safetensors'), 'conv1_2');
     const stage = ['training.steps=12', 'validation.every=12', 'balance.rule=natural'];
     const first = await place.train('tiny.yaml', '-o', 'first', ...flags(stage));
     assert.equal(first.code, 0, first.stderr);
@@ -100,6 +87,27 @@ describe('GAN training', () => {
       assert.deepEqual(found.get(`params/${name}`), first.get(`ema/${name}`));
       assert.deepEqual(found.get(`ema/${name}`), first.get(`ema/${name}`));
     }
+  });
+
+  it('begins with a discriminator of a file, u and v included', async () => {
+    const found = tensorsOf(`whole/${last}`);
+    const tensors = unetDiscriminator({ numFeat: 4 });
+    const wanted = [
+      ...tensors.parameters.map(({ name, shape }) => ({ name, shape, group: 'params' })),
+      ...buffersOf(tensors).map(({ name, shape }) => ({ name, shape, group: 'buffers' })),
+    ].map(({ group, ...one }) => ({
+      ...one,
+      data: found.get(`discriminator/${group}/${one.name}`) as Float32Array,
+    }));
+    // Any order will do: they are found by their names.
+    const parts = encodeSafetensors(wanted.toReversed());
+    writeFileSync(place.path('judge.safetensors'), Buffer.concat(parts));
+    const keys = [...gan, 'training.steps=1', 'discriminator.weights=judge.safetensors'];
+    const run = await place.train('tiny.yaml', '-o', 'judged', ...flags(keys));
+    assert.equal(run.code, 0, run.stderr);
+    const begun = tensorsOf('judged/checkpoints/step-00000000.safetensors');
+    for (const name of ['params/conv1.weight_orig', 'params/conv9.bias', 'buffers/conv7.weight_u'])
+      assert.deepEqual(begun.get(`discriminator/${name}`), found.get(`discriminator/${name}`));
   });
 
   it('goes on after a stop to the same bytes, the weights that it began with gone', async () => {
