@@ -2,6 +2,7 @@
 #include "math/adam.h"
 #include "math/bits.h"
 #include "math/camera.h"
+#include "math/gan_loss.h"
 #include "math/jpeg.h"
 #include "math/jpeg_integer.h"
 #include "math/loss.h"
@@ -58,6 +59,12 @@ __global__ void manyPhotons(int* out, double vals, NoiseField field) {
   int k = tryPoisson(rate, words.w0, words.w1);
   for (uint32_t round = 1; k == kRejected; round++) k = retryPoisson(rate, field, i, round);
   out[i] = k;
+}
+
+__global__ void logit(const float* logits, float* loss, float* gradient) {
+  const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  loss[i] = crossEntropyLoss(logits[i], 1) + leastSquaresLoss(logits[i], 0);
+  gradient[i] = crossEntropyGradient(logits[i], 1) + leastSquaresGradient(logits[i], 0);
 }
 
 __global__ void cameraPixel(float* pixels, float gain) {
