@@ -110,6 +110,28 @@ describe('GAN training', () => {
       assert.deepEqual(begun.get(`discriminator/${name}`), found.get(`discriminator/${name}`));
   });
 
+  it('shows the discriminator gt that is not sharpened, whatever the network is to make', async () => {
+    const lines = await Promise.all(
+      [true, false].map(async (usm) => {
+        const keys = [...gan, 'training.steps=1', `degradation.usm=${usm}`];
+        const run = await place.train('tiny.yaml', '-o', `usm-${usm}`, ...flags(keys));
+        assert.equal(run.code, 0, run.stderr);
+        return JSON.parse(readFileSync(place.path(`usm-${usm}/metrics.jsonl`), 'utf8'));
+      }),
+    );
+    const [sharpened, plain] = lines;
+    assert.equal(sharpened.discriminator.real, plain.discriminator.real);
+    assert.notEqual(sharpened.parts.pixel, plain.parts.pixel);
+  });
+
+  it('makes runs that are used as any other', async () => {
+    const args = ['-i', 'photos/0.png', '-o', 'large', '-m', 'whole'];
+    const upscaled = await place.run('upscale', ...args);
+    assert.equal(upscaled.code, 0, upscaled.stderr);
+    const measured = await place.run('tasks', 'measure', 'whole', '--steps', '10', '--json');
+    assert.equal(measured.code, 0, measured.stderr);
+  });
+
   it('goes on after a stop to the same bytes, the weights that it began with gone', async () => {
     cpSync(place.path('first'), place.path('start'), { recursive: true });
     const keys = [...gan, 'network.weights=start'];
