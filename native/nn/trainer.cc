@@ -97,6 +97,16 @@ Activation Trainer::flat(DeviceMemory& memory) const {
   return {{1, 1, 1, static_cast<int>(graph_.parameterCount())}, memory.data(), 0};
 }
 
+Activation Trainer::scratch(Scratch slot, const Shape& shape) {
+  ScratchMemory& kept = scratch_[static_cast<size_t>(slot)];
+  const size_t bytes = backend_->activationBytes(shape);
+  if (kept.bytes < bytes) {
+    kept = {};  // before the new one is made: its memory may be needed
+    kept = {backend_->allocate(bytes), bytes};
+  }
+  return {shape, kept.memory->data(), 0};
+}
+
 void Trainer::keepGradient() {
   if (!keptGradient_) keptGradient_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
   backend_->scale(flat(*gradient_), 1, flat(*keptGradient_));

@@ -85,6 +85,9 @@ class Trainer {
   // The same for a batch, with its lq as input. Throws E_SHAPE when gt is not as large as the
   // output.
   Plan& planFor(const BatchData& batch, const PlanOptions& options, StateBlock weights);
+  // Memory for an activation, one at a time in each slot; it is kept for the next step.
+  enum class Scratch { sr, real, work };
+  Activation scratch(Scratch slot, const Shape& shape);
   // Between a plan's backward() and what follows: to the gradient of the parameters themselves.
   void finishGradient() { effective_.backward(gradient()); }
   // Puts the gradient aside, and adds it to the one that is there then.
@@ -108,6 +111,11 @@ class Trainer {
   const std::unique_ptr<NetworkBackend> backend_;
   std::array<std::unique_ptr<DeviceMemory>, 4> state_;
   std::unique_ptr<DeviceMemory> gradient_, keptGradient_;
+  struct ScratchMemory {
+    std::unique_ptr<DeviceMemory> memory;
+    size_t bytes = 0;
+  };
+  std::array<ScratchMemory, 3> scratch_;
   std::unique_ptr<PerceptualLoss> perceptual_;
   EffectiveWeights effective_;
   PlanCache plans_;

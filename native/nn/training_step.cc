@@ -60,7 +60,6 @@ class Step {
   void learn();
   Plan& pass(const PlanOptions& options, const Activation* sr);
   double meanOfLogits(const Activation* sr);
-  Activation memory(std::unique_ptr<DeviceMemory>& memory, const Shape& shape);
 
   Trainer& trainer_;
   NetworkBackend& backend_;
@@ -69,7 +68,6 @@ class Step {
   const Losses weights_, ones_;
   StepOutcome outcome_;
   Activation sr_;  // what the discriminator learns from
-  std::unique_ptr<DeviceMemory> srMemory_, realMemory_, workMemory_;
 };
 
 StepOutcome Step::run() {
@@ -142,15 +140,15 @@ void Step::perceptualLoss(const Plan& run) {
 void Step::ganLoss(const Plan& run) {
   const double weight = trainer_.options().ganWeight;
   // The generator's backward pass needs the place of its result.
-  sr_ = memory(srMemory_, run.output().shape);
+  sr_ = trainer_.scratch(Trainer::Scratch::sr, run.output().shape);
   backend_.scale(run.output(), 1, sr_);
   const Losses weights = times(weights_, weight);
   const GanBatch batch{backend_, trainer_.options().gan, weights};
   Activation real, work;
   if (batch.type == GanType::relativistic) {
     const Plan& judged = pass(kJudging, nullptr);
-    real = memory(realMemory_, judged.output().shape);
-    work = memory(workMemory_, judged.output().shape);
+    real = trainer_.scratch(Trainer::Scratch::real, judged.output().shape);
+    work = trainer_.scratch(Trainer::Scratch::work, judged.output().shape);
     backend_.scale(judged.output(), 1, real);
   }
   Plan& judged = pass(kJudging, &sr_);
@@ -215,11 +213,6 @@ void Step::learn() {
     if (real) discriminator()->keepGradient();
   }
   discriminator()->addKeptGradient();
-}
-
-Activation Step::memory(std::unique_ptr<DeviceMemory>& memory, const Shape& shape) {
-  memory = backend_.allocate(backend_.activationBytes(shape));
-  return {shape, memory->data(), 0};
 }
 
 }  // namespace
