@@ -49,6 +49,11 @@ class AlignedArray {
 
 using FloatArray = AlignedArray<float>;
 
+// At least as many floats; what was in it is lost when it was smaller.
+inline void grow(FloatArray& memory, size_t floats) {
+  if (memory.size() < floats) memory = FloatArray(floats);
+}
+
 // A planar image that somebody else owns: (C, H, W).
 struct ImageView {
   float* data = nullptr;

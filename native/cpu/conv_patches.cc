@@ -20,10 +20,6 @@ constexpr int kThreadFloats = 60000;
 // The same for the gradient of the weights, whose pieces all threads share.
 constexpr int kSharedFloats = 1000000;
 
-void grow(FloatArray& memory, size_t floats) {
-  if (memory.size() < floats) memory = FloatArray(floats);
-}
-
 int rowsFor(int floats, int rowFloats) {
   return std::clamp(floats / rowFloats / 12 * 12, 12, 1200);
 }

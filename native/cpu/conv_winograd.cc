@@ -29,10 +29,6 @@ int tilesFor(int floats, int in, int out) {
   return std::clamp(floats / (kProducts * (in + out)) / 12 * 12, 12, 192);
 }
 
-void grow(FloatArray& memory, size_t floats) {
-  if (memory.size() < floats) memory = FloatArray(floats);
-}
-
 // The 4x4 tiles of a batch, row by row.
 struct Tiles {
   Shape shape;

@@ -120,7 +120,7 @@ describe('evensr train', () => {
   });
 
   it('refuses a folder that another run holds', async () => {
-    const running = place.start('tiny.yaml', '-o', 'held');
+    const running = place.start('tiny.yaml', '-o', 'held', '--set', 'training.steps=100000');
     await running.seen(atStep(1));
     const second = await place.train('-o', 'held', '--resume');
     assert.equal(second.code, 11, second.stderr);
