@@ -366,9 +366,11 @@ export interface NativeAddon {
   writeFileDurably(path: string, parts: Uint8Array[]): Promise<void>;
 }
 
-// One compute thread has an OpenMP team; a team that spins for long starves every other thread.
-// libgomp reads this once, when the addon is loaded.
+// One compute thread has an OpenMP team, whose members wait for one another some hundred times a
+// step: sleeping at once costs a third of a small network's time, spinning for long starves the
+// threads that degrade meanwhile. libgomp reads both once, when the addon is loaded.
 process.env.OMP_WAIT_POLICY ??= 'passive';
+process.env.GOMP_SPINCOUNT ??= '3000';
 
 function load(): NativeAddon {
   let addon: NativeAddon;
