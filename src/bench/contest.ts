@@ -12,6 +12,8 @@ export interface Patience {
   /** … or after this many seconds of its own, but never below `least` samples. */
   seconds: number;
   least: number;
+  /** Times that it works before each sample: what comes in long rows is timed as one of a row. */
+  warmUps?: number;
 }
 
 export const fullPatience = (seconds: number): Patience => ({ samples: 20, seconds, least: 3 });
@@ -36,6 +38,7 @@ export async function contest(
   while (!contenders.every((_, at) => isDone(at))) {
     for (const [at, contender] of contenders.entries()) {
       if (contenders.length > 1) await sleep(settleMs);
+      for (let i = 0; i < (patience.warmUps ?? 0); i++) await contender.once();
       const start = performance.now();
       samples[at]?.push(await contender.once());
       spent[at] = (spent[at] as number) + performance.now() - start;

@@ -69,7 +69,9 @@ async function timed(
     const choices: Choice[] = [];
     for (const peer of peers) choices.push(await prepared(peer, work, result, options));
     const peak = await native.measurePeak(work.threads);
-    const [own = [], ...theirs] = await contest([network, ...peers], options.patience);
+    // A training step follows another; a picture may be the only one.
+    const patience = { ...options.patience, warmUps: work.found.job === 'train' ? 1 : 0 };
+    const [own = [], ...theirs] = await contest([network, ...peers], patience);
     return { peak, own, theirs, choices };
   } finally {
     network.dispose();
