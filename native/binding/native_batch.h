@@ -1,4 +1,4 @@
-// The exported class NativeBatch (src/native.ts): training pairs in native memory.
+// The exported class NativeBatch (src/native/batch.ts): training pairs in native memory.
 #pragma once
 
 #include <memory>

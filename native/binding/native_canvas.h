@@ -1,4 +1,4 @@
-// The exported class NativeCanvas (src/native.ts): a picture's result while it grows.
+// The exported class NativeCanvas (src/native/canvas.ts): a picture's result while it grows.
 #pragma once
 
 #include <memory>

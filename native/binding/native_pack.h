@@ -1,4 +1,4 @@
-// The exported class NativePack (src/native.ts).
+// The exported class NativePack (src/native/batch.ts).
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// The exported class NativeTrainer (src/native.ts): a network with its optimizer.
+// The exported class NativeTrainer (src/native/trainer.ts): a network with its optimizer.
 #pragma once
 
 #include <memory>

@@ -24,7 +24,8 @@ const upperFolders = [
 const typescriptRules: Rule[] = [
   { from: 'src/errors.ts', may: [], pure: [] },
   { from: 'src/rng.ts', may: ['src/errors.ts'], pure: [] },
-  { from: 'src/native.ts', may: ['src/errors.ts', 'src/degradation/pack.ts'] },
+  { from: 'src/native.ts', may: ['src/native/', 'src/errors.ts', 'src/degradation/pack.ts'] },
+  { from: 'src/native/', may: ['src/native/'], pure: [] },
   {
     from: 'src/degradation/',
     may: ['src/degradation/', 'src/errors.ts', 'src/rng.ts'],

@@ -1,0 +1,128 @@
+/** A network with its optimizer (types of src/native.ts). */
+import type { NativeBatch } from './batch.ts';
+import type { CanvasPlacement } from './canvas.ts';
+
+export interface TrainerOptions {
+  /** JSON of a NetworkSpec (src/network/spec.ts). */
+  spec: string;
+  /** `cpu`; anything else is E_DEVICE, with the reason. */
+  device: string;
+  /** Threads of every operator; 0 means all CPUs. Results do not depend on it. */
+  threads: number;
+  /** epsilon: of charbonnier, sqrt(d^2 + epsilon^2). */
+  loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number; weight?: number };
+  /**
+   * Adds weight x sum over layers of layerWeight x mean |f(sr) - f(gt)| to a sample's loss; `spec` is a
+   * network with `features`, such as vgg19 of src/network.
+   */
+  perceptual?: { spec: string; weights: Float32Array; layerWeights: Float64Array; weight: number };
+  /** Adds weight x the adversarial loss of a sample, in steps that are given a discriminator. */
+  gan?: { type: 'vanilla' | 'lsgan' | 'ragan'; weight: number };
+  /** AdamW: weightDecay shrinks the weights by learningRate x weightDecay, apart from the gradient. */
+  optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
+  /** Gradients whose 2-norm is greater are shortened to it; 0 or nothing: never. */
+  clipNorm?: number;
+  /** EMA of the weights: e <- decay e + (1 - decay) w after each step; 0 switches it off. */
+  emaDecay: number;
+  /** Never trained: it keeps its weights only, and steps are refused (E_NETWORK). */
+  inference?: boolean;
+  /** First values of the weights and of their moving average (src/network/init.ts). */
+  weights: Float32Array;
+  /** First values of the buffers, for networks that have some (initialBuffers of src/network/init.ts). */
+  buffers?: Float32Array;
+}
+
+export interface StepResult {
+  /** Loss of every sample, (B): the weighted sum of its parts, before any sample weight. */
+  losses: Float64Array;
+  /**
+   * The parts of the losses, (B) each, not weighted: means over the elements of a sample; `real` and
+   * `fake` are the discriminator's own, of gt and of sr. Only those that the objective has.
+   */
+  parts: Partial<Record<'pixel' | 'perceptual' | 'gan' | 'real' | 'fake', Float64Array>>;
+  /**
+   * 2-norm over all parameters, before clipping; NaN when the step was skipped before the gradients
+   * were known, and for a discriminator that took no part.
+   */
+  gradientNorm: number;
+  discriminatorGradientNorm: number;
+  /**
+   * What was not finite first: `lq`, `loss of sample 3`, `gradient of body.0.weight`, `update of
+   * body.0.weight`. The step was then skipped and no bit of the state changed. Else null.
+   */
+  nonFinite: string | null;
+  milliseconds: number;
+}
+
+export type WeightSet = 'params' | 'ema';
+/** One flat float32 block each, in the order of tensors(). */
+export type StateBlock = WeightSet | 'm' | 'v';
+
+export interface TensorInfo {
+  name: string;
+  shape: number[];
+  /** Position of the first element in every state block. */
+  offset: number;
+}
+
+/**
+ * A network with its optimizer. Promises are worked off in order on the network lane; getState,
+ * setState and their like throw E_BUSY while one of them is pending. Wrong sizes are E_SHAPE, more
+ * memory than there is E_MEMORY.
+ */
+export interface NativeTrainer {
+  /** Optimizer steps taken so far. */
+  readonly stepCount: number;
+  /** The parameters in the order of the network's spec. */
+  tensors(): TensorInfo[];
+  /**
+   * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
+   * losses in the objective (mean over B of weight x loss); without it every weight is 1. With a
+   * discriminator, a trainer of its own on the same device, both learn, as in Real-ESRGAN's iteration; what
+   * it takes for real is the batch's plainGt, or gt where there is none.
+   */
+  step(
+    batch: NativeBatch,
+    options: {
+      learningRate: number;
+      sampleWeights?: Float32Array;
+      discriminator?: NativeTrainer;
+      discriminatorLearningRate?: number;
+    },
+  ): Promise<StepResult>;
+  /** lq (B, 3, h, w) -> sr (B, 3, s h, s w), not clamped. */
+  forward(
+    lq: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    weights: WeightSet,
+  ): Promise<Float32Array>;
+  /**
+   * The same with the weights `params`, each result added to the canvas of its placement in place of
+   * being returned. E_SHAPE unless there is one placement a sample.
+   */
+  forwardInto(
+    lq: Float32Array,
+    shape: { batch: number; height: number; width: number },
+    placements: readonly CanvasPlacement[],
+  ): Promise<void>;
+  /**
+   * Runs a batch and scores it: for every sample PSNR on Y (BT.601 studio range, after clamping and
+   * rounding to 8 bits) with `border` pixels cut off, and the training loss.
+   */
+  measure(
+    batch: NativeBatch,
+    options: { weights: WeightSet; border: number },
+  ): Promise<{ psnrY: Float64Array; losses: Float64Array }>;
+  /** A copy of a block, all parameters in one array; setState replaces it. */
+  getState(block: StateBlock): Float32Array;
+  setState(block: StateBlock, values: Float32Array): void;
+  /** The state that is no parameter (u and v of spectral norms); empty for most networks. */
+  buffers(): TensorInfo[];
+  /** A copy of all buffers, laid out as buffers() says; setBuffers replaces them. */
+  getBuffers(): Float32Array;
+  setBuffers(values: Float32Array): void;
+  /** Adam's t: how many steps the moments have seen. */
+  setStepCount(count: number): void;
+  /** Frees the memory now, or when the pending promises have settled; later use throws E_DISPOSED. */
+  dispose(): void;
+}
