@@ -96,6 +96,10 @@ Napi::Float32Array toFloat32Array(Napi::Env env, const float* data, size_t count
   return array;
 }
 
+Napi::Float32Array toFloat32Array(Napi::Env env, const std::vector<float>& values) {
+  return toFloat32Array(env, values.data(), values.size());
+}
+
 Napi::Float64Array toFloat64Array(Napi::Env env, const double* data, size_t count) {
   auto array = Napi::Float64Array::New(env, count);
   std::copy(data, data + count, array.Data());

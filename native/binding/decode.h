@@ -29,6 +29,7 @@ std::vector<int32_t> int32Array(const Napi::Value& value, const char* what);
 std::vector<uint8_t> uint8Array(const Napi::Value& value, const char* what);
 
 Napi::Float32Array toFloat32Array(Napi::Env env, const float* data, size_t count);
+Napi::Float32Array toFloat32Array(Napi::Env env, const std::vector<float>& values);
 Napi::Float64Array toFloat64Array(Napi::Env env, const double* data, size_t count);
 
 // What a string stands for; a RangeError lists the `known` ones.

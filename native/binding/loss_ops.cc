@@ -2,8 +2,8 @@
 #include "binding/async.h"
 #include "binding/decode.h"
 #include "binding/exports.h"
+#include "binding/gan_type.h"
 #include "binding/network_spec.h"
-#include "nn/gan_loss.h"
 #include "nn/perceptual.h"
 
 namespace evensr {
@@ -59,13 +59,6 @@ Napi::Value outcome(Napi::Env env, NetworkBackend& backend, const std::vector<do
   return result;
 }
 
-GanType ganType(const Napi::Value& value) {
-  return oneOf<GanType>(value, "type",
-                        {{"vanilla", GanType::vanilla},
-                         {"lsgan", GanType::leastSquares},
-                         {"ragan", GanType::relativistic}});
-}
-
 // (type, fake, real, shape, sampleWeights) -> {losses, gradient}
 Napi::Value generator(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
@@ -76,8 +69,8 @@ Napi::Value generator(const Napi::CallbackInfo& call) {
     const auto weights = weightsOf(call[4], shape);
     const Buffer fake(*backend, shape, call[1], "fake"), real(*backend, shape, call[2], "real");
     const Buffer work(*backend, shape), gradient(*backend, shape);
-    const auto losses = generatorLoss({*backend, ganType(call[0]), weights}, fake.get(), real.get(),
-                                      work.get(), gradient.get());
+    const auto losses = generatorLoss({*backend, ganType(call[0], "type"), weights}, fake.get(),
+                                      real.get(), work.get(), gradient.get());
     return outcome(env, *backend, losses, gradient.get());
   });
 }
@@ -92,9 +85,10 @@ Napi::Value discriminator(const Napi::CallbackInfo& call) {
     const Shape shape = shapeOf(call[3], 1);
     const auto weights = weightsOf(call[4], shape);
     const Buffer logits(*backend, shape, call[1], "logits"), gradient(*backend, shape);
-    const auto losses = discriminatorLoss(
-        {*backend, ganType(call[0]), weights}, logits.get(), booleanValue(side.Get("real"), "real"),
-        finiteNumber(side.Get("otherMean"), "otherMean"), gradient.get());
+    const auto losses =
+        discriminatorLoss({*backend, ganType(call[0], "type"), weights}, logits.get(),
+                          booleanValue(side.Get("real"), "real"),
+                          finiteNumber(side.Get("otherMean"), "otherMean"), gradient.get());
     return outcome(env, *backend, losses, gradient.get());
   });
 }

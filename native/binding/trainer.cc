@@ -57,10 +57,6 @@ Napi::Value doubles(Napi::Env env, const std::vector<double>& values) {
   return toFloat64Array(env, values.data(), values.size());
 }
 
-Napi::Value floatsValue(Napi::Env env, const std::vector<float>& values) {
-  return toFloat32Array(env, values.data(), values.size());
-}
-
 Napi::Value stepResult(Napi::Env env, StepOutcome& outcome) {
   auto result = Napi::Object::New(env);
   result["losses"] = doubles(env, outcome.losses);
@@ -255,9 +251,9 @@ Napi::Value NativeTrainer::gradients(const Napi::CallbackInfo& call) {
             Trainer& trainer) { return trainer.gradients(input.data(), shape, outputGradient); },
         [](Napi::Env e, Gradients& gradients) {
           auto result = Napi::Object::New(e);
-          result["output"] = floatsValue(e, gradients.output);
-          result["inputGradient"] = floatsValue(e, gradients.inputGradient);
-          result["parameterGradients"] = floatsValue(e, gradients.parameterGradients);
+          result["output"] = toFloat32Array(e, gradients.output);
+          result["inputGradient"] = toFloat32Array(e, gradients.inputGradient);
+          result["parameterGradients"] = toFloat32Array(e, gradients.parameterGradients);
           return result;
         });
   });

@@ -4,6 +4,7 @@
 #include "binding/async.h"
 #include "binding/decode.h"
 #include "binding/exports.h"
+#include "binding/gan_type.h"
 #include "binding/native_trainer.h"
 #include "binding/network_spec.h"
 #include "cuda_plugin.h"
@@ -33,10 +34,7 @@ TrainerOptions trainerOptions(const Napi::Object& options) {
   const Napi::Value gan = options.Get("gan");
   if (!gan.IsUndefined()) {
     const auto object = objectValue(gan, "gan");
-    result.gan = oneOf<GanType>(object.Get("type"), "gan.type",
-                                {{"vanilla", GanType::vanilla},
-                                 {"lsgan", GanType::leastSquares},
-                                 {"ragan", GanType::relativistic}});
+    result.gan = ganType(object.Get("type"), "gan.type");
     result.ganWeight = numberBetween(object.Get("weight"), 0, 1e6, "gan.weight");
   }
   const auto optimizer = objectValue(options.Get("optimizer"), "optimizer");

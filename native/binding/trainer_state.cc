@@ -14,10 +14,6 @@ StateBlock stateBlock(const Napi::Value& value) {
                             {"v", StateBlock::v}});
 }
 
-Napi::Value floatsValue(Napi::Env env, const std::vector<float>& values) {
-  return toFloat32Array(env, values.data(), values.size());
-}
-
 // One entry of a list of tensors in a flat block.
 void append(Napi::Array list, const std::string& name, const std::vector<int>& shape,
             const TensorRange& range) {
@@ -61,7 +57,7 @@ Napi::Value NativeTrainer::buffers(const Napi::CallbackInfo& call) {
 
 Napi::Value NativeTrainer::getState(const Napi::CallbackInfo& call) {
   return guarded(call.Env(),
-                 [&] { return floatsValue(call.Env(), idle().getState(stateBlock(call[0]))); });
+                 [&] { return toFloat32Array(call.Env(), idle().getState(stateBlock(call[0]))); });
 }
 
 void NativeTrainer::setState(const Napi::CallbackInfo& call) {
@@ -72,7 +68,7 @@ void NativeTrainer::setState(const Napi::CallbackInfo& call) {
 }
 
 Napi::Value NativeTrainer::getBuffers(const Napi::CallbackInfo& call) {
-  return guarded(call.Env(), [&] { return floatsValue(call.Env(), idle().getBuffers()); });
+  return guarded(call.Env(), [&] { return toFloat32Array(call.Env(), idle().getBuffers()); });
 }
 
 void NativeTrainer::setBuffers(const Napi::CallbackInfo& call) {
