@@ -80,12 +80,11 @@ bool Planner::shareGradient(int index) {
 }
 
 // Whether the inputs of a concatenation, which are first in a group, have their gradients in their
-// slices of the group's.
+// slices of the group's. There they stay until their own turn.
 bool Planner::isMade(int prefix) const {
   const auto& members = graph_.nodes()[prefix - 1].inputs;
-  return std::all_of(members.begin(), members.end(), [&](int member) {
-    return shares_[member] >= 0 && gradients_[member] == shares_[member];
-  });
+  return std::all_of(members.begin(), members.end(),
+                     [&](int member) { return shares_[member] >= 0; });
 }
 
 // Adds to the gradients of a concatenation's inputs at once, where these lie side by side.
