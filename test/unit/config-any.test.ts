@@ -54,9 +54,14 @@ function admitted(node: SchemaNode): fc.Arbitrary<unknown> {
         ...(node.required ?? []),
         ...(node.properties?.type?.const ? ['type'] : []),
       ];
-      return fc.record(Object.fromEntries(keys.map(([key, child]) => [key, admitted(child)])), {
-        requiredKeys: required,
-        noNullPrototype: true,
+      // A few keys at a time: the more there are, the surer two of them contradict each other.
+      const names = keys.map(([key]) => key);
+      return fc.subarray(names, { maxLength: Math.min(8, names.length) }).chain((some) => {
+        const present = keys.filter(([key]) => some.includes(key) || required.includes(key));
+        return fc.record(
+          Object.fromEntries(present.map(([key, child]) => [key, admitted(child)])),
+          { noNullPrototype: true },
+        );
       });
     }
   }
@@ -80,7 +85,7 @@ describe('any document', () => {
       }),
       { numRuns: 600 },
     );
-    assert.ok(accepted >= 15, `only ${accepted} of 600 were accepted`);
+    assert.ok(accepted >= 200, `only ${accepted} of 600 were accepted`);
   });
 
   it('gives a configuration or E_CONFIG, and changes no prototype', () => {
