@@ -84,7 +84,11 @@ function referenceBatch(change: (lq: Float32Array) => void = () => {}): NativeBa
   return testNative._makeBatch(lq, gt, { ...size, scale }, plain);
 }
 
-function makePair(test: ReferenceCase, options: Partial<TrainerOptions> = {}) {
+function makePair(
+  test: ReferenceCase,
+  options: Partial<TrainerOptions> = {},
+  judgeOptions: Partial<TrainerOptions> = {},
+) {
   const features = featureSpec();
   const trainer = makeTrainer(spec, {
     loss: { type: 'l1', epsilon: 1e-3, weight: test.pixel },
@@ -105,6 +109,7 @@ function makePair(test: ReferenceCase, options: Partial<TrainerOptions> = {}) {
     emaDecay: 0,
     weights: referenceWeights(judgeSpec),
     buffers: referenceBuffers(judgeSpec),
+    ...judgeOptions,
   });
   return { trainer, discriminator };
 }
@@ -193,6 +198,17 @@ describe('three iterations of a GAN equal PyTorch in float64', () => {
       assert.deepEqual([trainer.stepCount, discriminator.stepCount], [3, 3]);
     });
   }
+
+  it('changes no bit with the number of threads', async () => {
+    const batch = referenceBatch();
+    const run = async (threads: number) => {
+      const { trainer, discriminator } = makePair(vanilla, { threads }, { threads });
+      for (let step = 0; step < 2; step++) await trainer.step(batch, { ...rates, discriminator });
+      return [...stateOf(trainer), ...stateOf(discriminator)];
+    };
+    const alone = await run(1);
+    for (const threads of [2, 3, 5]) assert.deepEqual(await run(threads), alone, `${threads}`);
+  });
 
   it('without a discriminator only the generator learns, from the other losses', async () => {
     const { trainer } = makePair(vanilla);

@@ -108,11 +108,12 @@ export async function checkNetwork(spec: NetworkSpec, point: Point): Promise<voi
   // Where the pass has moved them: gradients take them for constants.
   const buffers = Float64Array.from(trainer.getBuffers());
   const expected = evaluate(spec, weights, input, point.size, buffers);
-  // Rounding errors are of the size of what was added up, not of what is left of it.
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (const [i, value] of found.output.entries()) {
     const wanted = expected[i] as number;
-    assert.ok(Math.abs(value - wanted) < 2e-6 * (10 + largest), `${i}: ${value}, ${wanted}`);
+    assert.ok(
+      Math.abs(value - wanted) < 2e-5 * (1 + Math.abs(wanted)),
+      `${i}: ${value}, ${wanted}`,
+    );
   }
   const objective = (w: Float64Array, x: Float64Array) =>
     evaluate(spec, w, x, point.size, buffers).reduce(

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import type { EvensrError } from '../../src/errors.ts';
 import { type Model, openModel } from '../../src/infer/model.ts';
 import type { RgbImage } from '../../src/infer/pixels.ts';
 import { receptiveRadius } from '../../src/infer/receptive-field.ts';
@@ -65,7 +66,16 @@ describe('a file of weights', () => {
     }
     const other = JSON.stringify({ ...config, numFeat: 16 });
     const file = writeWeights(config, undefined, { network: other });
-    await assert.rejects(open(file), { code: 'E_MODEL', message: /tensors differ from its/ });
+    await assert.rejects(open(file), (error: EvensrError) => {
+      assert.equal(error.code, 'E_MODEL');
+      assert.match(error.message, /tensors differ from its/);
+      // Side by side: what the file has, and what a network of 16 features wants.
+      assert.ok(
+        error.details.some((line) => /body\.0\.weight.*16.*3.*3.*3/.test(line)),
+        error.details.join('\n'),
+      );
+      return true;
+    });
   });
 
   it('tells which network it belongs to', async () => {
