@@ -15,14 +15,24 @@ export function speedSection(runs: readonly RunFacts[]): Html {
   return section(
     { id: 'speed', title: 'Loss and speed' },
     runKey(runs),
-    html`<div class="runs"><div class="run">${lossPart(runs)}</div><div class="run">${speedPart(runs)}</div></div>`,
-    partsPart(runs),
+    html`<div class="runs"><div class="run">${lossPart(runs)}</div><div class="run">${speedPart(runs)}</div>${partsPart(runs)}</div>`,
     html`<div class="run split">${splitPart(runs)}</div>`,
   );
 }
 
+/** Its marks are round numbers that may lie close together, far from 0. */
+const lossAxis: ValueAxis = { close: true, ticks: 4, format: (value) => significant(value, 6) };
+
+/** What a run's loss is made of. */
+function lossKind(run: RunFacts): string {
+  const loss = contentOf(run.config)?.training.loss;
+  if (!loss) return 'unknown';
+  const { type, perceptual, gan } = loss;
+  return [type, perceptual && 'perceptual', gan && 'adversarial'].filter(Boolean).join(' + ');
+}
+
 function lossPart(runs: readonly RunFacts[]): Html {
-  const kinds = new Set(runs.map((run) => contentOf(run.config)?.training.loss.type ?? 'unknown'));
+  const kinds = new Set(runs.map(lossKind));
   const curves = lossCurves(runs, ({ loss }) => loss);
   const head = html`<h3>Loss</h3>`;
   if (curves.length === 0) return html`${head}${missing('No loss has been written yet.')}`;
@@ -30,7 +40,7 @@ function lossPart(runs: readonly RunFacts[]): Html {
     kinds.size > 1 ? ' The runs have different losses, which cannot be compared.' : '';
   return html`${head}${figure({
     curves,
-    axis: { close: true, ticks: 4, format: (value) => significant(value, 3) },
+    axis: lossAxis,
     caption: `Training loss (${[...kinds].join(', ')}): thin the means between two lines of the log, thick a moving average of them; the axis does not begin at 0. The loss follows what is in the batches: quotas that favour hard tasks raise it.${comparable}`,
     told: (value) => significant(value),
     name: 'training loss',
@@ -84,16 +94,14 @@ const parts: {
 ];
 
 /** What the loss consists of, where that is several, and the discriminator's own. */
-function partsPart(runs: readonly RunFacts[]): Html {
-  const shown = parts.flatMap(({ title, caption, of }) => {
+function partsPart(runs: readonly RunFacts[]): Html[] {
+  return parts.flatMap(({ title, caption, of }) => {
     const curves = lossCurves(runs, of);
     if (curves.length === 0) return [];
     const name = title.toLowerCase();
-    const axis = { close: true, ticks: 4, format: (value: number) => significant(value, 3) };
     const told = (value: number) => significant(value);
-    return html`<div class="run"><h3>${title}</h3>${figure({ curves, axis, caption, told, name })}</div>`;
+    return html`<div class="run"><h3>${title}</h3>${figure({ curves, axis: lossAxis, caption, told, name })}</div>`;
   });
-  return shown.length === 0 ? html`` : html`<div class="runs">${shown}</div>`;
 }
 
 /** A line is the mean of few batches: what moves shows in the mean of many lines. */
