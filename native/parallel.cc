@@ -3,95 +3,147 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
-#include <exception>
+#include <deque>
+#include <future>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace evensr {
+namespace {
+
+struct Work {
+  int count;
+  int threads;
+  ThreadPool::Body body;
+  ThreadPool::Done done;
+  int next = 0;     // index that has not begun
+  int running = 0;  // bodies
+  std::exception_ptr error;
+};
+
+}  // namespace
 
 struct ThreadPool::State {
   std::mutex mutex;
-  std::condition_variable wake, done;
+  std::condition_variable wake;
+  std::deque<std::shared_ptr<Work>> works;  // those that have an index left
   std::vector<std::thread> threads;
-  const std::function<void(int, int)>* body = nullptr;
-  int count = 0;
-  std::atomic<int> next{0};
-  int busy = 0;
-  unsigned generation = 0;
+  std::vector<bool> busy;  // by worker
+  int running = 0;
   bool stop = false;
-  std::exception_ptr error;
 
-  void join() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex);
-      stop = true;
+  bool mayBegin() const { return !works.empty() && running < works.front()->threads; }
+
+  int freeWorker() {
+    const auto free = std::find(busy.begin(), busy.end(), false);
+    *free = true;
+    return static_cast<int>(free - busy.begin());
+  }
+
+  size_t bodiesLeft() const {
+    size_t left = running;
+    for (const auto& work : works) left += work->count - work->next;
+    return left;
+  }
+
+  void grow(size_t wanted) {
+    while (threads.size() < wanted) {
+      busy.resize(threads.size() + 1);
+      threads.emplace_back([this] { serve(); });
     }
+  }
+
+  // The limit of the new front may be a higher one, for which others wait.
+  void popFront() {
+    works.pop_front();
     wake.notify_all();
-    for (auto& thread : threads) thread.join();
   }
 
-  void drain(int worker) {
-    for (int i; (i = next.fetch_add(1)) < count;) {
-      try {
-        (*body)(i, worker);
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (!error) error = std::current_exception();
-        next.store(count);
-      }
+  void fail(Work& work, std::exception_ptr error) {
+    if (!work.error) work.error = std::move(error);
+    if (work.next == work.count) return;
+    work.next = work.count;
+    works.erase(std::find_if(works.begin(), works.end(),
+                             [&](const auto& one) { return one.get() == &work; }));
+    wake.notify_all();
+  }
+
+  // One index of the oldest work. The lock is held at the beginning and at the end.
+  void runNext(std::unique_lock<std::mutex>& lock) {
+    const std::shared_ptr<Work> work = works.front();
+    const int index = work->next++;
+    if (work->next == work->count) popFront();
+    work->running++;
+    running++;
+    const int worker = freeWorker();
+    lock.unlock();
+    std::exception_ptr error;
+    try {
+      work->body(index, worker);
+    } catch (...) {
+      error = std::current_exception();
     }
+    lock.lock();
+    if (error) fail(*work, error);
+    work->running--;
+    if (work->next == work->count && work->running == 0) {
+      lock.unlock();
+      work->done(work->error);
+      lock.lock();
+    }
+    busy[worker] = false;
+    running--;
   }
 
-  void serve(int worker) {
-    unsigned seen = 0;
+  void serve() {
     std::unique_lock<std::mutex> lock(mutex);
     for (;;) {
-      wake.wait(lock, [&] { return stop || generation != seen; });
+      wake.wait(lock, [&] { return stop || mayBegin(); });
       if (stop) return;
-      seen = generation;
-      lock.unlock();
-      drain(worker);
-      lock.lock();
-      if (--busy == 0) done.notify_one();
+      runNext(lock);
     }
   }
 };
 
-ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
-  try {
-    for (int worker = 1; worker < threads; worker++) {
-      state_->threads.emplace_back([state = state_.get(), worker] { state->serve(worker); });
-    }
-  } catch (...) {
-    state_->join();
-    throw;
+ThreadPool::ThreadPool() : state_(std::make_unique<State>()) {}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    state_->stop = true;
   }
+  state_->wake.notify_all();
+  for (auto& thread : state_->threads) thread.join();
 }
 
-ThreadPool::~ThreadPool() { state_->join(); }
-
-int ThreadPool::threads() const { return static_cast<int>(state_->threads.size()) + 1; }
-
-void ThreadPool::forEach(int count, const std::function<void(int, int)>& body) {
+void ThreadPool::post(int count, int threads, Body body, Done done) {
   State& s = *state_;
-  if (count == 1) return body(0, 0);  // waking the others only to let them find nothing costs time
+  auto work = std::make_shared<Work>();
+  work->count = count;
+  work->threads = threads;
+  work->body = std::move(body);
+  work->done = std::move(done);
   {
     const std::lock_guard<std::mutex> lock(s.mutex);
-    s.body = &body;
-    s.count = count;
-    s.error = nullptr;
-    s.next.store(0);
-    s.busy = static_cast<int>(s.threads.size());
-    s.generation++;
+    s.grow(std::min<size_t>(threads, s.bodiesLeft() + count));
+    s.works.push_back(std::move(work));
   }
+  if (count == 1) return s.wake.notify_one();
   s.wake.notify_all();
-  s.drain(0);
-  std::unique_lock<std::mutex> lock(s.mutex);
-  s.done.wait(lock, [&] { return s.busy == 0; });
-  if (s.error) std::rethrow_exception(s.error);
+}
+
+void ThreadTeam::forEach(int count, const ThreadPool::Body& body) const {
+  if (count < 1) return;
+  if (count == 1) return body(0, 0);  // not worth a thread that wakes and one that sleeps
+  const auto finished = std::make_shared<std::promise<void>>();
+  pool_->post(count, threads_, body, [finished](std::exception_ptr error) {
+    if (error) return finished->set_exception(std::move(error));
+    finished->set_value();
+  });
+  finished->get_future().get();
 }
 
 int availableThreads() {

@@ -8,7 +8,8 @@ namespace evensr {
 
 using Settle = std::function<void(Napi::Env)>;
 
-AddonData::AddonData(Napi::Env env) {
+AddonData::AddonData(Napi::Env env)
+    : degradeWorkers(std::make_unique<DegradeWorkers>()), pool_(std::make_unique<ThreadPool>()) {
   for (auto& lane : lanes_) lane = std::make_unique<Lane>();
   napi_value name;
   napi_create_string_utf8(env, "evensr", NAPI_AUTO_LENGTH, &name);
@@ -27,14 +28,7 @@ AddonData& AddonData::of(Napi::Env env) { return *env.GetInstanceData<AddonData>
 void AddonData::shutDown() {
   aborted_ = true;
   for (auto& lane : lanes_) lane.reset();
-  degradePool_.reset();
-}
-
-ThreadPool& AddonData::degradePool(int threads) {
-  if (!degradePool_ || degradePool_->threads() != threads) {
-    degradePool_ = std::make_unique<ThreadPool>(threads);
-  }
-  return *degradePool_;
+  pool_.reset();
 }
 
 void AddonData::post(Settle settle) {

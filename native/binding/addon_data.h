@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "binding/napi_setup.h"
 #include "float_pool.h"
@@ -16,7 +15,7 @@
 
 namespace evensr {
 
-struct DegradeWorker;
+class DegradeWorkers;
 
 // Jobs of one lane run in order; lanes run beside each other.
 enum class LaneId { network, degrade, io };
@@ -29,10 +28,10 @@ class AddonData {
 
   Lane& lane(LaneId id) { return *lanes_[static_cast<size_t>(id)]; }
 
-  // The pool of the degrade lane, with that many threads; only jobs on that lane may use it.
-  ThreadPool& degradePool(int threads);
-  // Scratch of that pool's threads, by worker index; grown by the jobs themselves.
-  std::vector<std::unique_ptr<DegradeWorker>> degradeWorkers;
+  // What degrades images; jobs on the degrade lane use it too and wait for it.
+  ThreadPool& pool() { return *pool_; }
+  // Scratch of that pool's workers.
+  const std::unique_ptr<DegradeWorkers> degradeWorkers;
   // Memory of batches; they may outlive this.
   const std::shared_ptr<FloatPool> floats = std::make_shared<FloatPool>();
 
@@ -54,7 +53,7 @@ class AddonData {
   void shutDown();
 
   std::array<std::unique_ptr<Lane>, 3> lanes_;
-  std::unique_ptr<ThreadPool> degradePool_;
+  std::unique_ptr<ThreadPool> pool_;
   std::atomic<bool> aborted_{false};
   napi_threadsafe_function tsfn_ = nullptr;
   int pending_ = 0;

@@ -46,38 +46,62 @@ inline Napi::Error currentException(Napi::Env env) {
   return codedError(env, code, message);
 }
 
-// Runs `work` on a lane and resolves with `convert(env, result)`. Whatever `work` throws rejects
-// the promise: CodedError with its code, a lack of memory or threads as E_MEMORY, the rest as
-// E_INTERNAL. `work` must own all that it reads (copies or shared pointers): JavaScript memory can
-// be detached or collected while it runs.
+// A promise of JavaScript that any thread settles, once.
 template <class Result>
-Napi::Promise runAsync(Napi::Env env, LaneId lane, std::function<Result()> work,
-                       std::function<Napi::Value(Napi::Env, Result&)> convert) {
-  AddonData& addon = AddonData::of(env);
-  auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
-  addon.lane(lane).post([&addon, deferred, work = std::move(work), convert = std::move(convert)] {
+class Answer {
+ public:
+  using Convert = std::function<Napi::Value(Napi::Env, Result&)>;
+
+  Answer(Napi::Env env, Convert convert)
+      : addon_(&AddonData::of(env)),
+        deferred_(std::make_shared<Napi::Promise::Deferred>(env)),
+        convert_(std::move(convert)) {}
+
+  Napi::Promise promise() const { return deferred_->Promise(); }
+
+  // Resolves with `convert(env, work())`. Whatever `work` throws rejects the promise: CodedError
+  // with its code, a lack of memory or threads as E_MEMORY, the rest as E_INTERNAL.
+  template <class Work>
+  void settle(const Work& work) const {
     try {
       auto result = std::make_shared<Result>(work());
-      addon.post([&addon, deferred, result, convert](Napi::Env e) {
-        addon.pendingSettled(e);
-        try {
-          deferred->Resolve(convert(e, *result));
-        } catch (const Napi::Error& error) {
-          deferred->Reject(error.Value());
-        } catch (...) {
-          deferred->Reject(currentException(e).Value());
-        }
-      });
+      addon_->post([answer = *this, result](Napi::Env env) { answer.resolve(env, *result); });
     } catch (...) {
-      addon.post([&addon, deferred, described = describeException()](Napi::Env e) {
-        addon.pendingSettled(e);
-        deferred->Reject(codedError(e, described.first, described.second).Value());
+      addon_->post([answer = *this, described = describeException()](Napi::Env env) {
+        answer.addon_->pendingSettled(env);
+        answer.deferred_->Reject(codedError(env, described.first, described.second).Value());
       });
     }
-  });
+  }
+
+ private:
+  void resolve(Napi::Env env, Result& result) const {
+    addon_->pendingSettled(env);
+    try {
+      deferred_->Resolve(convert_(env, result));
+    } catch (const Napi::Error& error) {
+      deferred_->Reject(error.Value());
+    } catch (...) {
+      deferred_->Reject(currentException(env).Value());
+    }
+  }
+
+  AddonData* addon_;
+  std::shared_ptr<Napi::Promise::Deferred> deferred_;
+  Convert convert_;
+};
+
+// Runs `work` on a lane; see Answer. `work` must own all that it reads (copies or shared pointers):
+// JavaScript memory can be detached or collected while it runs.
+template <class Result>
+Napi::Promise runAsync(Napi::Env env, LaneId lane, std::function<Result()> work,
+                       typename Answer<Result>::Convert convert) {
+  AddonData& addon = AddonData::of(env);
+  const Answer<Result> answer(env, std::move(convert));
+  addon.lane(lane).post([answer, work = std::move(work)] { answer.settle(work); });
   // Only now, since posting can fail. The job settles on this thread, so never before this.
   addon.pendingStarted(env);
-  return deferred->Promise();
+  return answer.promise();
 }
 
 // Runs what an exported function does at once; what it throws becomes a JavaScript error with a

@@ -17,9 +17,10 @@ int64_t bytesOf(const CanvasSpec& spec) {
   return int64_t{4} * spec.channels * spec.capacity * spec.width;
 }
 
-RowLoop poolLoop(ThreadPool& pool) {
-  return {pool.threads(), [&pool](int count, const std::function<void(int, int)>& body) {
-            pool.forEach(count, body);
+RowLoop loopOf(AddonData& addon) {
+  const ThreadTeam team(addon.pool(), availableThreads());
+  return {team.threads(), [team](int count, const std::function<void(int, int)>& body) {
+            team.forEach(count, body);
           }};
 }
 
@@ -79,7 +80,7 @@ Napi::Value placeTiles(const Napi::CallbackInfo& call) {
     return runAsync<bool>(
         env, LaneId::degrade,
         [&addon, sr, tiles = placedTiles(call[2], shape)] {
-          placeAll(tiles, sr->data(), poolLoop(addon.degradePool(availableThreads())));
+          placeAll(tiles, sr->data(), loopOf(addon));
           return true;
         },
         [](Napi::Env e, bool&) { return e.Undefined(); });
@@ -99,7 +100,7 @@ Napi::Value interpolateInto(const Napi::CallbackInfo& call) {
     return runAsync<bool>(
         env, LaneId::degrade,
         [&addon, lq, from, to, tiles = placedTiles(call[3], to)] {
-          const RowLoop loop = poolLoop(addon.degradePool(availableThreads()));
+          const RowLoop loop = loopOf(addon);
           FloatArray sr(to.elements());
           enlarge(lq->data(), from, sr.data(), to, loop);
           placeAll(tiles, sr.data(), loop);
@@ -153,9 +154,7 @@ Napi::Value NativeCanvas::take(const Napi::CallbackInfo& call) {
     AddonData& addon = AddonData::of(env);
     return runAsync<std::vector<uint8_t>>(
         env, LaneId::degrade,
-        [&addon, canvas, finished] {
-          return canvas->take(finished, poolLoop(addon.degradePool(availableThreads())));
-        },
+        [&addon, canvas, finished] { return canvas->take(finished, loopOf(addon)); },
         [depth = canvas->spec().depth](Napi::Env e, std::vector<uint8_t>& rows) -> Napi::Value {
           auto buffer = Napi::ArrayBuffer::New(e, rows.size());
           std::copy(rows.begin(), rows.end(), static_cast<uint8_t*>(buffer.Data()));

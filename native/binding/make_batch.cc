@@ -25,60 +25,6 @@ void checkPixels(const float* gt, size_t count, int sample) {
   }
 }
 
-// Sample i's gt as it was given: read where it lies, or cut into `room`.
-ImageView takeGt(const BatchRequest& request, const float* given, int i, ImageView room) {
-  if (given == nullptr) {
-    const size_t image = static_cast<size_t>(request.images[i]);
-    cutCrop(request.pack->pixels(image), request.pack->images()[image].width, request.crops[i],
-            room);
-    return room;
-  }
-  const float* gt = given + i * room.size();
-  checkPixels(gt, room.size(), i);
-  return {const_cast<float*>(gt), room.channels, room.height, room.width};
-}
-
-struct PairMaker {
-  const BatchRequest& request;
-  const float* given;  // gt of all samples, or null
-  BatchData& batch;
-
-  void make(int i, DegradeWorker& worker) const {
-    const ImagePlan& plan = request.plans[i];
-    const bool cut = request.margin > 0;
-    ImageView keptGt = inner(plan.gtHeight, plan.gtWidth, request.margin * plan.scale, nullptr);
-    ImageView keptLq = inner(plan.lqHeight, plan.lqWidth, request.margin, nullptr);
-    keptGt.data = batch.gt.data() + i * keptGt.size();
-    keptLq.data = batch.lq.data() + i * keptLq.size();
-    ImageView gt = keptGt, lq = keptLq;
-    if (cut) {
-      gt = worker.gt.image(kImageChannels, plan.gtHeight, plan.gtWidth);
-      lq = worker.lq.image(kImageChannels, plan.lqHeight, plan.lqWidth);
-    }
-    DegradeBackend& backend = request.profile ? static_cast<DegradeBackend&>(worker.profiled)
-                                              : static_cast<DegradeBackend&>(worker.backend);
-    if (request.usm) {
-      const ImageView room = worker.raw.image(kImageChannels, gt.height, gt.width);
-      const ImageView plain = takeGt(request, given, i, room);
-      const CopyJob job{plain, gt};
-      backend.usm(&job, 1);
-      if (request.plainGt) {
-        ImageView kept = keptGt;
-        kept.data = batch.plainGt.data() + i * kept.size();
-        cutInner(plain, kept);
-      }
-    } else {
-      gt = takeGt(request, given, i, gt);
-    }
-    const DegradeImage image{gt, &plan, lq};
-    worker.degrader.use(backend);
-    worker.degrader.run(&image, 1, request.bank);
-    if (!cut) return;
-    cutInner(gt, keptGt);
-    cutInner(lq, keptLq);
-  }
-};
-
 std::shared_ptr<BatchData> emptyBatch(AddonData& addon, const BatchRequest& request) {
   const ImagePlan& plan = request.plans[0];
   const int count = static_cast<int>(request.plans.size());
@@ -138,34 +84,94 @@ void refuseSample(const char* code, size_t sample, const std::string& why) {
   throw CodedError(code, "sample " + std::to_string(sample) + ": " + why);
 }
 
-std::shared_ptr<BatchData> makeBatch(AddonData& addon, BatchRequest& request) {
-  const auto start = std::chrono::steady_clock::now();
-  auto batch = emptyBatch(addon, request);
+BatchMaker::BatchMaker(AddonData& addon, std::shared_ptr<BatchRequest> request)
+    : addon_(addon),
+      request_(std::move(request)),
+      order_(dearestFirst(request_->plans)),
+      given_(std::move(request_->gt)) {}
+
+BatchMaker::~BatchMaker() { addon_.floats->give(std::move(given_)); }
+
+// Memory is taken when the first sample's turn has come, so that batches that wait need none.
+void BatchMaker::begin() {
+  start_ = std::chrono::steady_clock::now();
+  const BatchRequest& request = *request_;
+  if (request.pack) request.pack->checkStillWhole();
+  if (request.patches) request.patches->checkStillWhole();
+  auto batch = emptyBatch(addon_, request);
   const size_t gtFloats =
       static_cast<size_t>(kImageChannels) * batch->gtHeight * batch->gtWidth * batch->batch;
   // gt that nothing changes becomes the batch's own without being copied
-  FloatArray given = std::move(request.gt);
-  const float* source = request.pack ? nullptr : given.data();
-  const bool keeps = source != nullptr && !request.usm && request.margin == 0;
-  batch->gt = keeps ? std::move(given) : addon.floats->take(gtFloats);
-  if (request.pack) request.pack->checkStillWhole();
-  if (request.patches) request.patches->checkStillWhole();
+  const bool keeps = !request.pack && !request.usm && request.margin == 0;
+  if (!keeps) batch->gt = addon_.floats->take(gtFloats);
+  if (!request.pack) source_ = given_.data();
+  if (keeps) batch->gt = std::move(given_);
+  batch_ = std::move(batch);
+}
 
-  auto& workers = addon.degradeWorkers;
-  while (workers.size() < static_cast<size_t>(request.threads)) {
-    workers.push_back(std::make_unique<DegradeWorker>());
+// Sample i's gt as it was given: read where it lies, or cut into `room`.
+ImageView BatchMaker::takeGt(int i, ImageView room) const {
+  if (source_ == nullptr) {
+    const PackFile& pack = *request_->pack;
+    const size_t image = static_cast<size_t>(request_->images[i]);
+    cutCrop(pack.pixels(image), pack.images()[image].width, request_->crops[i], room);
+    return room;
   }
-  const PairMaker maker{request, source, *batch};
-  const std::vector<int> order = dearestFirst(request.plans);
-  addon.degradePool(request.threads).forEach(batch->batch, [&](int i, int worker) {
-    if (addon.aborted()) throw CodedError("E_ABORTED", "the environment is going away");
-    maker.make(order[i], *workers[worker]);
-  });
-  for (auto& worker : workers) add(batch->profile, worker->profiled.takeProfile());
-  addon.floats->give(std::move(given));
-  const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-  batch->milliseconds = time.count();
-  return batch;
+  const float* gt = source_ + i * room.size();
+  checkPixels(gt, room.size(), i);
+  return {const_cast<float*>(gt), room.channels, room.height, room.width};
+}
+
+void BatchMaker::makeSample(int i, DegradeWorker& worker) {
+  const BatchRequest& request = *request_;
+  const ImagePlan& plan = request.plans[i];
+  const bool cut = request.margin > 0;
+  ImageView keptGt = inner(plan.gtHeight, plan.gtWidth, request.margin * plan.scale, nullptr);
+  ImageView keptLq = inner(plan.lqHeight, plan.lqWidth, request.margin, nullptr);
+  keptGt.data = batch_->gt.data() + i * keptGt.size();
+  keptLq.data = batch_->lq.data() + i * keptLq.size();
+  ImageView gt = keptGt, lq = keptLq;
+  if (cut) {
+    gt = worker.gt.image(kImageChannels, plan.gtHeight, plan.gtWidth);
+    lq = worker.lq.image(kImageChannels, plan.lqHeight, plan.lqWidth);
+  }
+  DegradeBackend& backend = request.profile ? static_cast<DegradeBackend&>(worker.profiled)
+                                            : static_cast<DegradeBackend&>(worker.backend);
+  if (request.usm) {
+    const ImageView room = worker.raw.image(kImageChannels, gt.height, gt.width);
+    const ImageView plain = takeGt(i, room);
+    const CopyJob job{plain, gt};
+    backend.usm(&job, 1);
+    if (request.plainGt) {
+      ImageView kept = keptGt;
+      kept.data = batch_->plainGt.data() + i * kept.size();
+      cutInner(plain, kept);
+    }
+  } else {
+    gt = takeGt(i, gt);
+  }
+  const DegradeImage image{gt, &plan, lq};
+  worker.degrader.use(backend);
+  worker.degrader.run(&image, 1, request.bank);
+  if (!cut) return;
+  cutInner(gt, keptGt);
+  cutInner(lq, keptLq);
+}
+
+void BatchMaker::make(int index, int worker) {
+  if (addon_.aborted()) throw CodedError("E_ABORTED", "the environment is going away");
+  std::call_once(begun_, [this] { begin(); });
+  DegradeWorker& scratch = addon_.degradeWorkers->at(worker);
+  makeSample(order_[index], scratch);
+  if (!request_->profile) return;
+  const std::lock_guard<std::mutex> lock(profileMutex_);
+  add(batch_->profile, scratch.profiled.takeProfile());
+}
+
+std::shared_ptr<BatchData> BatchMaker::finish() {
+  const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start_;
+  batch_->milliseconds = time.count();
+  return std::move(batch_);
 }
 
 }  // namespace evensr

@@ -1,7 +1,9 @@
 // Makes a batch of training pairs: cuts or takes gt, sharpens and degrades it, one image a thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,8 @@
 namespace evensr {
 
 constexpr int kImageChannels = 3;
+
+struct DegradeWorker;
 
 struct BatchRequest {
   std::vector<ImagePlan> plans;
@@ -34,7 +38,37 @@ struct BatchRequest {
 
 [[noreturn]] void refuseSample(const char* code, size_t sample, const std::string& why);
 
-// Takes gt out of the request. On the degrade lane only. Throws E_PIXEL, E_PACK, E_ABORTED.
-std::shared_ptr<BatchData> makeBatch(AddonData& addon, BatchRequest& request);
+// The samples of one batch, in any order, on any threads.
+class BatchMaker {
+ public:
+  // Takes gt out of the request.
+  BatchMaker(AddonData& addon, std::shared_ptr<BatchRequest> request);
+  // Gives memory back that it took.
+  ~BatchMaker();
+
+  int count() const { return static_cast<int>(request_->plans.size()); }
+
+  // Makes the sample whose turn is `index`, in [0, count), as worker number `worker`.
+  // Throws E_PIXEL, E_PACK, E_ABORTED.
+  void make(int index, int worker);
+
+  // Once, after all samples.
+  std::shared_ptr<BatchData> finish();
+
+ private:
+  void begin();
+  void makeSample(int i, DegradeWorker& worker);
+  ImageView takeGt(int i, ImageView room) const;
+
+  AddonData& addon_;
+  std::shared_ptr<BatchRequest> request_;
+  std::vector<int> order_;
+  std::once_flag begun_;
+  std::chrono::steady_clock::time_point start_;
+  std::shared_ptr<BatchData> batch_;
+  FloatArray given_;               // gt of all samples, when it comes with the request
+  const float* source_ = nullptr;  // the same; the batch may own it by now
+  std::mutex profileMutex_;
+};
 
 }  // namespace evensr

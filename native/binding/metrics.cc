@@ -37,7 +37,7 @@ Napi::Value score(const Napi::CallbackInfo& call) {
         env, LaneId::degrade,
         [&addon, size, border, a = imageOf(call[0], size, "a"), b = imageOf(call[1], size, "b")] {
           return scoreImages(a.data(), b.data(), size.height, size.width, border,
-                             addon.degradePool(availableThreads()));
+                             {addon.pool(), availableThreads()});
         },
         [](Napi::Env e, ImageScores& scores) -> Napi::Value {
           auto result = Napi::Object::New(e);
@@ -61,7 +61,7 @@ Napi::Value resize(const Napi::CallbackInfo& call) {
         env, LaneId::degrade,
         [&addon, from, to, antialias, image = imageOf(call[0], from, "image")] {
           return resizeBicubic(image.data(), from, to, antialias,
-                               addon.degradePool(availableThreads()));
+                               {addon.pool(), availableThreads()});
         },
         [](Napi::Env e, std::vector<uint8_t>& image) -> Napi::Value {
           auto array = Napi::Uint8Array::New(e, image.size());

@@ -140,9 +140,21 @@ void readCrops(const std::vector<int32_t>& numbers, size_t samples, Request& req
 
 Napi::Value start(Napi::Env env, std::shared_ptr<Request> request) {
   AddonData& addon = AddonData::of(env);
-  return runAsync<std::shared_ptr<BatchData>>(
-      env, LaneId::degrade, [&addon, request] { return makeBatch(addon, *request); },
+  const Answer<std::shared_ptr<BatchData>> answer(
+      env,
       [](Napi::Env e, std::shared_ptr<BatchData>& batch) { return NativeBatch::create(e, batch); });
+  const auto maker = std::make_shared<BatchMaker>(addon, request);
+  addon.pool().post(
+      maker->count(), request->threads,
+      [maker](int index, int worker) { maker->make(index, worker); },
+      [maker, answer](std::exception_ptr error) {
+        answer.settle([&] {
+          if (error) std::rethrow_exception(error);
+          return maker->finish();
+        });
+      });
+  addon.pendingStarted(env);
+  return answer.promise();
 }
 
 Napi::Value synthesize(const Napi::CallbackInfo& call) {

@@ -141,7 +141,7 @@ void resizeRow(const double* row, const std::vector<ResizeTaps>& columns, uint8_
 }  // namespace
 
 ImageScores scoreImages(const uint8_t* a, const uint8_t* b, int height, int width, int border,
-                        ThreadPool& pool) {
+                        const ThreadTeam& team) {
   const Pair pair{{a, b}, width, border, height - 2 * border, width - 2 * border};
   if (pair.height < kSsimTaps || pair.width < kSsimTaps) {
     throw CodedError("E_SHAPE", std::to_string(width) + "x" + std::to_string(height) +
@@ -149,8 +149,8 @@ ImageScores scoreImages(const uint8_t* a, const uint8_t* b, int height, int widt
                                     std::to_string(border));
   }
   std::vector<BandSums> bands(pair.bands());
-  std::vector<Scratch> scratch(pool.threads());
-  pool.forEach(pair.bands() * kChannels, [&](int job, int worker) {
+  std::vector<Scratch> scratch(team.threads());
+  team.forEach(pair.bands() * kChannels, [&](int job, int worker) {
     addChannel(pair, job / kChannels, job % kChannels, scratch[worker], bands[job / kChannels]);
   });
   BandSums total;
@@ -170,13 +170,13 @@ ImageScores scoreImages(const uint8_t* a, const uint8_t* b, int height, int widt
 }
 
 std::vector<uint8_t> resizeBicubic(const uint8_t* image, ImageSize from, ImageSize to,
-                                   bool antialias, ThreadPool& pool) {
+                                   bool antialias, const ThreadTeam& team) {
   const auto rows = tapsOfAxis(from.height, to.height, antialias);
   const auto columns = tapsOfAxis(from.width, to.width, antialias);
   const int rowValues = 3 * from.width;
   std::vector<uint8_t> out(static_cast<size_t>(to.height) * to.width * 3);
-  std::vector<std::vector<double>> scratch(pool.threads(), std::vector<double>(rowValues));
-  pool.forEach(to.height, [&](int y, int worker) {
+  std::vector<std::vector<double>> scratch(team.threads(), std::vector<double>(rowValues));
+  team.forEach(to.height, [&](int y, int worker) {
     double* sums = scratch[worker].data();
     std::fill_n(sums, rowValues, 0.0);
     for (size_t k = 0; k < rows[y].index.size(); k++) {

@@ -16,7 +16,7 @@ struct ImageScores {
 // Throws E_SHAPE when less than the 11 x 11 window of SSIM is left. The result does not depend on
 // the number of threads: rows are summed in bands of fixed height and the bands in order.
 ImageScores scoreImages(const uint8_t* a, const uint8_t* b, int height, int width, int border,
-                        ThreadPool& pool);
+                        const ThreadTeam& team);
 
 struct ImageSize {
   int height, width;
@@ -25,6 +25,6 @@ struct ImageSize {
 // Bicubic resize of RGB, HWC (bicubicTaps in math/metrics.h): vertically, then horizontally,
 // clamped and rounded (half to even) once at the end.
 std::vector<uint8_t> resizeBicubic(const uint8_t* image, ImageSize from, ImageSize to,
-                                   bool antialias, ThreadPool& pool);
+                                   bool antialias, const ThreadTeam& team);
 
 }  // namespace evensr

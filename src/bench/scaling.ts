@@ -1,4 +1,4 @@
-/** Images a second over batch sizes and threads. */
+/** Images a second over batch sizes and threads, as a loader gets them that asks ahead. */
 import { packRecipes, recipeLength } from '../degradation/pack.ts';
 import { realEsrganSpace } from '../degradation/space.ts';
 import { native } from '../native.ts';
@@ -51,16 +51,27 @@ class ScalingRun {
     return this.gt.degrade(recipes, { first, count }, { usm: false, ...options });
   }
 
+  /** Goes through `images` in batches, always one more of them under way than there are threads. */
+  private async through(images: number, batch: number, threads: number): Promise<void> {
+    let next = 0;
+    const caller = async () => {
+      while (next < images) {
+        const first = next % this.images;
+        next += batch;
+        (await this.degrade(first, batch, { threads })).dispose();
+      }
+    };
+    await Promise.all(Array.from({ length: threads + 1 }, caller));
+  }
+
   /**
-   * Milliseconds for an image. A call that is not counted goes first: it starts the threads and leaves
+   * Milliseconds for an image. Calls that are not counted go first: they start the threads and leave
    * arrays of this batch's size behind, which the following calls take over.
    */
   async once(batch: number, threads: number): Promise<number> {
-    (await this.degrade(0, batch, { threads })).dispose();
+    await this.through((threads + 1) * batch, batch, threads);
     const start = performance.now();
-    for (let first = 0; first < this.images; first += batch) {
-      (await this.degrade(first, batch, { threads })).dispose();
-    }
+    await this.through(this.images, batch, threads);
     return (performance.now() - start) / this.images;
   }
 
@@ -113,13 +124,11 @@ export function onOneThread(cell: ScalingCell, cells: readonly ScalingCell[]) {
 }
 
 /**
- * How much longer than in the fastest batch an image takes in the slowest, as a share: of the batches
- * that have an image for each of the threads. NaN without any.
+ * How much longer than in the fastest batch an image takes in the slowest, as a share. NaN when nothing
+ * ran with that many threads.
  */
 export function spreadOfBatches(cells: readonly ScalingCell[], threads: number): number {
-  const speeds = cells
-    .filter((cell) => cell.threads === threads && cell.batch >= threads)
-    .map(speedOf);
+  const speeds = cells.filter((cell) => cell.threads === threads).map(speedOf);
   return Math.max(...speeds) / Math.min(...speeds) - 1;
 }
 

@@ -66,7 +66,7 @@ export function scalingTable(cells: readonly ScalingCell[], side: number): strin
     (count) => `${percent(spreadOfBatches(cells, count), 1)} with ${threadText(count)}`,
   );
   return [
-    `Whole pipeline, images/s: crops of ${side} px without USM, the same images for every cell, cells in turn`,
+    `Whole pipeline, images/s: crops of ${side} px without USM, the same images for every cell, cells in turn, always a batch more asked for than there are threads`,
     ...formatTable(
       [
         { title: 'batch', align: 'right' },
@@ -79,7 +79,7 @@ export function scalingTable(cells: readonly ScalingCell[], side: number): strin
         ...more.map((count) => text(batch, count, scaling)),
       ]),
     ),
-    `Slowest batch behind the fastest, of those with an image for each thread: ${spreads.join(', ')}`,
+    `Slowest batch behind the fastest: ${spreads.join(', ')}`,
   ];
 }
 

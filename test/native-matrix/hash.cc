@@ -153,16 +153,17 @@ std::vector<uint8_t> bytesOf(const std::vector<float>& image) {
 }
 
 void score(const TestImage& image, const std::vector<float>& other, Hashes& hashes) {
-  static ThreadPool pool(2);
+  static ThreadPool pool;
+  const ThreadTeam team(pool, 2);
   const std::vector<uint8_t> a = bytesOf(image.gt), b = bytesOf(other);
   const int height = image.height, width = image.width;
   const double probe = psnrY(image.gt.data(), other.data(), height, width, 2);
   hashes.add("psnr of probes", &probe, sizeof probe);
   const std::vector<uint8_t> small =
-      resizeBicubic(a.data(), {height, width}, {height / 2, width - 1}, true, pool);
+      resizeBicubic(a.data(), {height, width}, {height / 2, width - 1}, true, team);
   hashes.add("bicubic", small.data(), small.size());
   if (height < kSsimTaps || width < kSsimTaps) return;
-  const ImageScores scores = scoreImages(a.data(), b.data(), height, width, 0, pool);
+  const ImageScores scores = scoreImages(a.data(), b.data(), height, width, 0, team);
   hashes.add("scores", &scores, sizeof scores);
 }
 
