@@ -105,9 +105,7 @@ describe('openPack', () => {
 });
 
 describe('crops', () => {
-  const size = 8;
-
-  async function cut(crop: number[]): Promise<Float32Array> {
+  async function cut(size: number, crop: number[]): Promise<Float32Array> {
     const pack = native.openPack(writePack('crop.pack'), table);
     const request = { size, crops: Int32Array.from(crop) };
     const batch = await native.synthesize(pack, request, packedWith(), plain);
@@ -117,9 +115,17 @@ describe('crops', () => {
   }
 
   it('flips along x, then y, then transposes', async () => {
-    for (let bits = 0; bits < 8; bits++) {
+    // Planes are transposed in tiles of 16: without any, with what is beside them, and whole ones.
+    const places = [
+      [8, 25, 27],
+      [31, 2, 3],
+      [32, 1, 0],
+    ] as const;
+    for (const [bits, [size, top, left]] of places.flatMap((place) =>
+      Array.from({ length: 8 }, (_, bits) => [bits, place] as const),
+    )) {
       const [flipX, flipY, transpose] = [bits & 1, (bits >> 1) & 1, bits >> 2] as const;
-      const gt = await cut([1, 25, 27, flipX, flipY, transpose]);
+      const gt = await cut(size, [1, top, left, flipX, flipY, transpose]);
       const [, width] = sizes[1] as Size;
       for (let i = 0; i < gt.length; i++) {
         const c = Math.floor(i / (size * size));
@@ -128,7 +134,7 @@ describe('crops', () => {
         if (transpose) [y, x] = [x, y];
         if (flipY) y = size - 1 - y;
         if (flipX) x = size - 1 - x;
-        const level = photographs[1]?.[((25 + y) * width + 27 + x) * 3 + c] as number;
+        const level = photographs[1]?.[((top + y) * width + left + x) * 3 + c] as number;
         assert.equal(gt[i], Math.fround(level / 255));
       }
     }
@@ -185,15 +191,15 @@ describe('crops', () => {
       [-1, 0, 0, 0, 0, 0],
       [0, 0, 0, 2, 0, 0],
     ]) {
-      await assert.rejects(cut(crop), { code: 'E_CROP', message: /^sample 0: / }, `${crop}`);
+      await assert.rejects(cut(8, crop), { code: 'E_CROP', message: /^sample 0: / }, `${crop}`);
     }
-    await assert.rejects(cut([0, 0, 0, 0, 0]), { code: 'E_SHAPE' });
+    await assert.rejects(cut(8, [0, 0, 0, 0, 0]), { code: 'E_SHAPE' });
   });
 
   it('a pack that was cut or disposed is refused; batches outlive their pack', async () => {
     const path = writePack('cut.pack');
     const pack = native.openPack(path, table);
-    const request = { size, crops: Int32Array.of(0, 0, 0, 0, 0, 0) };
+    const request = { size: 8, crops: Int32Array.of(0, 0, 0, 0, 0, 0) };
     const recipes = packedWith();
     const running = native.synthesize(pack, request, recipes, plain);
     pack.dispose();
