@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFixture } from './degrade.ts';
 import { gaussianNoise, poissonNoise } from './noise.ts';
+import { correlatedNoise, injectNoise, speckleNoise } from './space-ops.ts';
 
 interface Statistics {
-  type: 'gaussian' | 'poisson';
+  type: 'gaussian' | 'poisson' | 'speckle';
   level: number;
-  gray: boolean;
+  gray?: boolean;
+  /** Of correlated channels: the symmetric root of their covariance. */
+  mix?: number[];
   /** A channel after the other, 16 colours each. */
   mean: number[];
   variance: number[];
@@ -44,20 +47,34 @@ function centred(values: Float32Array, channel: number, colour: number) {
   return { mean, values: found.map((v) => v - mean) };
 }
 
+function noisy(image: Float32Array, { type, level, gray = false, mix }: Statistics): Float32Array {
+  const size: [number, number] = [rows, colours];
+  if (mix) {
+    const options = { level, mix: Float32Array.from(mix) };
+    if (type === 'gaussian') return correlatedNoise(image, size, options);
+    return speckleNoise(image, size, { ...options, channels: 'correlated' });
+  }
+  if (type === 'speckle') {
+    return speckleNoise(image, size, { level, channels: gray ? 'gray' : 'colour' });
+  }
+  const noise = type === 'gaussian' ? gaussianNoise : poissonNoise;
+  return noise(image, size, { level, gray });
+}
+
 const meanOf = (values: Float64Array) => values.reduce((sum, v) => sum + v, 0) / rows;
 
 test('the noises have the moments that they have in PyTorch, clamped pixels among them', () => {
   const fixture = readFixture<{ rows: number; cases: Statistics[] }>('noise-statistics.json');
-  assert.equal(fixture.cases.length, 8);
+  assert.equal(fixture.cases.length, 14);
   const image = picture();
   for (const c of fixture.cases) {
-    const noise = c.type === 'gaussian' ? gaussianNoise : poissonNoise;
-    const out = noise(image, [rows, colours], { level: c.level, gray: c.gray });
+    const out = noisy(image, c);
+    const name = `${c.type} ${c.level} ${c.mix ? 'correlated' : (c.gray ?? '')}`;
     const shrink = 1 / rows + 1 / fixture.rows;
     const near = (actual: number, expected: number, variance: number, what: string) => {
       const error = Math.abs(actual - expected);
       const limit = 5 * Math.sqrt(Math.max(0, variance) * shrink) + 1e-7;
-      assert.ok(error <= limit, `${c.type} ${c.level} ${c.gray}, ${what}: ${actual}, ${expected}`);
+      assert.ok(error <= limit, `${name}, ${what}: ${actual}, ${expected}`);
     };
     for (let colour = 0; colour < colours; colour++) {
       const channels = [0, 1, 2].map((channel) => centred(out, channel, colour));
@@ -78,4 +95,23 @@ test('the noises have the moments that they have in PyTorch, clamped pixels amon
       near(covariance, expected, spread, `covariance of colour ${colour}`);
     }
   }
+});
+
+interface Injected {
+  height: number;
+  width: number;
+  image: number[];
+  patch: number[];
+  out: number[];
+}
+
+test('injected noise is what PyTorch makes of the same patch', () => {
+  const { injected } = readFixture<{ injected: Injected }>('noise-statistics.json');
+  const { height, width, image, patch, out } = injected;
+  const ours = injectNoise(Float32Array.from(image), [height, width], {
+    ...{ patch: Uint8Array.from(patch), patchWidth: width },
+    ...{ top: 0, left: 0 },
+  });
+  assert.ok(ours.every((value, i) => Math.abs(value - (out[i] as number)) < 2e-7));
+  assert.ok(out.includes(0) && out.includes(1), 'some are clamped');
 });
