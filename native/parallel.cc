@@ -1,5 +1,6 @@
 #include "parallel.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -13,6 +14,13 @@
 
 namespace evensr {
 namespace {
+
+// What tools that list threads show.
+void nameThisThread() {
+#ifdef __linux__
+  pthread_setname_np(pthread_self(), "evensr-pool");
+#endif
+}
 
 struct Work {
   int count;
@@ -99,6 +107,7 @@ struct ThreadPool::State {
   }
 
   void serve() {
+    nameThisThread();
     std::unique_lock<std::mutex> lock(mutex);
     for (;;) {
       wake.wait(lock, [&] { return stop || mayBegin(); });

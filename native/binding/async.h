@@ -59,6 +59,13 @@ class Answer {
 
   Napi::Promise promise() const { return deferred_->Promise(); }
 
+  // Rejects with the exception that is being handled; for work that could not begin. JavaScript
+  // thread only.
+  Napi::Promise rejectAtOnce(Napi::Env env) const {
+    deferred_->Reject(currentException(env).Value());
+    return promise();
+  }
+
   // Resolves with `convert(env, work())`. Whatever `work` throws rejects the promise: CodedError
   // with its code, a lack of memory or threads as E_MEMORY, the rest as E_INTERNAL.
   template <class Work>

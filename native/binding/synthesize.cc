@@ -144,15 +144,19 @@ Napi::Value start(Napi::Env env, std::shared_ptr<Request> request) {
       env,
       [](Napi::Env e, std::shared_ptr<BatchData>& batch) { return NativeBatch::create(e, batch); });
   const auto maker = std::make_shared<BatchMaker>(addon, request);
-  addon.pool().post(
-      maker->count(), request->threads,
-      [maker](int index, int worker) { maker->make(index, worker); },
-      [maker, answer](std::exception_ptr error) {
-        answer.settle([&] {
-          if (error) std::rethrow_exception(error);
-          return maker->finish();
+  try {
+    addon.pool().post(
+        maker->count(), request->threads,
+        [maker](int index, int worker) { maker->make(index, worker); },
+        [maker, answer](std::exception_ptr error) {
+          answer.settle([&] {
+            if (error) std::rethrow_exception(error);
+            return maker->finish();
+          });
         });
-      });
+  } catch (...) {
+    return answer.rejectAtOnce(env);
+  }
   addon.pendingStarted(env);
   return answer.promise();
 }

@@ -142,10 +142,11 @@ describe('a lack of', () => {
       const addon = require(process.argv[1]);
       const recipe = new Float64Array(addon.recipeLayout().bytes / 8);
       recipe[addon.recipeLayout().header.indexOf('scale')] = 1;
-      const shape = { batch: 1, height: 16, width: 16 };
-      const gt = new Float32Array(3 * 256);
+      const shape = { batch: 500, height: 2, width: 2 };
+      const gt = new Float32Array(3 * 4 * 500);
+      const recipes = new Float64Array(recipe.length * 500).map((_, i) => recipe[i % recipe.length]);
       const make = (threads) =>
-        addon.synthesizeFrom(gt, shape, recipe, { usm: false, threads }).then(
+        addon.synthesizeFrom(gt, shape, recipes, { usm: false, threads }).then(
           () => 'made', (error) => error.code);
       make(1).then(async (first) => console.log(first, await make(500), await make(1)));`;
     const user = ['setpriv', '--reuid=64321', '--regid=64321', '--clear-groups'];
