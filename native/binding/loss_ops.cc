@@ -68,9 +68,18 @@ Napi::Value generator(const Napi::CallbackInfo& call) {
     const Shape shape = shapeOf(call[3], 1);
     const auto weights = weightsOf(call[4], shape);
     const Buffer fake(*backend, shape, call[1], "fake"), real(*backend, shape, call[2], "real");
-    const Buffer work(*backend, shape), gradient(*backend, shape);
-    const auto losses = generatorLoss({*backend, ganType(call[0], "type"), weights}, fake.get(),
-                                      real.get(), work.get(), gradient.get());
+    const Buffer gradient(*backend, shape);
+    const GanBatch batch{*backend, ganType(call[0], "type"), weights};
+    Relation relation;
+    std::vector<double> realSide(shape.n, 0);
+    if (batch.type == GanType::relativistic) {
+      relation.realMean = backend->mean(real.get());
+      relation.fakeMean = backend->mean(fake.get());
+      realSide = generatorRealSide(batch, real.get(), relation.fakeMean, gradient.get());
+      relation.pull = backend->mean(gradient.get());
+    }
+    auto losses = generatorLoss(batch, fake.get(), relation, gradient.get());
+    for (int i = 0; i < shape.n; i++) losses[i] += realSide[i];
     return outcome(env, *backend, losses, gradient.get());
   });
 }

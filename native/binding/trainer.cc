@@ -167,6 +167,10 @@ Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
     StepOptions step;
     step.learningRate = numberBetween(options.Get("learningRate"), 0, 1e6, "learningRate");
     step.sampleWeights = sampleWeights(options.Get("sampleWeights"));
+    const Napi::Value accumulate = options.Get("accumulate");
+    if (!accumulate.IsUndefined()) {
+      step.accumulate = static_cast<int>(integerBetween(accumulate, 1, kMaxSide, "accumulate"));
+    }
     std::shared_ptr<SharedTrainer> other;
     if (!options.Get("discriminator").IsUndefined()) {
       NativeTrainer& discriminator =

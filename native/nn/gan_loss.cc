@@ -21,27 +21,31 @@ void scaleAndShift(NetworkBackend& backend, const Activation& x, double factor, 
   backend.affine(x, &factor, &shift, x);
 }
 
+std::vector<double> halved(std::vector<double> losses) {
+  for (double& loss : losses) loss /= 2;
+  return losses;
+}
+
 }  // namespace
 
+std::vector<double> generatorRealSide(const GanBatch& batch, const Activation& real,
+                                      double fakeMean, const Activation& gradient) {
+  return halved(against(batch, real, false, fakeMean, gradient));
+}
+
 std::vector<double> generatorLoss(const GanBatch& batch, const Activation& fake,
-                                  const Activation& real, const Activation& work,
-                                  const Activation& gradient) {
+                                  const Relation& relation, const Activation& gradient) {
   if (batch.type != GanType::relativistic) return against(batch, fake, true, 0, gradient);
-  NetworkBackend& backend = batch.backend;
-  std::vector<double> losses = against(batch, fake, true, backend.mean(real), gradient);
-  const auto realSide = against(batch, real, false, backend.mean(fake), work);
-  // Every fake logit moves the mean that is taken off the real ones by its share.
-  scaleAndShift(backend, gradient, 0.5, -0.5 * backend.mean(work));
-  for (size_t n = 0; n < losses.size(); n++) losses[n] = (losses[n] + realSide[n]) / 2;
+  std::vector<double> losses = halved(against(batch, fake, true, relation.realMean, gradient));
+  scaleAndShift(batch.backend, gradient, 0.5, -0.5 * relation.pull);
   return losses;
 }
 
 std::vector<double> discriminatorLoss(const GanBatch& batch, const Activation& logits, bool real,
                                       double otherMean, const Activation& gradient) {
   if (batch.type != GanType::relativistic) return against(batch, logits, real, 0, gradient);
-  std::vector<double> losses = against(batch, logits, real, otherMean, gradient);
+  std::vector<double> losses = halved(against(batch, logits, real, otherMean, gradient));
   scaleAndShift(batch.backend, gradient, 0.5, 0);
-  for (double& loss : losses) loss /= 2;
   return losses;
 }
 

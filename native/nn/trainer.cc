@@ -25,18 +25,17 @@ AdamFactors adamFactors(const TrainerOptions& o, double learningRate, int64_t co
   return f;
 }
 
-void expectOutputOf(const BatchData& batch, const Plan& run) {
+void expectOutputOf(const BatchPart& part, const Plan& run) {
   if (run.outputs().size() > 1) {
     throw CodedError("E_SHAPE", "the network has several results, none of which can be gt");
   }
-  const Shape& output = run.output().shape;
-  if (output == Shape{batch.batch, 3, batch.gtHeight, batch.gtWidth}) return;
-  throw CodedError("E_SHAPE", "for lq of " + std::to_string(batch.lqHeight) + "x" +
-                                  std::to_string(batch.lqWidth) + " the network makes " +
-                                  std::to_string(output.c) + " channels of " +
-                                  std::to_string(output.h) + "x" + std::to_string(output.w) +
-                                  ", but gt has 3 of " + std::to_string(batch.gtHeight) + "x" +
-                                  std::to_string(batch.gtWidth));
+  const Shape &output = run.output().shape, lq = part.lqShape(), gt = part.gtShape();
+  if (output == gt) return;
+  throw CodedError("E_SHAPE", "for lq of " + std::to_string(lq.h) + "x" + std::to_string(lq.w) +
+                                  " the network makes " + std::to_string(output.c) +
+                                  " channels of " + std::to_string(output.h) + "x" +
+                                  std::to_string(output.w) + ", but gt has 3 of " +
+                                  std::to_string(gt.h) + "x" + std::to_string(gt.w));
 }
 
 }  // namespace
@@ -73,23 +72,27 @@ float* Trainer::dataOf(const std::unique_ptr<DeviceMemory>& memory) const {
   throw CodedError("E_NETWORK", "this network was made for inference and cannot be trained");
 }
 
-Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock weights) {
+Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock weights, Pass pass) {
   if (shape.c != graph_.inputChannels()) {
     throw CodedError("E_SHAPE", "the network takes " + std::to_string(graph_.inputChannels()) +
                                     " channels, not " + std::to_string(shape.c));
   }
-  // Of a training network they change with every pass.
-  if (effective_.areNeeded()) version_++;
+  if (pass == Pass::next) {
+    parameters_ = effective_.update(block(weights), options.backward);
+    // Of a training network they change with every pass.
+    if (effective_.areNeeded()) version_++;
+  }
   return plans_.get(
       shape, options,
-      {effective_.update(block(weights), options.backward),
-       options.backward && options.parameterGradients ? gradient() : nullptr, version_});
+      {parameters_, options.backward && options.parameterGradients ? gradient() : nullptr,
+       version_});
 }
 
-Plan& Trainer::planFor(const BatchData& batch, const PlanOptions& options, StateBlock weights) {
-  Plan& run = plan({batch.batch, 3, batch.lqHeight, batch.lqWidth}, options, weights);
-  expectOutputOf(batch, run);
-  backend_->fromPlanar(batch.lq.data(), run.input());
+Plan& Trainer::planFor(const BatchPart& part, const PlanOptions& options, StateBlock weights,
+                       Pass pass) {
+  Plan& run = plan(part.lqShape(), options, weights, pass);
+  expectOutputOf(part, run);
+  backend_->fromPlanar(part.lq(), run.input());
   return run;
 }
 
@@ -97,8 +100,10 @@ Activation Trainer::flat(DeviceMemory& memory) const {
   return {{1, 1, 1, static_cast<int>(graph_.parameterCount())}, memory.data(), 0};
 }
 
-Activation Trainer::scratch(Scratch slot, const Shape& shape) {
-  ScratchMemory& kept = scratch_[static_cast<size_t>(slot)];
+Activation Trainer::scratch(Scratch slot, size_t place, const Shape& shape) {
+  std::vector<ScratchMemory>& places = scratch_[static_cast<size_t>(slot)];
+  if (places.size() <= place) places.resize(place + 1);
+  ScratchMemory& kept = places[place];
   const size_t bytes = backend_->activationBytes(shape);
   if (kept.bytes < bytes) {
     kept = {};  // before the new one is made: its memory may be needed
@@ -107,13 +112,12 @@ Activation Trainer::scratch(Scratch slot, const Shape& shape) {
   return {shape, kept.memory->data(), 0};
 }
 
-void Trainer::keepGradient() {
-  if (!keptGradient_) keptGradient_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
-  backend_->scale(flat(*gradient_), 1, flat(*keptGradient_));
-}
-
-void Trainer::addKeptGradient() {
-  backend_->add(flat(*gradient_), flat(*keptGradient_), 1, flat(*gradient_));
+void Trainer::sumGradients(int index, int count) {
+  if (count == 1) return;
+  if (!gradientSum_) gradientSum_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
+  const Activation gradient = flat(*gradient_), sum = flat(*gradientSum_);
+  if (index == 0) return backend_->scale(gradient, 1, sum);
+  backend_->add(gradient, sum, 1, index == count - 1 ? gradient : sum);
 }
 
 AdamBlocks Trainer::adamBlocks() {
@@ -162,7 +166,7 @@ BatchScores Trainer::measure(const BatchData& batch, StateBlock weights, int bor
                                     std::to_string(batch.gtWidth) + " pixels");
   }
   backend_->makeCurrent();
-  Plan& run = planFor(batch, {}, weights);
+  Plan& run = planFor(BatchPart(batch), {}, weights);
   run.forward();
   BatchScores scores;
   scores.losses.resize(batch.batch);

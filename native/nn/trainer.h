@@ -10,6 +10,7 @@
 
 #include "batch.h"
 #include "network_backend.h"
+#include "nn/batch_part.h"
 #include "nn/effective_weights.h"
 #include "nn/gan_loss.h"
 #include "nn/graph.h"
@@ -38,6 +39,10 @@ struct PerceptualOptions {
 };
 
 enum class StateBlock { weights, ema, m, v };
+
+// Of a network that trains: its next pass, which moves the buffers on, or more samples of the one
+// that was the last.
+enum class Pass { next, same };
 
 struct BatchScores {
   std::vector<double> psnrY, losses;
@@ -80,19 +85,21 @@ class Trainer {
   const TrainerOptions& options() const { return options_; }
   NetworkBackend& backend() { return *backend_; }
   PerceptualLoss* perceptual() { return perceptual_.get(); }
-  // Ready to run. With a backward pass it trains: the buffers move on.
-  Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights);
-  // The same for a batch, with its lq as input. Throws E_SHAPE when gt is not as large as the
-  // output.
-  Plan& planFor(const BatchData& batch, const PlanOptions& options, StateBlock weights);
-  // Memory for an activation, one at a time in each slot; it is kept for the next step.
+  // Ready to run. With a backward pass it trains.
+  Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights,
+             Pass pass = Pass::next);
+  // The same for samples of a batch, with their lq as input. Throws E_SHAPE when gt is not as large
+  // as the output.
+  Plan& planFor(const BatchPart& part, const PlanOptions& options, StateBlock weights,
+                Pass pass = Pass::next);
+  // Memory for activations, one at a time in each place of a slot; it is kept for the next step.
   enum class Scratch { sr, real, work };
-  Activation scratch(Scratch slot, const Shape& shape);
+  Activation scratch(Scratch slot, size_t place, const Shape& shape);
   // Between a plan's backward() and what follows: to the gradient of the parameters themselves.
   void finishGradient() { effective_.backward(gradient()); }
-  // Puts the gradient aside, and adds it to the one that is there then.
-  void keepGradient();
-  void addKeptGradient();
+  // Adds up the gradients of `count` backward passes, called after each; after the last the
+  // gradient is their sum.
+  void sumGradients(int index, int count);
   // Clips the gradient. Its length before is `norm`; what of the update would not be finite is the
   // result, empty if all is.
   std::string checkUpdate(double learningRate, double& norm);
@@ -110,16 +117,17 @@ class Trainer {
   const TrainerOptions options_;
   const std::unique_ptr<NetworkBackend> backend_;
   std::array<std::unique_ptr<DeviceMemory>, 4> state_;
-  std::unique_ptr<DeviceMemory> gradient_, keptGradient_;
+  std::unique_ptr<DeviceMemory> gradient_, gradientSum_;
   struct ScratchMemory {
     std::unique_ptr<DeviceMemory> memory;
     size_t bytes = 0;
   };
-  std::array<ScratchMemory, 3> scratch_;
+  std::array<std::vector<ScratchMemory>, 3> scratch_;  // by slot and place
   std::unique_ptr<PerceptualLoss> perceptual_;
   EffectiveWeights effective_;
   PlanCache plans_;
-  size_t version_ = 1;  // of the values of all blocks, and of the effective weights
+  size_t version_ = 1;                 // of the values of all blocks, and of the effective weights
+  const float* parameters_ = nullptr;  // what the last pass computed with
   std::atomic<int64_t> stepCount_{0};
 };
 

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "error.h"
+#include "nn/adversary.h"
+#include "nn/batch_part.h"
 #include "nn/score.h"
 
 namespace evensr {
@@ -15,20 +18,22 @@ using Losses = std::vector<double>;
 constexpr PlanOptions kTraining{true, false, true};
 // The losses in the order in which they are computed, and found not to be finite.
 constexpr const char* kParts[] = {"pixel", "perceptual", "gan", "real", "fake"};
-// How the generator sees the discriminator: as a loss.
-constexpr PlanOptions kJudging{true, true, false};
-
-Losses times(const Losses& weights, double factor) {
-  Losses product = weights;
-  for (double& weight : product) weight *= factor;
-  return product;
-}
 
 Losses checkedWeights(const StepOptions& options, int batch) {
   if (options.sampleWeights.empty()) return Losses(batch, 1);
   if (options.sampleWeights.size() == static_cast<size_t>(batch)) return options.sampleWeights;
   throw CodedError("E_SHAPE", std::to_string(options.sampleWeights.size()) +
                                   " sample weights for a batch of " + std::to_string(batch));
+}
+
+std::vector<BatchPart> partsOf(const BatchData& batch, int count) {
+  if (batch.batch % count != 0) {
+    throw CodedError("E_SHAPE", "a batch of " + std::to_string(batch.batch) + " has no " +
+                                    std::to_string(count) + " equal parts");
+  }
+  std::vector<BatchPart> parts;
+  for (int index = 0; index < count; index++) parts.emplace_back(batch, index, count);
+  return parts;
 }
 
 class Step {
@@ -38,8 +43,9 @@ class Step {
         backend_(trainer.backend()),
         batch_(batch),
         options_(options),
-        weights_(checkedWeights(options, batch.batch)),
-        ones_(batch.batch, 1) {
+        parts_(partsOf(batch, options.accumulate)),
+        weights_(checkedWeights(options, batch.batch)) {
+    if (discriminator()) adversary_.emplace(trainer, *discriminator(), parts_, weights_);
     outcome_.losses.assign(batch.batch, 0);
     outcome_.gradientNorm = outcome_.discriminatorGradientNorm =
         std::numeric_limits<double>::quiet_NaN();
@@ -52,22 +58,25 @@ class Step {
     return trainer_.options().ganWeight > 0 ? options_.discriminator : nullptr;
   }
   std::string tryStep();
-  void pixelLoss(const Plan& run);
-  void perceptualLoss(const Plan& run);
-  void ganLoss(const Plan& run);
-  void join(const char* name, double weight, const Losses& losses);
+  void forward(const BatchPart& part);
+  void relate();
+  void backward(const BatchPart& part);
+  void pixelLoss(const BatchPart& part);
+  void perceptualLoss(const BatchPart& part);
+  Losses weightsOf(const BatchPart& part, double factor) const;
+  void join(const BatchPart& part, const char* name, double weight, const Losses& losses);
   std::string findNonFinite() const;
-  void learn();
-  Plan& pass(const PlanOptions& options, const Activation* sr);
-  double meanOfLogits(const Activation* sr);
 
   Trainer& trainer_;
   NetworkBackend& backend_;
   const BatchData& batch_;
   const StepOptions& options_;
-  const Losses weights_, ones_;
+  const std::vector<BatchPart> parts_;
+  const Losses weights_;
+  std::optional<Adversary> adversary_;
   StepOutcome outcome_;
-  Activation sr_;  // what the discriminator learns from
+  Plan* plan_ = nullptr;  // of the generator, with the results of part `inPlan_`
+  int inPlan_ = -1;
 };
 
 StepOutcome Step::run() {
@@ -94,20 +103,14 @@ StepOutcome Step::run() {
 
 // The whole step, or the name of what was not finite.
 std::string Step::tryStep() {
-  Plan& run = trainer_.planFor(batch_, kTraining, StateBlock::weights);
-  run.forward();
-  pixelLoss(run);
-  if (trainer_.perceptual()) perceptualLoss(run);
-  if (discriminator()) ganLoss(run);
+  if (adversary_ && adversary_->isRelativistic()) relate();
+  for (const BatchPart& part : parts_) backward(part);
   std::string found = findNonFinite();
   if (!found.empty()) return found;
-
-  run.backward();
-  trainer_.finishGradient();
   found = trainer_.checkUpdate(options_.learningRate, outcome_.gradientNorm);
   if (!found.empty()) return found;
-  if (discriminator()) {
-    learn();
+  if (adversary_) {
+    adversary_->learn(outcome_.parts["real"], outcome_.parts["fake"]);
     found = findNonFinite();
     if (!found.empty()) return "discriminator: " + found;
     found = discriminator()->checkUpdate(options_.discriminatorLearningRate,
@@ -119,53 +122,70 @@ std::string Step::tryStep() {
   return "";
 }
 
-void Step::pixelLoss(const Plan& run) {
-  const TrainerOptions& o = trainer_.options();
-  const Losses weights = times(weights_, o.lossWeight);
-  Losses losses(batch_.batch);
-  backend_.loss({o.loss, static_cast<float>(o.lossEpsilon), run.output(), batch_.gt.data(),
-                 weights.data(), losses.data(), run.outputGradient()});
-  join("pixel", o.lossWeight, losses);
+// The generator's results of a part, unless they are there; one pass for all parts.
+void Step::forward(const BatchPart& part) {
+  if (inPlan_ == part.index) return;
+  plan_ = &trainer_.planFor(part, kTraining, StateBlock::weights,
+                            inPlan_ < 0 ? Pass::next : Pass::same);
+  plan_->forward();
+  inPlan_ = part.index;
+  if (adversary_) adversary_->keep(part, plan_->output());
 }
 
-void Step::perceptualLoss(const Plan& run) {
+void Step::relate() {
+  for (const BatchPart& part : parts_) forward(part);
+  adversary_->relate();
+}
+
+// A part's losses, and its share of the gradient.
+void Step::backward(const BatchPart& part) {
+  forward(part);
+  pixelLoss(part);
+  if (trainer_.perceptual()) perceptualLoss(part);
+  if (adversary_) {
+    join(part, "gan", trainer_.options().ganWeight,
+         adversary_->judge(part, plan_->outputGradient()));
+  }
+  plan_->backward();
+  trainer_.finishGradient();
+  trainer_.sumGradients(part.index, static_cast<int>(parts_.size()));
+}
+
+// With them the mean over the part's samples is the part's share of the mean over B.
+Losses Step::weightsOf(const BatchPart& part, double factor) const {
+  Losses weights;
+  for (int i = 0; i < part.size; i++)
+    weights.push_back(factor / parts_.size() * weights_[part.first + i]);
+  return weights;
+}
+
+void Step::pixelLoss(const BatchPart& part) {
+  const TrainerOptions& o = trainer_.options();
+  const Losses weights = weightsOf(part, o.lossWeight);
+  Losses losses(part.size);
+  backend_.loss({o.loss, static_cast<float>(o.lossEpsilon), plan_->output(), part.gt(),
+                 weights.data(), losses.data(), plan_->outputGradient()});
+  join(part, "pixel", o.lossWeight, losses);
+}
+
+void Step::perceptualLoss(const BatchPart& part) {
   const double weight = trainer_.options().perceptualWeight;
   Losses losses;
   const Activation& gradient = trainer_.perceptual()->evaluate(
-      run.output(), batch_.gt.data(), times(weights_, weight).data(), losses);
-  backend_.add(run.outputGradient(), gradient, 1, run.outputGradient());
-  join("perceptual", weight, losses);
+      plan_->output(), part.gt(), weightsOf(part, weight).data(), losses);
+  backend_.add(plan_->outputGradient(), gradient, 1, plan_->outputGradient());
+  join(part, "perceptual", weight, losses);
 }
 
-void Step::ganLoss(const Plan& run) {
-  const double weight = trainer_.options().ganWeight;
-  // The generator's backward pass needs the place of its result.
-  sr_ = trainer_.scratch(Trainer::Scratch::sr, run.output().shape);
-  backend_.scale(run.output(), 1, sr_);
-  const Losses weights = times(weights_, weight);
-  const GanBatch batch{backend_, trainer_.options().gan, weights};
-  Activation real, work;
-  if (batch.type == GanType::relativistic) {
-    const Plan& judged = pass(kJudging, nullptr);
-    real = trainer_.scratch(Trainer::Scratch::real, judged.output().shape);
-    work = trainer_.scratch(Trainer::Scratch::work, judged.output().shape);
-    backend_.scale(judged.output(), 1, real);
-  }
-  Plan& judged = pass(kJudging, &sr_);
-  join("gan", weight, generatorLoss(batch, judged.output(), real, work, judged.outputGradient()));
-  judged.backward();
-  backend_.add(run.outputGradient(), judged.inputGradient(), 1, run.outputGradient());
-}
-
-void Step::join(const char* name, double weight, const Losses& losses) {
-  for (int i = 0; i < batch_.batch; i++) outcome_.losses[i] += weight * losses[i];
-  outcome_.parts[name] = losses;
+void Step::join(const BatchPart& part, const char* name, double weight, const Losses& losses) {
+  Losses& all = outcome_.parts[name];
+  all.insert(all.end(), losses.begin(), losses.end());
+  for (int i = 0; i < part.size; i++) outcome_.losses[part.first + i] += weight * losses[i];
 }
 
 // An activation may turn a NaN into a number, so the losses alone do not tell.
 std::string Step::findNonFinite() const {
-  const size_t pixels = static_cast<size_t>(batch_.lqHeight) * batch_.lqWidth;
-  if (!allFinite(batch_.lq.data(), 3 * batch_.batch * pixels)) return "lq";
+  if (!allFinite(batch_.lq.data(), batch_.lq.size())) return "lq";
   for (const char* name : kParts) {
     const auto part = outcome_.parts.find(name);
     if (part == outcome_.parts.end()) continue;
@@ -175,44 +195,6 @@ std::string Step::findNonFinite() const {
     }
   }
   return "";
-}
-
-// A forward pass of the discriminator over sr, or over gt, not sharpened if the batch has it so.
-Plan& Step::pass(const PlanOptions& options, const Activation* sr) {
-  const Shape shape{batch_.batch, 3, batch_.gtHeight, batch_.gtWidth};
-  Plan& run = discriminator()->plan(shape, options, StateBlock::weights);
-  if (sr) {
-    backend_.scale(*sr, 1, run.input());
-  } else {
-    // Sharpened targets would teach the generator to make halos.
-    const FloatArray& real = batch_.plainGt.size() > 0 ? batch_.plainGt : batch_.gt;
-    backend_.fromPlanar(real.data(), run.input());
-  }
-  run.forward();
-  return run;
-}
-
-double Step::meanOfLogits(const Activation* sr) {
-  return backend_.mean(pass(kTraining, sr).output());
-}
-
-// The gradient of the discriminator's objective. Relativistic losses take it from three passes, as
-// ESRGAN does: sr for its mean, gt, sr.
-void Step::learn() {
-  const bool relativistic = trainer_.options().gan == GanType::relativistic;
-  const double fakeMean = relativistic ? meanOfLogits(&sr_) : 0;
-  double realMean = 0;
-  for (const bool real : {true, false}) {
-    Plan& run = pass(kTraining, real ? nullptr : &sr_);
-    if (real && relativistic) realMean = backend_.mean(run.output());
-    const GanBatch batch{backend_, trainer_.options().gan, ones_};
-    outcome_.parts[real ? "real" : "fake"] = discriminatorLoss(
-        batch, run.output(), real, real ? fakeMean : realMean, run.outputGradient());
-    run.backward();
-    discriminator()->finishGradient();
-    if (real) discriminator()->keepGradient();
-  }
-  discriminator()->addKeptGradient();
 }
 
 }  // namespace

@@ -15,6 +15,10 @@ struct StepOptions {
   // (B), or empty for all 1: factors of the samples' losses in the objective, which is the mean
   // over B of weight x loss. The discriminator's own losses are never weighted.
   std::vector<double> sampleWeights;
+  // Equal parts of the batch that are computed one after the other, their gradients added up:
+  // what one part takes of memory instead of all samples at once, and the same result but for
+  // rounding.
+  int accumulate = 1;
   // Takes part where the trainer's options weight an adversarial loss.
   Trainer* discriminator = nullptr;
   double discriminatorLearningRate = 0;
@@ -31,10 +35,11 @@ struct StepOutcome {
 };
 
 // Forward, losses, backward, Adam and moving average. With a discriminator as Real-ESRGAN does it:
-// its judgement of sr joins the generator's objective; then, for the same sr, it learns from gt (plainGt, if the
-// batch has it) and sr in passes of their own, whose gradients are added. All three passes move its spectral norms
-// on. Both updates happen, or none: when a value is not finite, or an error is thrown, no bit of
-// either state changes; the outcome names the value. Throws E_SHAPE, E_NETWORK, E_MEMORY.
+// its judgement of sr joins the generator's objective; then, for the same sr, it learns from gt
+// (plainGt, if the batch has it) and sr in passes of their own, whose gradients are added. All
+// three passes move its spectral norms on. Both updates happen, or none: when a value is not
+// finite, or an error is thrown, no bit of either state changes; the outcome names the value.
+// Throws E_SHAPE, E_NETWORK, E_MEMORY.
 StepOutcome trainingStep(Trainer& trainer, const BatchData& batch, const StepOptions& options);
 
 }  // namespace evensr

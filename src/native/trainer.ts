@@ -86,6 +86,12 @@ export interface NativeTrainer {
     options: {
       learningRate: number;
       sampleWeights?: Float32Array;
+      /**
+       * Equal parts of the batch that are computed one after the other, their gradients added up
+       * (default: 1): the memory of one part, and the same result but for rounding. E_SHAPE when there are
+       * no so many.
+       */
+      accumulate?: number;
       discriminator?: NativeTrainer;
       discriminatorLearningRate?: number;
     },

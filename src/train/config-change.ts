@@ -21,6 +21,7 @@ const changeable = [
   'discriminator.learningRate',
   'training.loss.perceptual.weights',
   'training.steps',
+  'training.accumulate',
   'training.learningRate',
   'training.schedule',
   'training.warmup',

@@ -68,6 +68,10 @@ export function checkTogether(config: TrainConfig): Finding[] {
   if (training.batchSize > most) {
     add('training.batchSize', `at most ${most} samples of ${gtSize}x${gtSize} make a batch`);
   }
+  if (training.batchSize % training.accumulate !== 0) {
+    const message = `must divide training.batchSize (${training.batchSize}) into equal parts`;
+    add('training.accumulate', message);
+  }
   if (training.schedule.type === 'multistep') {
     const { milestones } = training.schedule;
     if (milestones.some((m, i) => i > 0 && m <= (milestones[i - 1] as number))) {

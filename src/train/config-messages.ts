@@ -11,6 +11,7 @@ const fieldWords: Record<string, string> = {
   pretrainnetworkd: 'discriminator.weights',
   gtsize: 'training.lqSize',
   batchsizepergpu: 'training.batchSize',
+  accumiter: 'training.accumulate',
   totaliter: 'training.steps',
   iterations: 'training.steps',
   lr: 'training.learningRate',

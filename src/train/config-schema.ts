@@ -304,6 +304,12 @@ const training = z.strictObject({
   threads: count(0).max(4096).default(0).describe('threads of the native core; 0 means all CPUs'),
   steps: count().default(100_000).describe('optimizer steps'),
   batchSize: count().max(65_536).default(16).describe('samples a step'),
+  accumulate: count()
+    .max(65_536)
+    .default(1)
+    .describe(
+      'equal parts of a batch that are computed one after the other, their gradients added up: takes the memory of one part and changes nothing but rounding; batchSize stays that of the whole step',
+    ),
   lqSize: count(8).max(1024).default(64).describe('side of the low-quality crop, in pixels'),
   learningRate: z.number().gt(0).max(1).default(2e-4).describe('at the first step'),
   schedule: schedule

@@ -116,7 +116,7 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
       (_, i) => tasks[i % tasks.length]?.id as string,
     );
     const batches = new BatchSource({ next: () => ids }, { ...batchOptions, crops });
-    const { learningRate } = config.training;
+    const { learningRate, accumulate } = config.training;
     let began = performance.now();
     for (let step = 1; step <= warmSteps + timedSteps; step++) {
       if (step === warmSteps + 1) began = performance.now();
@@ -124,6 +124,7 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
       if (step < warmSteps + timedSteps) batches.prepare(step + 1);
       await trainer.step(pairs, {
         learningRate,
+        accumulate,
         ...(discriminator ? { discriminator, discriminatorLearningRate: learningRate } : {}),
       });
       pairs.dispose();

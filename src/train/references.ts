@@ -23,6 +23,8 @@ export interface SpecialistOptions {
   batches: Omit<BatchOptions, 'crops'>;
   crops: { source: CropSource; options: CropOptions };
   probes: Probes;
+  /** Parts in which a batch is computed. */
+  accumulate: number;
   /** Optimizer steps of each specialist. */
   steps: number;
   /** Falls from here along half a cosine to 0. */
@@ -85,7 +87,7 @@ async function specialistPsnr(
   taskId: string,
   options: SpecialistOptions,
 ): Promise<number | undefined> {
-  const { start, trainer, probes, steps, learningRate, onProgress } = options;
+  const { start, trainer, probes, accumulate, steps, learningRate, onProgress } = options;
   putState(trainer, { ...start, blocks: { ...start.blocks, params: start.blocks.ema } });
   const source = batchSource(taskId, options);
   const schedule = { type: 'cosine', minimum: 0, periods: 1 } as const;
@@ -98,7 +100,7 @@ async function specialistPsnr(
     const { pairs } = await source.take(step);
     if (step < steps) source.prepare(step + 1);
     const rate = learningRateAt(step, { learningRate, schedule, steps, warmup: 0 });
-    const { nonFinite } = await trainer.step(pairs, { learningRate: rate });
+    const { nonFinite } = await trainer.step(pairs, { learningRate: rate, accumulate });
     if (nonFinite !== null) skipped++;
     pairs.dispose();
     onProgress?.({ taskId, done: step, total: steps });

@@ -112,6 +112,7 @@ export class Run {
     const { trainer, discriminator, config } = this.parts;
     const options = {
       learningRate: this.learningRate(step),
+      accumulate: config.training.accumulate,
       ...(sampleWeights ? { sampleWeights } : {}),
       ...(discriminator
         ? { discriminator, discriminatorLearningRate: this.discriminatorRate(step) }

@@ -278,6 +278,7 @@ export async function measureInRun(
       batches: batchOptions,
       crops: { source: cropSource(workshop), options: cropOptions },
       probes,
+      accumulate: config.training.accumulate,
       steps,
       learningRate: config.training.learningRate * specialistRate,
       identity: identityOf(config) + workshop.photosId,

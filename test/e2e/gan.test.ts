@@ -22,6 +22,13 @@ const gan = [
   'network.weights=first',
   'balance={warmup: 8, every: 8, references: {specialistSteps: 10}}',
 ];
+/** Of a line of the metrics. */
+interface Metrics {
+  tasks: Record<string, { realised: number }>;
+  parts: Record<string, number>;
+  gradientNorm: number;
+}
+
 const flags = (keys: readonly string[]) => keys.flatMap((key) => ['--set', key]);
 
 describe('GAN training', () => {
@@ -153,6 +160,36 @@ describe('GAN training', () => {
     const resumed = await place.train('-o', 'killed', '--resume');
     assert.equal(resumed.code, 0, resumed.stderr);
     sameAsWhole('killed');
+  });
+
+  it('in parts of a batch has the same losses, counts and files, also after a kill', async () => {
+    const keys = [...gan, 'training.accumulate=2'];
+    const running = place.start('tiny.yaml', '-o', 'parts', ...flags(keys));
+    await running.seen(atStep(16));
+    running.child.kill('SIGKILL');
+    await running.finished;
+    const resumed = await place.train('-o', 'parts', '--resume');
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const straight = await place.train('tiny.yaml', '-o', 'straight', ...flags(keys));
+    assert.equal(straight.code, 0, straight.stderr);
+    for (const file of ['metrics.jsonl', last])
+      assert.equal(place.sha256(`parts/${file}`), place.sha256(`straight/${file}`), file);
+    const [whole, parts] = ['whole', 'parts'].map((run) =>
+      readFileSync(place.path(`${run}/metrics.jsonl`), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(0, 4)
+        .map((line) => JSON.parse(line)),
+    ) as [Metrics[], Metrics[]];
+    for (const [at, line] of parts.entries()) {
+      const expected = whole[at] as Metrics;
+      const counts = ({ tasks }: Metrics) => Object.values(tasks).map(({ realised }) => realised);
+      assert.deepEqual(counts(line), counts(expected));
+      for (const [name, value] of Object.entries(expected.parts))
+        assert.ok(Math.abs((line.parts[name] as number) - value) <= 1e-4 * value, name);
+      const off = line.gradientNorm - expected.gradientNorm;
+      assert.ok(Math.abs(off) <= 1e-4 * expected.gradientNorm, `${off}`);
+    }
   });
 
   it('plans its time and disk with both networks', async () => {

@@ -1,120 +1,24 @@
 /** A generator and its discriminator: three iterations against PyTorch, and what stops a step. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { NativeBatch, NativeTrainer, StepResult, TrainerOptions } from '../../src/native.ts';
-import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
-import { convInit, GraphBuilder } from '../../src/network/builder.ts';
-import { elements, inputName, type NetworkSpec } from '../../src/network/spec.ts';
-import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
-import { makeTrainer, type Size, testNative } from './networks.ts';
-import { formula, referenceBuffers, referenceWeights } from './reference-values.ts';
-
-type Part = keyof StepResult['parts'];
-
-/** How far a tensor has gone from its start: its length, and along the fixture's direction. */
-interface Movement {
-  distance: number;
-  along: number;
-}
-
-/** One case of test/fixtures/gan_reference.py. */
-interface ReferenceCase {
-  type: 'vanilla' | 'lsgan' | 'ragan';
-  pixel: number;
-  perceptual: number;
-  gan: number;
-  layers: number[];
-  sampleWeights: number[];
-  steps: {
-    parts: Record<Part, number[]>;
-    gradientNorm: number;
-    discriminatorGradientNorm: number;
-  }[];
-  generator: Movement[];
-  ema: Movement[];
-  discriminator: Movement[];
-  buffers: number[];
-}
-
-interface Reference {
-  size: Size;
-  network: NetworkConfig;
-  discriminatorFeatures: number;
-  featureChannels: [number, number];
-  optimizer: TrainerOptions['optimizer'];
-  emaDecay: number;
-  learningRate: number;
-  discriminatorLearningRate: number;
-  cases: ReferenceCase[];
-}
-
-const reference = JSON.parse(
-  readFileSync(new URL('../../../test/fixtures/gan-reference.json', import.meta.url), 'utf8'),
-) as Reference;
-const { size, emaDecay, optimizer, learningRate, discriminatorLearningRate } = reference;
-const { scale } = reference.network;
-const spec = buildNetwork(reference.network);
-const judgeSpec = unetDiscriminator({ numFeat: reference.discriminatorFeatures });
-const deviation = [0.229, 0.224, 0.225];
-const mean = [0.485, 0.456, 0.406];
-
-/** Two convolutions as VGG19 has them. */
-function featureSpec(): NetworkSpec {
-  const graph = new GraphBuilder(3);
-  const [one, two] = reference.featureChannels;
-  const x = graph.affine('normalize', inputName, {
-    scale: deviation.map((d) => 1 / d),
-    shift: deviation.map((d, c) => -(mean[c] as number) / d),
-  });
-  const first = graph.conv('conv1', x, one, convInit.torch);
-  const pooled = graph.maxPool('pool', graph.relu('act', first), 2);
-  const second = graph.conv('conv2', pooled, two, convInit.torch);
-  return graph.buildFeatures('features', [first, second]);
-}
-
-const pixels = (count: number, start: number) =>
-  Float32Array.from({ length: count }, (_, i) => formula(start + i));
-
-function referenceBatch(change: (lq: Float32Array) => void = () => {}): NativeBatch {
-  const lq = pixels(3 * size.batch * size.height * size.width, 1_000_000);
-  change(lq);
-  const gtCount = lq.length * scale ** 2;
-  const [gt, plain] = [pixels(gtCount, 2_000_000), pixels(gtCount, 2_500_000)];
-  return testNative._makeBatch(lq, gt, { ...size, scale }, plain);
-}
-
-function makePair(
-  test: ReferenceCase,
-  options: Partial<TrainerOptions> = {},
-  judgeOptions: Partial<TrainerOptions> = {},
-) {
-  const features = featureSpec();
-  const trainer = makeTrainer(spec, {
-    loss: { type: 'l1', epsilon: 1e-3, weight: test.pixel },
-    perceptual: {
-      spec: JSON.stringify(features),
-      weights: referenceWeights(features),
-      layerWeights: Float64Array.from(test.layers),
-      weight: test.perceptual,
-    },
-    gan: { type: test.type, weight: test.gan },
-    optimizer,
-    emaDecay,
-    weights: referenceWeights(spec),
-    ...options,
-  });
-  const discriminator = makeTrainer(judgeSpec, {
-    optimizer,
-    emaDecay: 0,
-    weights: referenceWeights(judgeSpec),
-    buffers: referenceBuffers(judgeSpec),
-    ...judgeOptions,
-  });
-  return { trainer, discriminator };
-}
-
-const rates = { learningRate, discriminatorLearningRate };
+import type { NativeBatch, NativeTrainer } from '../../src/native.ts';
+import { elements } from '../../src/network/spec.ts';
+import {
+  judgeSpec,
+  type Movement,
+  makePair,
+  type Part,
+  pixels,
+  type ReferenceCase,
+  rates,
+  reference,
+  referenceBatch,
+  scale,
+  spec,
+  stateOf,
+} from './gan.ts';
+import { testNative } from './networks.ts';
+import { formula, referenceWeights } from './reference-values.ts';
 
 function assertClose(actual: number, expected: number, tolerance: number, what: string): void {
   const error = Math.abs(actual - expected);
@@ -138,29 +42,26 @@ function assertMoved(
     }
     const wanted = expected[i] as Movement;
     // Of relativistic losses the two terms all but cancel in the gradient of the last bias.
-    const tolerance = (name === 'conv9.bias' ? 2e-3 : 2e-4) * wanted.distance;
+    const tolerance = (name === 'conv9.bias' ? 4e-3 : 2e-4) * wanted.distance;
     assertClose(Math.sqrt(squares), wanted.distance, tolerance, `${what} ${name}, distance`);
     assertClose(along, wanted.along, tolerance, `${what} ${name}, along`);
   }
 }
 
-/** All that a step may change. */
-const stateOf = (trainer: NativeTrainer) => [
-  ...(['params', 'ema', 'm', 'v'] as const).map((block) => trainer.getState(block)),
-  trainer.getBuffers(),
-  trainer.stepCount,
-];
-
 const vanilla = reference.cases[0] as ReferenceCase;
 
 describe('three iterations of a GAN equal PyTorch in float64', () => {
-  for (const test of reference.cases) {
-    it(test.type, async () => {
+  const ways = reference.cases.flatMap((test) =>
+    [1, 2].map((accumulate) => ({ test, accumulate })),
+  );
+  for (const { test, accumulate } of ways) {
+    it(`${test.type}, in ${accumulate} ${accumulate > 1 ? 'parts' : 'piece'}`, async () => {
       const { trainer, discriminator } = makePair(test);
       const batch = referenceBatch();
       const sampleWeights = Float32Array.from(test.sampleWeights);
       for (const [index, expected] of test.steps.entries()) {
-        const result = await trainer.step(batch, { ...rates, sampleWeights, discriminator });
+        const options = { ...rates, sampleWeights, discriminator, accumulate };
+        const result = await trainer.step(batch, options);
         assert.equal(result.nonFinite, null);
         const { parts } = expected;
         assert.deepEqual(Object.keys(result.parts).sort(), Object.keys(parts).sort());
@@ -302,7 +203,7 @@ describe('a discriminator', () => {
   it('is kept alive by a step when it is disposed, and needs a learning rate', async () => {
     const { trainer, discriminator } = makePair(vanilla);
     const batch = referenceBatch();
-    assert.throws(() => trainer.step(batch, { learningRate, discriminator }), {
+    assert.throws(() => trainer.step(batch, { learningRate: 1e-3, discriminator }), {
       name: 'TypeError',
       message: /discriminatorLearningRate/,
     });

@@ -18,7 +18,7 @@ export interface Size {
   width: number;
 }
 
-interface TestTrainer extends NativeTrainer {
+export interface TestTrainer extends NativeTrainer {
   _gradients(
     input: Float32Array,
     shape: Size,

@@ -228,6 +228,10 @@ describe('messages', () => {
       'run.yaml:2:23: training.batchSize: at most 21845 samples of 256x256 make a batch',
     ],
     [
+      'training: {accumulate: 3}',
+      'run.yaml:2:24: training.accumulate: must divide training.batchSize (16) into equal parts',
+    ],
+    [
       'training: {schedule: {type: multistep, milestones: [5, 3]}}',
       'run.yaml:2:52: training.schedule.milestones: must rise',
     ],

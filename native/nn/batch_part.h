@@ -1,0 +1,33 @@
+// The samples of a batch that are computed at once.
+#pragma once
+
+#include "batch.h"
+#include "network_backend.h"
+
+namespace evensr {
+
+// Part `index` of `count` equal ones; by itself the whole batch. The batch must live longer.
+class BatchPart {
+ public:
+  explicit BatchPart(const BatchData& batch, int index = 0, int count = 1)
+      : index(index), size(batch.batch / count), first(index * size), batch_(batch) {}
+
+  const int index, size, first;  // `first`: its first sample's number in the batch
+
+  Shape lqShape() const { return {size, 3, batch_.lqHeight, batch_.lqWidth}; }
+  Shape gtShape() const { return {size, 3, batch_.gtHeight, batch_.gtWidth}; }
+  // Planar, in host memory.
+  const float* lq() const { return batch_.lq.data() + offset(lqShape()); }
+  const float* gt() const { return batch_.gt.data() + offset(gtShape()); }
+  // gt as it was before it was sharpened, if the batch has it so.
+  const float* plainGt() const {
+    return batch_.plainGt.size() > 0 ? batch_.plainGt.data() + offset(gtShape()) : gt();
+  }
+
+ private:
+  size_t offset(const Shape& shape) const { return shape.elements() * index; }
+
+  const BatchData& batch_;
+};
+
+}  // namespace evensr

@@ -1,0 +1,122 @@
+/** A batch computed in parts whose gradients are added up, against the same batch computed at once. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { NativeTrainer, StepResult, TrainerOptions } from '../../src/native.ts';
+import { buildNetwork } from '../../src/network/build.ts';
+import { initialWeights } from '../../src/network/init.ts';
+import { makePair, type Part, rates, reference, referenceBatch, stateOf } from './gan.ts';
+import { makeBatch, makeTrainer } from './networks.ts';
+
+/** ||a - b|| / ||b||. */
+function distance(a: Float32Array, b: Float32Array): number {
+  let [difference, norm] = [0, 0];
+  for (const [i, value] of b.entries()) {
+    difference += ((a[i] as number) - value) ** 2;
+    norm += value ** 2;
+  }
+  return Math.sqrt(difference / norm);
+}
+
+/** Sums in another order: some roundings of float32, of terms that partly cancel. */
+const rounding = 1e-5;
+
+/** Adam's first moment after one step is its gradient, but for a factor. */
+function assertSameGradient(one: NativeTrainer, other: NativeTrainer, what: string): void {
+  const far = distance(one.getState('m'), other.getState('m'));
+  assert.ok(far < rounding, `${what}: ${far}`);
+}
+
+describe('the pixel loss in parts', () => {
+  const spec = buildNetwork({ type: 'srvgg', scale: 2, numFeat: 24, numConv: 2, init: 'he' });
+  const weights = initialWeights(spec, 7);
+  const batch = makeBatch(2, { batch: 6, height: 12, width: 10 }, 1);
+  const sampleWeights = Float32Array.from([1, 0.5, 2, 0, 1.5, 1]);
+  const stepped = async (accumulate: number, options: Partial<TrainerOptions> = {}) => {
+    const trainer = makeTrainer(spec, { weights, ...options });
+    const result = await trainer.step(batch, { learningRate: 1e-3, sampleWeights, accumulate });
+    return { trainer, result };
+  };
+
+  for (const accumulate of [2, 3, 6]) {
+    it(`of ${accumulate} has the losses of all samples to the bit, and their gradient`, async () => {
+      const [whole, parts] = [await stepped(1), await stepped(accumulate)];
+      assert.deepEqual(parts.result.losses, whole.result.losses);
+      assertSameGradient(parts.trainer, whole.trainer, 'gradient');
+      const off = parts.result.gradientNorm / whole.result.gradientNorm - 1;
+      assert.ok(Math.abs(off) < rounding, `${off}`);
+      assert.equal(parts.trainer.stepCount, 1);
+    });
+  }
+
+  it('clips the gradient of all samples, not that of a part', async () => {
+    const { gradientNorm } = (await stepped(1)).result;
+    const options = { clipNorm: gradientNorm / 3 };
+    const [whole, parts] = [await stepped(1, options), await stepped(3, options)];
+    assertSameGradient(parts.trainer, whole.trainer, 'gradient');
+    const length = Math.hypot(...parts.trainer.getState('m')) / (1 - 0.9);
+    assert.ok(Math.abs(length / options.clipNorm - 1) < 1e-5, `${length}`);
+  });
+
+  it('is refused where the parts are not equal', async () => {
+    await assert.rejects(stepped(4), {
+      code: 'E_SHAPE',
+      message: 'a batch of 6 has no 4 equal parts',
+    });
+  });
+});
+
+describe('a GAN in parts', () => {
+  const size = 4;
+  for (const test of reference.cases) {
+    it(`${test.type}: both gradients, u and v, and the losses of all samples`, async () => {
+      const sampleWeights = Float32Array.from([1, 0.5, 2, 0.5]);
+      const run = async (accumulate: number) => {
+        const pair = makePair(test);
+        const { discriminator } = pair;
+        const options = { ...rates, sampleWeights, accumulate, discriminator };
+        const batch = referenceBatch(undefined, size);
+        return { ...pair, result: await pair.trainer.step(batch, options) };
+      };
+      const whole = await run(1);
+      for (const accumulate of [2, 4]) {
+        const parts = await run(accumulate);
+        assertSameLosses(parts.result, whole.result);
+        assertSameGradient(parts.trainer, whole.trainer, `generator, ${accumulate}`);
+        assertSameGradient(
+          parts.discriminator,
+          whole.discriminator,
+          `discriminator, ${accumulate}`,
+        );
+        assert.deepEqual(parts.discriminator.getBuffers(), whole.discriminator.getBuffers());
+      }
+    });
+
+    it(`${test.type}: one bad sample in the last part skips the step of both networks`, async () => {
+      const { trainer, discriminator } = makePair(test);
+      const options = { ...rates, discriminator, accumulate: 4 };
+      await trainer.step(referenceBatch(undefined, size), options);
+      const before = [stateOf(trainer), stateOf(discriminator)];
+      const bad = referenceBatch((lq) => {
+        lq[lq.length - 1] = Number.NaN;
+      }, size);
+      const { nonFinite, losses } = await trainer.step(bad, options);
+      assert.equal(nonFinite, 'lq');
+      // Relativistic losses compare every sample with the mean of all.
+      const expected = test.type === 'ragan' ? [0, 1, 2, 3] : [3];
+      const found = [...losses.keys()].filter((n) => !Number.isFinite(losses[n]));
+      assert.deepEqual(found, expected);
+      assert.deepEqual([stateOf(trainer), stateOf(discriminator)], before);
+    });
+  }
+});
+
+function assertSameLosses(parts: StepResult, whole: StepResult): void {
+  for (const [name, losses] of Object.entries(whole.parts)) {
+    const found = parts.parts[name as Part];
+    assert.equal(found?.length, losses.length, name);
+    for (const [n, loss] of losses.entries()) {
+      const off = Math.abs((found?.[n] as number) - loss);
+      assert.ok(off <= rounding * Math.abs(loss), `${name} of sample ${n}: ${off}`);
+    }
+  }
+}
