@@ -18,6 +18,10 @@ double orElse(const Napi::Value& value, double otherwise, double low, double hig
   return value.IsUndefined() ? otherwise : numberBetween(value, low, high, what);
 }
 
+bool flagOr(bool otherwise, const Napi::Value& value, const char* what) {
+  return value.IsUndefined() ? otherwise : booleanValue(value, what);
+}
+
 TrainerOptions trainerOptions(const Napi::Object& options) {
   TrainerOptions result;
   const auto loss = objectValue(options.Get("loss"), "loss");
@@ -25,17 +29,21 @@ TrainerOptions trainerOptions(const Napi::Object& options) {
       loss.Get("type"), "loss.type",
       {{"l1", LossType::l1}, {"l2", LossType::l2}, {"charbonnier", LossType::charbonnier}});
   result.lossEpsilon = numberBetween(loss.Get("epsilon"), 0, 1, "loss.epsilon");
+  result.lossGtUsm = flagOr(result.lossGtUsm, loss.Get("gtUsm"), "loss.gtUsm");
   result.lossWeight = orElse(loss.Get("weight"), 1, 0, 1e6, "loss.weight");
   const Napi::Value perceptual = options.Get("perceptual");
   if (!perceptual.IsUndefined()) {
-    result.perceptualWeight = numberBetween(objectValue(perceptual, "perceptual").Get("weight"), 0,
-                                            1e6, "perceptual.weight");
+    const auto object = objectValue(perceptual, "perceptual");
+    result.perceptualWeight = numberBetween(object.Get("weight"), 0, 1e6, "perceptual.weight");
+    result.perceptualGtUsm =
+        flagOr(result.perceptualGtUsm, object.Get("gtUsm"), "perceptual.gtUsm");
   }
   const Napi::Value gan = options.Get("gan");
   if (!gan.IsUndefined()) {
     const auto object = objectValue(gan, "gan");
     result.gan = ganType(object.Get("type"), "gan.type");
     result.ganWeight = numberBetween(object.Get("weight"), 0, 1e6, "gan.weight");
+    result.ganGtUsm = flagOr(result.ganGtUsm, object.Get("gtUsm"), "gan.gtUsm");
   }
   const auto optimizer = objectValue(options.Get("optimizer"), "optimizer");
   result.beta1 = numberBetween(optimizer.Get("beta1"), 0, 1, "optimizer.beta1");
@@ -43,8 +51,7 @@ TrainerOptions trainerOptions(const Napi::Object& options) {
   result.epsilon = numberBetween(optimizer.Get("epsilon"), 0, 1, "optimizer.epsilon");
   result.weightDecay = numberBetween(optimizer.Get("weightDecay"), 0, 1e6, "optimizer.weightDecay");
   result.clipNorm = orElse(options.Get("clipNorm"), 0, 0, 1e9, "clipNorm");
-  const Napi::Value inference = options.Get("inference");
-  result.inference = !inference.IsUndefined() && booleanValue(inference, "inference");
+  result.inference = flagOr(false, options.Get("inference"), "inference");
   result.emaDecay = numberBetween(options.Get("emaDecay"), 0, 1, "emaDecay");
   return result;
 }

@@ -45,8 +45,7 @@ Plan& Adversary::pass(const BatchPart& part, const PlanOptions& options, bool re
   const Pass which = part.index == 0 && !again ? Pass::next : Pass::same;
   Plan& run = discriminator_.plan(part.gtShape(), options, StateBlock::weights, which);
   if (real) {
-    // Sharpened targets would teach the generator to make halos.
-    backend_.fromPlanar(part.plainGt(), run.input());
+    backend_.fromPlanar(part.gt(generator_.options().ganGtUsm), run.input());
   } else {
     backend_.scale(sr(part), 1, run.input());
   }

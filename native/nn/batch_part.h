@@ -18,10 +18,10 @@ class BatchPart {
   Shape gtShape() const { return {size, 3, batch_.gtHeight, batch_.gtWidth}; }
   // Planar, in host memory.
   const float* lq() const { return batch_.lq.data() + offset(lqShape()); }
-  const float* gt() const { return batch_.gt.data() + offset(gtShape()); }
-  // gt as it was before it was sharpened, if the batch has it so.
-  const float* plainGt() const {
-    return batch_.plainGt.size() > 0 ? batch_.plainGt.data() + offset(gtShape()) : gt();
+  // gt as it was before it was sharpened, if that is wanted and the batch has it so.
+  const float* gt(bool sharpened) const {
+    const bool isPlain = !sharpened && batch_.plainGt.size() > 0;
+    return (isPlain ? batch_.plainGt : batch_.gt).data() + offset(gtShape());
   }
 
  private:

@@ -25,6 +25,9 @@ struct TrainerOptions {
   double perceptualWeight = 0;
   GanType gan = GanType::vanilla;
   double ganWeight = 0;
+  // What each loss compares with or takes for real: gt as the batch has it, sharpened or not, or
+  // else as it was before.
+  bool lossGtUsm = true, perceptualGtUsm = true, ganGtUsm = false;
   double beta1 = 0, beta2 = 0, epsilon = 0, weightDecay = 0;
   double clipNorm = 0;     // longer gradients are shortened to it; 0: never
   double emaDecay = 0;     // 0: the average is the weight itself

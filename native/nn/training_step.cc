@@ -163,18 +163,19 @@ void Step::pixelLoss(const BatchPart& part) {
   const TrainerOptions& o = trainer_.options();
   const Losses weights = weightsOf(part, o.lossWeight);
   Losses losses(part.size);
-  backend_.loss({o.loss, static_cast<float>(o.lossEpsilon), plan_->output(), part.gt(),
+  backend_.loss({o.loss, static_cast<float>(o.lossEpsilon), plan_->output(), part.gt(o.lossGtUsm),
                  weights.data(), losses.data(), plan_->outputGradient()});
   join(part, "pixel", o.lossWeight, losses);
 }
 
 void Step::perceptualLoss(const BatchPart& part) {
-  const double weight = trainer_.options().perceptualWeight;
+  const TrainerOptions& o = trainer_.options();
   Losses losses;
-  const Activation& gradient = trainer_.perceptual()->evaluate(
-      plan_->output(), part.gt(), weightsOf(part, weight).data(), losses);
+  const Activation& gradient =
+      trainer_.perceptual()->evaluate(plan_->output(), part.gt(o.perceptualGtUsm),
+                                      weightsOf(part, o.perceptualWeight).data(), losses);
   backend_.add(plan_->outputGradient(), gradient, 1, plan_->outputGradient());
-  join(part, "perceptual", weight, losses);
+  join(part, "perceptual", o.perceptualWeight, losses);
 }
 
 void Step::join(const BatchPart& part, const char* name, double weight, const Losses& losses) {

@@ -36,10 +36,10 @@ struct StepOutcome {
 
 // Forward, losses, backward, Adam and moving average. With a discriminator as Real-ESRGAN does it:
 // its judgement of sr joins the generator's objective; then, for the same sr, it learns from gt
-// (plainGt, if the batch has it) and sr in passes of their own, whose gradients are added. All
-// three passes move its spectral norms on. Both updates happen, or none: when a value is not
-// finite, or an error is thrown, no bit of either state changes; the outcome names the value.
-// Throws E_SHAPE, E_NETWORK, E_MEMORY.
+// (plainGt, if the batch has it, unless the options say otherwise) and sr in passes of their own,
+// whose gradients are added. All three passes move its spectral norms on. Both updates happen, or
+// none: when a value is not finite, or an error is thrown, no bit of either state changes; the
+// outcome names the value. Throws E_SHAPE, E_NETWORK, E_MEMORY.
 StepOutcome trainingStep(Trainer& trainer, const BatchData& batch, const StepOptions& options);
 
 }  // namespace evensr

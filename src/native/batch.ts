@@ -30,7 +30,7 @@ export interface SynthesizeOptions {
   /** Sharpen gt first (USM, radius 50, amount 0.5, threshold 10); the sharpened gt is also the target. */
   usm: boolean;
   threads: number;
-  /** With usm: keep gt as it was before beside it, for a discriminator to learn from. */
+  /** With usm: keep gt as it was before beside it, for losses that want it so. */
   plainGt?: boolean;
   /** Apply only this many operations; lq then has the size that they end at. */
   steps?: number;

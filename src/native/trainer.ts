@@ -9,15 +9,24 @@ export interface TrainerOptions {
   device: string;
   /** Threads of every operator; 0 means all CPUs. Results do not depend on it. */
   threads: number;
-  /** epsilon: of charbonnier, sqrt(d^2 + epsilon^2). */
-  loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number; weight?: number };
+  /**
+   * epsilon: of charbonnier, sqrt(d^2 + epsilon^2). gtUsm, here and below: whether the target is the batch's
+   * gt, or else its plainGt, where it has one (default: true, of `gan` false).
+   */
+  loss: { type: 'l1' | 'l2' | 'charbonnier'; epsilon: number; weight?: number; gtUsm?: boolean };
   /**
    * Adds weight x sum over layers of layerWeight x mean |f(sr) - f(gt)| to a sample's loss; `spec` is a
    * network with `features`, such as vgg19 of src/network.
    */
-  perceptual?: { spec: string; weights: Float32Array; layerWeights: Float64Array; weight: number };
+  perceptual?: {
+    spec: string;
+    weights: Float32Array;
+    layerWeights: Float64Array;
+    weight: number;
+    gtUsm?: boolean;
+  };
   /** Adds weight x the adversarial loss of a sample, in steps that are given a discriminator. */
-  gan?: { type: 'vanilla' | 'lsgan' | 'ragan'; weight: number };
+  gan?: { type: 'vanilla' | 'lsgan' | 'ragan'; weight: number; gtUsm?: boolean };
   /** AdamW: weightDecay shrinks the weights by learningRate x weightDecay, apart from the gradient. */
   optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
   /** Gradients whose 2-norm is greater are shortened to it; 0 or nothing: never. */
@@ -79,7 +88,7 @@ export interface NativeTrainer {
    * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
    * losses in the objective (mean over B of weight x loss); without it every weight is 1. With a
    * discriminator, a trainer of its own on the same device, both learn, as in Real-ESRGAN's iteration; what
-   * it takes for real is the batch's plainGt, or gt where there is none.
+   * it takes for real is what gan.gtUsm says.
    */
   step(
     batch: NativeBatch,

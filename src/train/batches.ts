@@ -25,7 +25,7 @@ export interface BatchOptions {
   gtSize: number;
   margin: number;
   usm: boolean;
-  /** Keep what was sharpened beside the result: a discriminator learns from it. */
+  /** Keep what was sharpened beside the result, for losses that want it so. */
   plainGt?: boolean;
   /**
    * Draws once a batch what Real-ESRGAN draws once a batch, and mixes batches in a pool of so many

@@ -30,7 +30,9 @@ export const degradation = z.strictObject({
   usm: z
     .boolean()
     .default(false)
-    .describe('sharpen gt first; the sharpened gt is also the target, which distorts PSNR'),
+    .describe(
+      'sharpen gt first; the sharpened gt is also the target, which distorts PSNR: of the probes always, of the losses as their gtUsm says',
+    ),
   margin: z
     .int()
     .min(0)

@@ -27,6 +27,9 @@ const fieldWords: Record<string, string> = {
   printfreq: 'log.every',
   usetblogger: 'log.tensorboard',
   gtusm: 'degradation.usm',
+  l1gtusm: 'training.loss.gtUsm',
+  percepgtusm: 'training.loss.perceptual.gtUsm',
+  gangtusm: 'training.loss.gan.gtUsm',
 };
 
 const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -223,6 +223,12 @@ const schedule = z.discriminatedUnion('type', [
 
 const lossWeight = z.number().gt(0).max(1e6);
 
+const gtUsm = (otherwise: boolean, what: string) =>
+  z
+    .boolean()
+    .default(otherwise)
+    .describe(`with degradation.usm: ${what} sharpened gt, or else gt as it was before`);
+
 const perceptual = z.strictObject({
   weights: path
     .nullable()
@@ -235,6 +241,7 @@ const perceptual = z.strictObject({
     .default({ ...perceptualLayers })
     .describe('layer of VGG19, before its ReLU -> weight of the mean difference there'),
   weight: lossWeight.default(1).describe('weight of the perceptual loss'),
+  gtUsm: gtUsm(true, 'its target is'),
 });
 
 const gan = z.strictObject({
@@ -245,12 +252,14 @@ const gan = z.strictObject({
       'vanilla: cross entropy, as Real-ESRGAN; lsgan: least squares, as BSRGAN; ragan: relativistic average, as ESRGAN',
     ),
   weight: lossWeight.default(0.1).describe('weight of the adversarial loss'),
+  gtUsm: gtUsm(false, 'the discriminator takes for real'),
 });
 
 const loss = z.strictObject({
   type: z.enum(['l1', 'l2', 'charbonnier']).default('l1').describe('pixel loss'),
   epsilon: z.number().gt(0).max(1).default(1e-3).describe('of charbonnier: sqrt(d^2 + epsilon^2)'),
   weight: lossWeight.default(1).describe('weight of the pixel loss'),
+  gtUsm: gtUsm(true, 'its target is'),
   perceptual: perceptual
     .nullable()
     .default(null)

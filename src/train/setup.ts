@@ -46,6 +46,11 @@ export interface Workshop {
   dispose(): void;
 }
 
+/** Whether a loss compares with gt as it was before it was sharpened. */
+function wantsPlainGt({ gtUsm, perceptual, gan }: TrainConfig['training']['loss']): boolean {
+  return !gtUsm || perceptual?.gtUsm === false || gan?.gtUsm === false;
+}
+
 /** `auto` falls back to the CPU and says so; a device that was asked for and is missing is E_DEVICE. */
 function chooseDevice(wanted: TrainConfig['training']['device'], observer: TrainObserver) {
   const { cuda } = native.info();
@@ -94,7 +99,7 @@ export async function openWorkshop(
     batchOptions: {
       ...shared,
       pack: photos.training.pack,
-      plainGt: usm && training.loss.gan !== null,
+      plainGt: usm && wantsPlainGt(training.loss),
       seed,
       batchSize: training.batchSize,
       compat: degradation.compat === 'none' ? null : { poolSize: degradation.poolSize },

@@ -26,10 +26,10 @@ function trainerOptions(config: TrainConfig) {
   const { training, seed } = config;
   const spec = buildNetwork(networkOf(config));
   const { loss, optimizer, emaDecay, clipNorm } = training;
-  const { type, epsilon, weight } = loss;
+  const { type, epsilon, weight, gtUsm } = loss;
   return {
     spec: JSON.stringify(spec),
-    loss: { type, epsilon, weight },
+    loss: { type, epsilon, weight, gtUsm },
     optimizer,
     emaDecay,
     clipNorm,
@@ -57,7 +57,8 @@ export function createTrainers(
   if (weights) options.weights = weights;
   if (perceptual && features) {
     const spec = JSON.stringify(features.spec);
-    options.perceptual = { ...features, spec, weight: perceptual.weight };
+    const { weight, gtUsm } = perceptual;
+    options.perceptual = { ...features, spec, weight, gtUsm };
   }
   if (gan) options.gan = gan;
   return {

@@ -131,6 +131,27 @@ describe('GAN training', () => {
     assert.notEqual(sharpened.parts.pixel, plain.parts.pixel);
   });
 
+  it('compares each loss with sharpened gt or with gt as it was before, as its key says', async () => {
+    const lines = await Promise.all(
+      ['', 'training.loss', 'training.loss.perceptual', 'training.loss.gan'].map(
+        async (loss, at) => {
+          const others = loss ? [`${loss}.gtUsm=${loss.endsWith('gan')}`] : [];
+          const keys = [...gan, 'training.steps=1', ...others];
+          const run = await place.train('tiny.yaml', '-o', `gt-${at}`, ...flags(keys));
+          assert.equal(run.code, 0, run.stderr);
+          return JSON.parse(readFileSync(place.path(`gt-${at}/metrics.jsonl`), 'utf8'));
+        },
+      ),
+    );
+    const [usual, ...others] = lines.map(({ parts, discriminator: { real } }) => ({
+      ...parts,
+      real,
+    }));
+    for (const [at, changed] of ['pixel', 'perceptual', 'real'].entries())
+      for (const name of Object.keys(usual))
+        assert.equal(others[at][name] !== usual[name], name === changed, `${changed}: ${name}`);
+  });
+
   it('makes runs that are used as any other', async () => {
     const args = ['-i', 'photos/0.png', '-o', 'large', '-m', 'whole'];
     const upscaled = await place.run('upscale', ...args);

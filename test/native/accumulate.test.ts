@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { NativeTrainer, StepResult, TrainerOptions } from '../../src/native.ts';
 import { buildNetwork } from '../../src/network/build.ts';
 import { initialWeights } from '../../src/network/init.ts';
-import { makePair, type Part, rates, reference, referenceBatch, stateOf } from './gan.ts';
+import { makePair, nameOf, type Part, rates, reference, referenceBatch, stateOf } from './gan.ts';
 import { makeBatch, makeTrainer } from './networks.ts';
 
 /** ||a - b|| / ||b||. */
@@ -68,7 +68,7 @@ describe('the pixel loss in parts', () => {
 describe('a GAN in parts', () => {
   const size = 4;
   for (const test of reference.cases) {
-    it(`${test.type}: both gradients, u and v, and the losses of all samples`, async () => {
+    it(`${nameOf(test)}: both gradients, u and v, and the losses of all samples`, async () => {
       const sampleWeights = Float32Array.from([1, 0.5, 2, 0.5]);
       const run = async (accumulate: number) => {
         const pair = makePair(test);
@@ -91,7 +91,7 @@ describe('a GAN in parts', () => {
       }
     });
 
-    it(`${test.type}: one bad sample in the last part skips the step of both networks`, async () => {
+    it(`${nameOf(test)}: one bad sample in the last part skips the step of both networks`, async () => {
       const { trainer, discriminator } = makePair(test);
       const options = { ...rates, discriminator, accumulate: 4 };
       await trainer.step(referenceBatch(undefined, size), options);

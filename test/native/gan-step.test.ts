@@ -7,6 +7,7 @@ import {
   judgeSpec,
   type Movement,
   makePair,
+  nameOf,
   type Part,
   pixels,
   type ReferenceCase,
@@ -55,7 +56,7 @@ describe('three iterations of a GAN equal PyTorch in float64', () => {
     [1, 2].map((accumulate) => ({ test, accumulate })),
   );
   for (const { test, accumulate } of ways) {
-    it(`${test.type}, in ${accumulate} ${accumulate > 1 ? 'parts' : 'piece'}`, async () => {
+    it(`${nameOf(test)}, in ${accumulate} ${accumulate > 1 ? 'parts' : 'piece'}`, async () => {
       const { trainer, discriminator } = makePair(test);
       const batch = referenceBatch();
       const sampleWeights = Float32Array.from(test.sampleWeights);
@@ -140,7 +141,7 @@ describe('a step of a GAN that is not finite', () => {
   };
 
   for (const test of reference.cases) {
-    it(`${test.type}: changes no bit of either network, u and v included`, async () => {
+    it(`${nameOf(test)}: changes no bit of either network, u and v included`, async () => {
       const pair = makePair(test);
       const bad = referenceBatch((lq) => {
         lq[7] = Number.NaN;

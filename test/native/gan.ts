@@ -24,6 +24,7 @@ export interface ReferenceCase {
   gan: number;
   layers: number[];
   sampleWeights: number[];
+  gtUsm: { pixel: boolean; perceptual: boolean; gan: boolean };
   steps: {
     parts: Record<Part, number[]>;
     gradientNorm: number;
@@ -33,6 +34,15 @@ export interface ReferenceCase {
   ema: Movement[];
   discriminator: Movement[];
   buffers: number[];
+}
+
+/** `vanilla, gan sharpened`: its loss, and what it compares with another gt than Real-ESRGAN does. */
+export function nameOf({ type, gtUsm }: ReferenceCase): string {
+  const usual = { pixel: true, perceptual: true, gan: false };
+  const others = (['pixel', 'perceptual', 'gan'] as const)
+    .filter((loss) => gtUsm[loss] !== usual[loss])
+    .map((loss) => `${loss} ${gtUsm[loss] ? 'sharpened' : 'plain'}`);
+  return [type, ...others].join(', ');
 }
 
 interface Reference {
@@ -93,14 +103,15 @@ export function makePair(
 ) {
   const features = featureSpec();
   const trainer = makeTrainer(spec, {
-    loss: { type: 'l1', epsilon: 1e-3, weight: test.pixel },
+    loss: { type: 'l1', epsilon: 1e-3, weight: test.pixel, gtUsm: test.gtUsm.pixel },
     perceptual: {
       spec: JSON.stringify(features),
       weights: referenceWeights(features),
       layerWeights: Float64Array.from(test.layers),
       weight: test.perceptual,
+      gtUsm: test.gtUsm.perceptual,
     },
-    gan: { type: test.type, weight: test.gan },
+    gan: { type: test.type, weight: test.gan, gtUsm: test.gtUsm.gan },
     optimizer,
     emaDecay,
     weights: referenceWeights(spec),
