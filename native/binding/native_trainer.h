@@ -32,6 +32,7 @@ class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {
  private:
   Napi::Value stepCount(const Napi::CallbackInfo& call);
   Napi::Value tensors(const Napi::CallbackInfo& call);
+  Napi::Value reserve(const Napi::CallbackInfo& call);
   Napi::Value step(const Napi::CallbackInfo& call);
   Napi::Value forward(const Napi::CallbackInfo& call);
   Napi::Value forwardInto(const Napi::CallbackInfo& call);
@@ -48,6 +49,7 @@ class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {
   std::shared_ptr<SharedTrainer> shared() const;
   // For the JavaScript thread's own use; throws E_BUSY while a job is pending.
   Trainer& idle() const;
+  std::shared_ptr<SharedTrainer> discriminatorOf(const Napi::Object& options) const;
   // `other` takes part in the work: it is busy, and kept alive, as long.
   template <class Result>
   Napi::Value run(Napi::Env env, std::function<Result(Trainer&)> work,

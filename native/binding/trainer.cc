@@ -12,6 +12,7 @@
 #include "binding/native_trainer.h"
 #include "binding/network_spec.h"
 #include "cuda_plugin.h"
+#include "nn/reserve.h"
 #include "nn/training_step.h"
 #include "parallel.h"
 
@@ -53,6 +54,11 @@ std::vector<double> sampleWeights(const Napi::Value& value) {
   return weights;
 }
 
+int countOr(int otherwise, int low, const Napi::Value& value, const char* what) {
+  return value.IsUndefined() ? otherwise
+                             : static_cast<int>(integerBetween(value, low, kMaxSide, what));
+}
+
 Napi::Value doubles(Napi::Env env, const std::vector<double>& values) {
   return toFloat64Array(env, values.data(), values.size());
 }
@@ -81,6 +87,7 @@ void NativeTrainer::define(Napi::Env env) {
       DefineClass(env, kName,
                   {InstanceAccessor<&NativeTrainer::stepCount>("stepCount"),
                    InstanceMethod<&NativeTrainer::tensors>("tensors"),
+                   InstanceMethod<&NativeTrainer::reserve>("reserve"),
                    InstanceMethod<&NativeTrainer::step>("step"),
                    InstanceMethod<&NativeTrainer::forward>("forward"),
                    InstanceMethod<&NativeTrainer::forwardInto>("forwardInto"),
@@ -159,6 +166,39 @@ Napi::Value NativeTrainer::stepCount(const Napi::CallbackInfo& call) {
   });
 }
 
+// The discriminator that the options of a step name, idle; null if they name none.
+std::shared_ptr<SharedTrainer> NativeTrainer::discriminatorOf(const Napi::Object& options) const {
+  if (options.Get("discriminator").IsUndefined()) return nullptr;
+  NativeTrainer& discriminator =
+      unwrapAs<NativeTrainer>(options.Get("discriminator"), "discriminator");
+  if (discriminator.shared() == shared()) {
+    throw CodedError("E_SHAPE", "a network cannot be its own discriminator");
+  }
+  discriminator.idle();
+  return discriminator.shared();
+}
+
+Napi::Value NativeTrainer::reserve(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto shape = objectValue(call[0], "shape");
+    const auto options = objectValue(call[1], "options");
+    const auto side = [&](const char* name) {
+      return static_cast<int>(integerBetween(shape.Get(name), 1, kMaxSide, name));
+    };
+    ReserveOptions wanted;
+    wanted.lq = {side("batch"), shared()->trainer.graph().inputChannels(), side("height"),
+                 side("width")};
+    wanted.accumulate = countOr(1, 1, options.Get("accumulate"), "accumulate");
+    wanted.measured = countOr(0, 0, options.Get("measured"), "measured");
+    const auto other = discriminatorOf(options);
+    if (other) wanted.discriminator = &other->trainer;
+    return run<size_t>(
+        env, [wanted](Trainer& trainer) { return evensr::reserve(trainer, wanted); },
+        [](Napi::Env e, size_t& bytes) { return Napi::Number::New(e, double(bytes)); }, other);
+  });
+}
+
 Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&] {
@@ -167,21 +207,12 @@ Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
     StepOptions step;
     step.learningRate = numberBetween(options.Get("learningRate"), 0, 1e6, "learningRate");
     step.sampleWeights = sampleWeights(options.Get("sampleWeights"));
-    const Napi::Value accumulate = options.Get("accumulate");
-    if (!accumulate.IsUndefined()) {
-      step.accumulate = static_cast<int>(integerBetween(accumulate, 1, kMaxSide, "accumulate"));
-    }
-    std::shared_ptr<SharedTrainer> other;
-    if (!options.Get("discriminator").IsUndefined()) {
-      NativeTrainer& discriminator =
-          unwrapAs<NativeTrainer>(options.Get("discriminator"), "discriminator");
-      if (discriminator.shared() == shared()) {
-        throw CodedError("E_SHAPE", "a network cannot be its own discriminator");
-      }
-      step.discriminator = &discriminator.idle();
+    step.accumulate = countOr(1, 1, options.Get("accumulate"), "accumulate");
+    const auto other = discriminatorOf(options);
+    if (other) {
+      step.discriminator = &other->trainer;
       step.discriminatorLearningRate = numberBetween(options.Get("discriminatorLearningRate"), 0,
                                                      1e6, "discriminatorLearningRate");
-      other = discriminator.shared();
     }
     return run<StepOutcome>(
         env, [batch, step](Trainer& trainer) { return trainingStep(trainer, *batch, step); },

@@ -6,10 +6,6 @@ namespace {
 using Losses = std::vector<double>;
 using Scratch = Trainer::Scratch;
 
-constexpr PlanOptions kTraining{true, false, true};
-// How the generator sees the discriminator: as a loss.
-constexpr PlanOptions kJudging{true, true, false};
-
 void append(Losses& all, const Losses& more) { all.insert(all.end(), more.begin(), more.end()); }
 
 }  // namespace
@@ -57,13 +53,13 @@ void Adversary::relate() {
   const double share = 1.0 / parts_.size();
   std::vector<Activation> real;
   for (const BatchPart& part : parts_) {
-    const Activation& logits = pass(part, kJudging, true).output();
+    const Activation& logits = pass(part, kJudgingPass, true).output();
     real.push_back(generator_.scratch(Scratch::real, part.index, logits.shape));
     backend_.scale(logits, 1, real.back());
     relation_.realMean += share * backend_.mean(logits);
   }
   for (const BatchPart& part : parts_) {
-    judged_ = &pass(part, kJudging, false);
+    judged_ = &pass(part, kJudgingPass, false);
     inPlan_ = part.index;
     relation_.fakeMean += share * backend_.mean(judged_->output());
   }
@@ -78,7 +74,7 @@ void Adversary::relate() {
 
 Losses Adversary::judge(const BatchPart& part, const Activation& gradient) {
   if (inPlan_ != part.index) {
-    judged_ = &pass(part, kJudging, false, isRelativistic());
+    judged_ = &pass(part, kJudgingPass, false, isRelativistic());
     inPlan_ = part.index;
   }
   const Losses weights = weightsOf(part);
@@ -98,7 +94,7 @@ void Adversary::learn(Losses& real, Losses& fake) {
   double fakeMean = 0, realMean = 0, unused = 0;
   if (isRelativistic()) {
     for (const BatchPart& part : parts_)
-      fakeMean += backend_.mean(pass(part, kTraining, false).output()) / parts_.size();
+      fakeMean += backend_.mean(pass(part, kTrainingPass, false).output()) / parts_.size();
   }
   learnFrom(true, fakeMean, real, realMean);
   learnFrom(false, realMean, fake, unused);
@@ -109,7 +105,7 @@ void Adversary::learnFrom(bool real, double otherMean, Losses& losses, double& m
   const int count = static_cast<int>(parts_.size());
   const Losses weights(parts_.front().size, 1.0 / count);
   for (const BatchPart& part : parts_) {
-    Plan& run = pass(part, kTraining, real);
+    Plan& run = pass(part, kTrainingPass, real);
     if (isRelativistic()) mean += backend_.mean(run.output()) / count;
     append(losses, discriminatorLoss(weighted(weights), run.output(), real, otherMean,
                                      run.outputGradient()));

@@ -1,10 +1,19 @@
 // The samples of a batch that are computed at once.
 #pragma once
 
+#include <string>
+
 #include "batch.h"
+#include "error.h"
 #include "network_backend.h"
 
 namespace evensr {
+
+// For a batch that cannot be cut into so many equal parts.
+inline CodedError unequalParts(int batch, int count) {
+  return {"E_SHAPE", "a batch of " + std::to_string(batch) + " has no " + std::to_string(count) +
+                         " equal parts"};
+}
 
 // Part `index` of `count` equal ones; by itself the whole batch. The batch must live longer.
 class BatchPart {

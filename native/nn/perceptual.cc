@@ -32,10 +32,7 @@ const Activation& PerceptualLoss::evaluate(const Activation& sr, const float* gt
   Plan& target = plan(sr.shape, {});
   backend_.fromPlanar(gt, target.input());
   target.forward();
-  PlanOptions toInput;
-  toInput.backward = toInput.inputGradient = true;
-  toInput.parameterGradients = false;
-  Plan& run = plan(sr.shape, toInput);
+  Plan& run = plan(sr.shape, kJudgingPass);
   backend_.scale(sr, 1, run.input());
   run.forward();
   losses.assign(sr.shape.n, 0);

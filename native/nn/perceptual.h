@@ -24,6 +24,8 @@ class PerceptualLoss {
   const Activation& evaluate(const Activation& sr, const float* gt, const double* sampleWeights,
                              std::vector<double>& losses);
 
+  PlanCache& plans() { return plans_; }
+
  private:
   Plan& plan(const Shape& shape, const PlanOptions& options);
 

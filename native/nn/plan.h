@@ -21,6 +21,11 @@ struct PlanOptions {
   }
 };
 
+// A pass of training, and one of a network that judges another: its gradients are those of what it
+// looks at.
+constexpr PlanOptions kTrainingPass{true, false, true};
+constexpr PlanOptions kJudgingPass{true, true, false};
+
 class Plan {
  public:
   // Throws E_NETWORK when the shape does not fit the network, E_MEMORY when there is not enough.

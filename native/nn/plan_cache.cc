@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/planner.h"
+
 namespace evensr {
 namespace {
 
@@ -9,7 +11,11 @@ constexpr size_t kPlans = 4;
 
 }  // namespace
 
-Plan& PlanCache::get(const Shape& input, const PlanOptions& options, const WeightSource& weights) {
+size_t PlanCache::bytes(const Shape& input, const PlanOptions& options) const {
+  return Planner(graph_, backend_, input, options).arena.size();
+}
+
+PlanCache::Entry& PlanCache::find(const Shape& input, const PlanOptions& options) {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.input == input && entry.options == options;
   });
@@ -21,7 +27,11 @@ Plan& PlanCache::get(const Shape& input, const PlanOptions& options, const Weigh
     auto plan = std::make_unique<Plan>(graph_, backend_, input, options);
     entries_.push_front({input, options, std::move(plan), {}});
   }
-  Entry& entry = entries_.front();
+  return entries_.front();
+}
+
+Plan& PlanCache::get(const Shape& input, const PlanOptions& options, const WeightSource& weights) {
+  Entry& entry = find(input, options);
   if (entry.weights.parameters != weights.parameters || entry.weights.version != weights.version) {
     entry.plan->setWeights(weights.parameters, weights.gradients);
     entry.weights = weights;

@@ -20,6 +20,10 @@ class PlanCache {
   PlanCache(const Graph& graph, NetworkBackend& backend) : graph_(graph), backend_(backend) {}
   // A plan ready to run with these weights. It and the one before it stay valid.
   Plan& get(const Shape& input, const PlanOptions& options, const WeightSource& weights);
+  // Makes the plan and its memory beforehand.
+  void reserve(const Shape& input, const PlanOptions& options) { find(input, options); }
+  // What the plan's activations take.
+  size_t bytes(const Shape& input, const PlanOptions& options) const;
 
  private:
   struct Entry {
@@ -28,6 +32,9 @@ class PlanCache {
     std::unique_ptr<Plan> plan;
     WeightSource weights;
   };
+  // The entry for it, made if need be, as the most recently used one.
+  Entry& find(const Shape& input, const PlanOptions& options);
+
   const Graph& graph_;
   NetworkBackend& backend_;
   std::list<Entry> entries_;  // most recently used first

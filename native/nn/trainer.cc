@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <new>
 
 #include "error.h"
 #include "nn/score.h"
@@ -50,14 +51,17 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
       effective_(graph_, *backend_),
       plans_(graph_, *backend_) {
   const size_t bytes = graph_.parameterCount() * sizeof(float);
-  state_[static_cast<int>(StateBlock::weights)] = backend_->allocate(bytes);
+  try {
+    allocateState(bytes);
+  } catch (const std::bad_alloc&) {
+    const size_t blocks = options.inference ? 1 : state_.size() + 1;
+    throw CodedError("E_MEMORY", "a network of " + std::to_string(graph_.parameterCount()) +
+                                     " parameters needs " + std::to_string(blocks * bytes >> 20) +
+                                     " MiB for its state");
+  }
   setState(StateBlock::weights, weights);
   setBuffers(buffers);
   if (options.inference) return;
-  for (auto& memory : state_) {
-    if (!memory) memory = backend_->allocate(bytes);
-  }
-  gradient_ = backend_->allocate(bytes);
   setState(StateBlock::ema, weights);
   const std::vector<float> zeros(graph_.parameterCount());
   setState(StateBlock::m, zeros);
@@ -65,6 +69,12 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
   if (!perceptual) return;
   perceptual_ = std::make_unique<PerceptualLoss>(perceptual->features, *backend_,
                                                  perceptual->weights, perceptual->layerWeights);
+}
+
+void Trainer::allocateState(size_t bytes) {
+  const size_t blocks = options_.inference ? 1 : state_.size();
+  for (size_t i = 0; i < blocks; i++) state_[i] = backend_->allocate(bytes);
+  if (!options_.inference) gradient_ = backend_->allocate(bytes);
 }
 
 float* Trainer::dataOf(const std::unique_ptr<DeviceMemory>& memory) const {
@@ -112,9 +122,13 @@ Activation Trainer::scratch(Scratch slot, size_t place, const Shape& shape) {
   return {shape, kept.memory->data(), 0};
 }
 
+void Trainer::reserveGradientSum() {
+  if (!gradientSum_) gradientSum_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
+}
+
 void Trainer::sumGradients(int index, int count) {
   if (count == 1) return;
-  if (!gradientSum_) gradientSum_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
+  reserveGradientSum();
   const Activation gradient = flat(*gradient_), sum = flat(*gradientSum_);
   if (index == 0) return backend_->scale(gradient, 1, sum);
   backend_->add(gradient, sum, 1, index == count - 1 ? gradient : sum);

@@ -88,6 +88,7 @@ class Trainer {
   const TrainerOptions& options() const { return options_; }
   NetworkBackend& backend() { return *backend_; }
   PerceptualLoss* perceptual() { return perceptual_.get(); }
+  PlanCache& plans() { return plans_; }
   // Ready to run. With a backward pass it trains.
   Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights,
              Pass pass = Pass::next);
@@ -103,12 +104,15 @@ class Trainer {
   // Adds up the gradients of `count` backward passes, called after each; after the last the
   // gradient is their sum.
   void sumGradients(int index, int count);
+  // Gets the memory that sums of several need.
+  void reserveGradientSum();
   // Clips the gradient. Its length before is `norm`; what of the update would not be finite is the
   // result, empty if all is.
   std::string checkUpdate(double learningRate, double& norm);
   void update(double learningRate);
 
  private:
+  void allocateState(size_t bytes);
   // Throw E_NETWORK where there is none.
   float* block(StateBlock id) { return dataOf(state_[static_cast<int>(id)]); }
   float* gradient() { return dataOf(gradient_); }

@@ -15,7 +15,6 @@ namespace {
 
 using Losses = std::vector<double>;
 
-constexpr PlanOptions kTraining{true, false, true};
 // The losses in the order in which they are computed, and found not to be finite.
 constexpr const char* kParts[] = {"pixel", "perceptual", "gan", "real", "fake"};
 
@@ -27,10 +26,7 @@ Losses checkedWeights(const StepOptions& options, int batch) {
 }
 
 std::vector<BatchPart> partsOf(const BatchData& batch, int count) {
-  if (batch.batch % count != 0) {
-    throw CodedError("E_SHAPE", "a batch of " + std::to_string(batch.batch) + " has no " +
-                                    std::to_string(count) + " equal parts");
-  }
+  if (batch.batch % count != 0) throw unequalParts(batch.batch, count);
   std::vector<BatchPart> parts;
   for (int index = 0; index < count; index++) parts.emplace_back(batch, index, count);
   return parts;
@@ -125,7 +121,7 @@ std::string Step::tryStep() {
 // The generator's results of a part, unless they are there; one pass for all parts.
 void Step::forward(const BatchPart& part) {
   if (inPlan_ == part.index) return;
-  plan_ = &trainer_.planFor(part, kTraining, StateBlock::weights,
+  plan_ = &trainer_.planFor(part, kTrainingPass, StateBlock::weights,
                             inPlan_ < 0 ? Pass::next : Pass::same);
   plan_->forward();
   inPlan_ = part.index;

@@ -14,6 +14,7 @@ function rows({ parameters, photos, tasks, memory, disk, time }: TrainPlan): str
     ['tasks', String(tasks), ''],
     ['memory', formatBytes(memory.resident), 'the whole process after the steps that were timed'],
     ['  state', formatBytes(memory.state), 'weights, moving average, moments, gradient'],
+    ['  activations', formatBytes(memory.activations), 'of a step and of a measurement'],
     ['  batches', formatBytes(memory.batches), 'one that trains, one that is made'],
     ['  probes', formatBytes(memory.probes), ''],
     ['  photographs', formatBytes(memory.packs), 'mapped from the pack, not copied'],

@@ -85,6 +85,15 @@ export interface NativeTrainer {
   /** The parameters in the order of the network's spec. */
   tensors(): TensorInfo[];
   /**
+   * Gets all memory that steps on batches of that lq shape will take, and measurements of `measured` samples
+   * at once. Resolves with the bytes of their activations; E_MEMORY, which tells them, when there are not
+   * so many.
+   */
+  reserve(
+    shape: { batch: number; height: number; width: number },
+    options: { accumulate?: number; measured?: number; discriminator?: NativeTrainer },
+  ): Promise<number>;
+  /**
    * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
    * losses in the objective (mean over B of weight x loss); without it every weight is 1. With a
    * discriminator, a trainer of its own on the same device, both learn, as in Real-ESRGAN's iteration; what

@@ -7,6 +7,7 @@ import { elements } from '../network/spec.ts';
 import { BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { CropDrawer } from './crops.ts';
+import { reserveMemory } from './memory.ts';
 import { type NetworkFiles, readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import { cropSource, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
@@ -24,6 +25,8 @@ export interface TrainPlan {
     batches: number;
     /** Weights, moving average, moments and gradient. */
     state: number;
+    /** Activations of a step and of a measurement. */
+    activations: number;
     /** The whole process, after the steps that were timed. */
     resident: number;
   };
@@ -74,6 +77,7 @@ export async function planTraining(
         probes: probes.names.length * pairValues * bytesPerValue,
         batches: 2 * batchOptions.batchSize * pairValues * bytesPerValue,
         state: state * (stateBlocks.length + 1),
+        activations: timed.activations,
         resident: timed.resident,
       },
       disk: {
@@ -98,6 +102,7 @@ interface Timed {
   discriminator: number;
   step: number;
   measurement: number;
+  activations: number;
   resident: number;
 }
 
@@ -107,8 +112,10 @@ function parametersOf(trainer: NativeTrainer): number {
 
 async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
   const { config, tasks, batchOptions, cropOptions, probes } = workshop;
-  const { trainer, discriminator } = workshop.createTrainers(files);
+  const trainers = workshop.createTrainers(files);
+  const { trainer, discriminator } = trainers;
   try {
+    const activations = await reserveMemory(config, trainers, probes.atOnce);
     const parameters = parametersOf(trainer);
     const crops = new CropDrawer(cropSource(workshop), cropOptions);
     const ids = Array.from(
@@ -136,6 +143,7 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
       discriminator: discriminator ? parametersOf(discriminator) : 0,
       step: (stepped - began) / timedSteps,
       measurement: performance.now() - stepped,
+      activations,
       resident: process.memoryUsage.rss(),
     };
   } finally {

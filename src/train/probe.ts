@@ -90,6 +90,11 @@ export class Probes {
     return new Probes(options, batches, names);
   }
 
+  /** Samples that run through the network together, at most. */
+  get atOnce(): number {
+    return Math.max(...this.#batches.map(({ pairs }) => pairs.size));
+  }
+
   /**
    * Mean PSNR of each task. A sample that is restored exactly has no finite PSNR and is left out of
    * the mean; so is, with a warning, one whose result is not finite.

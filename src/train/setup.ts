@@ -11,6 +11,7 @@ import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { identityOf, networkOf, photosId, requireAllowed } from './config-change.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
+import { reserveMemory } from './memory.ts';
 import type { NetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import { type Banks, openRunSpace } from './open-space.ts';
@@ -185,7 +186,9 @@ export async function openRun(
     requireAllowed([change], allowChange);
   }
   const makeBalancer = await balancerMaker(workshop);
-  const { trainer, discriminator } = workshop.createTrainers(files);
+  const trainers = workshop.createTrainers(files);
+  const { trainer, discriminator } = trainers;
+  await reserveMemory(config, trainers, workshop.probes.atOnce);
   const crops = new CropDrawer(cropSource(workshop), workshop.cropOptions);
   const log = new RunLog(
     {
@@ -213,6 +216,7 @@ export async function openRun(
   };
   const specialistSteps = specialistStepsOf(config);
   if (specialistSteps !== undefined) {
+    await tryMemoryOfSpecialists(workshop);
     parts.measureReferences = (start, control) =>
       measureInRun(workshop, {
         start,
@@ -225,6 +229,16 @@ export async function openRun(
   if (resumed) await run.restore(resumed);
   else await parts.batches.restart(run.balancer);
   return run;
+}
+
+/** Specialists come later, beside the run: whether there is room for them is better known at once. */
+async function tryMemoryOfSpecialists({ config, createTrainer, probes }: Workshop): Promise<void> {
+  const trainer = createTrainer();
+  try {
+    await reserveMemory(config, { trainer, discriminator: null }, probes.atOnce);
+  } finally {
+    trainer.dispose();
+  }
 }
 
 /** Steps of each specialist when the run measures its references itself; else nothing. */

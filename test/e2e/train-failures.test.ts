@@ -224,6 +224,18 @@ describe('a run in bad surroundings', () => {
     assert.match(stderr, /^evensr: E_MEMORY: [^\n]*\n$/m);
   });
 
+  it('says before the first step what its activations need when they do not fit', () => {
+    const large = set('training.batchSize=65536', 'network.numFeat=256');
+    const train = `exec "$@" train tiny.yaml -o activations ${large.join(' ')}`;
+    const { code, stderr } = shell(`ulimit -v 16000000; ${train}`);
+    assert.equal(code, 6, stderr);
+    assert.match(
+      stderr,
+      /^evensr: E_MEMORY: a step of 65536 samples of 12x12 needs \d{5} MiB for its activations - raise training\.accumulate, or lower /m,
+    );
+    assert.ok(!existsSync(place.path('activations/metrics.jsonl')));
+  });
+
   it('warns in its plan when the disk is too small', async () => {
     const large = set('network.numFeat=256', 'network.numConv=16', 'training.batchSize=1');
     const keep = set('checkpoint.keep=100000', 'training.lqSize=8', 'validation.border=0');

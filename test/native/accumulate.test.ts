@@ -1,10 +1,20 @@
 /** A batch computed in parts whose gradients are added up, against the same batch computed at once. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { NativeTrainer, StepResult, TrainerOptions } from '../../src/native.ts';
 import { buildNetwork } from '../../src/network/build.ts';
 import { initialWeights } from '../../src/network/init.ts';
-import { makePair, nameOf, type Part, rates, reference, referenceBatch, stateOf } from './gan.ts';
+import {
+  makePair,
+  nameOf,
+  type Part,
+  type ReferenceCase,
+  rates,
+  reference,
+  referenceBatch,
+  stateOf,
+} from './gan.ts';
 import { makeBatch, makeTrainer } from './networks.ts';
 
 /** ||a - b|| / ||b||. */
@@ -65,8 +75,9 @@ describe('the pixel loss in parts', () => {
   });
 });
 
+const size = 4;
+
 describe('a GAN in parts', () => {
-  const size = 4;
   for (const test of reference.cases) {
     it(`${nameOf(test)}: both gradients, u and v, and the losses of all samples`, async () => {
       const sampleWeights = Float32Array.from([1, 0.5, 2, 0.5]);
@@ -108,6 +119,71 @@ describe('a GAN in parts', () => {
       assert.deepEqual([stateOf(trainer), stateOf(discriminator)], before);
     });
   }
+});
+
+describe('memory asked for before the first step', () => {
+  const shape = { batch: size, height: 8, width: 12 };
+  const [vanilla, , ragan] = reference.cases as [ReferenceCase, unknown, ReferenceCase];
+
+  it('is that of a part, but for the pictures that the discriminator sees', async () => {
+    const bytes = async (accumulate: number) => {
+      const { trainer, discriminator } = makePair(vanilla);
+      return await trainer.reserve(shape, { accumulate, discriminator });
+    };
+    const pictures = 3 * size * 16 * 24 * 4;
+    const [whole, quarter] = [await bytes(1), await bytes(4)];
+    const expected = (whole - pictures) / 4 + pictures;
+    assert.ok(quarter < 1.3 * expected, `${quarter} of ${whole}`);
+  });
+
+  it('holds the planes of the networks, of features and pictures, as they are known to be', async () => {
+    const spec = buildNetwork({ type: 'srvgg', scale: 2, numFeat: 24, numConv: 2, init: 'he' });
+    const trainer = makeTrainer(spec, { weights: initialWeights(spec, 7) });
+    const least = await trainer.reserve({ batch: 1, height: 16, width: 16 }, {});
+    const planes = 4 * 16 * 16;
+    // Inputs of all convolutions and activations are there when the backward pass begins.
+    assert.ok(least > (3 + 5 * 24 + 3 * 4) * planes, `${least}`);
+    const more = await trainer.reserve({ batch: 2, height: 16, width: 16 }, {});
+    assert.ok(Math.abs(more / least - 2) < 0.01, `${more}, ${least}`);
+    const measured = await trainer.reserve({ batch: 2, height: 16, width: 16 }, { measured: 8 });
+    assert.ok(measured > more + 8 * 24 * planes, `${measured}, ${more}`);
+    const weights = trainer.getState('params').length;
+    const halves = await trainer.reserve({ batch: 2, height: 16, width: 16 }, { accumulate: 2 });
+    assert.ok(Math.abs(halves - least - 4 * weights) < 1024, `${halves}, ${least}`);
+  });
+
+  it('changes no bit of what steps compute', async () => {
+    const states = [];
+    for (const reserves of [false, true]) {
+      const { trainer, discriminator } = makePair(ragan);
+      const options = { ...rates, discriminator, accumulate: 2 };
+      if (reserves) await trainer.reserve(shape, { ...options, measured: 3 });
+      const batch = referenceBatch(undefined, size);
+      for (let step = 0; step < 2; step++) await trainer.step(batch, options);
+      states.push([stateOf(trainer), stateOf(discriminator)]);
+    }
+    assert.deepEqual(states[1], states[0]);
+  });
+
+  it('is refused with the size that is needed where only the discriminator is too much', () => {
+    const kit = new URL('./gan.js', import.meta.url).href;
+    const script = `import { makePair, reference } from ${JSON.stringify(kit)};
+      const { trainer, discriminator } = makePair(reference.cases[0]);
+      const shape = { batch: 64, height: 1024, width: 1024 };
+      for (const options of [{}, { discriminator }, { discriminator, accumulate: 32 }])
+        await trainer.reserve(shape, options)
+          .then(() => console.log('enough'), ({ code, message }) => console.log(code, message));`;
+    // The limit makes it fail also where memory is promised that is not there.
+    const command = 'ulimit -v 60000000; exec "$0" --input-type=module -e "$1"';
+    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, script], {
+      encoding: 'utf8',
+    });
+    assert.match(
+      stdout,
+      /^enough\nE_MEMORY a step of 64 samples of 1024x1024 needs 13\d{4} MiB for its activations\nenough\n$/,
+      stderr,
+    );
+  });
 });
 
 function assertSameLosses(parts: StepResult, whole: StepResult): void {
