@@ -1,4 +1,5 @@
-"""SRVGGNetCompact, MSRResNet and RRDBNet as anybody writes them in PyTorch, from their publications.
+"""SRVGGNetCompact, MSRResNet and RRDBNet, Real-ESRGAN's discriminator and VGG19's convolutions as anybody writes
+them in PyTorch, from their publications.
 
 Parameters have the names of the field's state dicts, which are evensr's too.
 """
@@ -6,6 +7,7 @@ Parameters have the names of the field's state dicts, which are evensr's too.
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import spectral_norm
 
 
 def conv(inputs, outputs):
@@ -110,6 +112,68 @@ class Rrdbnet(nn.Module):
             large = F.interpolate(features, scale_factor=2, mode="nearest")
             features = self.activation(convolution(large))
         return self.conv_last(self.activation(self.conv_hr(features)))
+
+
+class UnetDiscriminator(nn.Module):
+    """Says of every pixel how real it looks, as a logit; most convolutions are spectrally normalised."""
+
+    def __init__(self, num_feat):
+        super().__init__()
+        self.conv0 = conv(3, num_feat)
+        for layer, (inputs, outputs) in enumerate(((1, 2), (2, 4), (4, 8)), 1):
+            halving = nn.Conv2d(inputs * num_feat, outputs * num_feat, 4, 2, 1, bias=False)
+            setattr(self, f"conv{layer}", spectral_norm(halving))
+        for layer, (inputs, outputs) in enumerate(((8, 4), (4, 2), (2, 1), (1, 1), (1, 1)), 4):
+            same = nn.Conv2d(inputs * num_feat, outputs * num_feat, 3, padding=1, bias=False)
+            setattr(self, f"conv{layer}", spectral_norm(same))
+        self.conv9 = conv(num_feat, 1)
+
+    def forward(self, x):
+        def layer(index, x):
+            return F.leaky_relu(getattr(self, f"conv{index}")(x), 0.2)
+
+        def large(x):
+            return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+        x0 = layer(0, x)
+        x1 = layer(1, x0)
+        x2 = layer(2, x1)
+        x = layer(4, large(layer(3, x2))) + x2
+        x = layer(5, large(x)) + x1
+        x = layer(6, large(x)) + x0
+        return self.conv9(layer(8, layer(7, x)))
+
+
+class Vgg19(nn.Module):
+    """Results of some of VGG19's convolutions, before their ReLU, of pictures in [0, 1].
+
+    `wanted`: their names as torchvision counts convolutions, activations and poolings, `features.2`.
+    """
+
+    BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
+
+    def __init__(self, wanted):
+        super().__init__()
+        self.wanted = [int(name.rsplit(".", 1)[1]) for name in wanted]
+        layers, inputs = [], 3
+        for outputs, count in self.BLOCKS:
+            for _ in range(count):
+                layers += [conv(inputs, outputs), nn.ReLU()]
+                inputs = outputs
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers[: self.wanted[-1] + 1])
+        for name, values in (("mean", (0.485, 0.456, 0.406)), ("deviation", (0.229, 0.224, 0.225))):
+            constant = torch.tensor(values).view(1, 3, 1, 1)
+            self.register_buffer(name, constant, persistent=False)
+
+    def forward(self, x):
+        x = (x - self.mean) / self.deviation
+        results = []
+        for index, layer in enumerate(self.features):
+            x = layer(x)
+            if index in self.wanted:
+                results.append(x)
+        return results
 
 
 def build(network):

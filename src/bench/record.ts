@@ -17,6 +17,8 @@ export interface RecordedPeer {
   version: string;
   /** Which of its ways was the fastest: `compile channels_last`. */
   variant?: string;
+  /** Ways that were not tried to their end, and why. */
+  leftOut?: Readonly<Record<string, string>>;
   /** In the unit of the case. */
   median: number;
   /** How many times as long the peer takes: the median over neighbouring samples. */

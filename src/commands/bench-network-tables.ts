@@ -40,11 +40,19 @@ export function networkTable(cases: readonly RecordedCase[], threads: number): s
       ...peerCells(found, peer),
     ]);
   });
+  const leftOut = cases.flatMap(({ name, peers }) =>
+    peers.flatMap((peer) =>
+      Object.entries(peer.leftOut ?? {}).map(
+        ([way, why]) => `${name}: ${peer.name} without ${way}, ${why}`,
+      ),
+    ),
+  );
   return [
     `Against peers, in turn, ${threadText(threads)} each; ratio: how many times as long the peer takes`,
     ...formatTable(columns, rows),
     'GFLOP/s: of direct convolutions, over the multiply-add peak measured now. Winograd convolutions need a',
     'quarter of the multiplications, so that they may exceed 100 % of it.',
+    ...leftOut,
     "MB: most resident memory of a process that does this case only; ours/MB: our share of the peer's.",
   ];
 }

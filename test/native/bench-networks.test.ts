@@ -22,7 +22,7 @@ const python: Record<NetworkPeerName, ReturnType<typeof pythonWith>> = {
   'torch-bf16': pythonWith('torch', 'numpy'),
   onnxruntime: pythonWith('onnxruntime', 'numpy'),
 };
-const search = { ways: ['eager'], rounds: 1, seconds: 0 } as const;
+const search = { ways: ['eager'], rounds: 1, seconds: 0, compileSeconds: 0 } as const;
 
 const toyNetworks: NetworkConfig[] = [
   { type: 'srvgg', scale: 4, numFeat: 8, numConv: 2, activation: 'prelu', init: 'he' },
@@ -126,6 +126,22 @@ describe('a network case', { skip: python['torch-fp32'].skip }, () => {
     assert.match(lines.join(), /^peer torch-fp32 \d.*: eager .*; pixels .* apart, gradients/);
   });
 
+  it('of a GAN compares every part of the losses and both gradients', async () => {
+    const toy = toyCase('train', toyNetworks[2] as NetworkConfig);
+    const gan = { numFeat: 8, layers: { conv1_1: 0.5, conv2_1: 1 } };
+    await withWork({ ...toy, gan }, async (work, own) => {
+      await peer.prepare(work.forPeers());
+      const { leftOut } = await peer.choose({ ...search, ways: ['eager', 'compile'] });
+      assert.deepEqual(Object.keys(leftOut), ['compile contiguous', 'compile channels_last']);
+      assert.match(Object.values(leftOut).join(), /^no time left of 0 s/);
+      const distances = await compareResults(peer, work, await own.result(comparedSteps));
+      const losses = ['pixel', 'perceptual', 'gan', 'real', 'fake'].map((name) => `${name} losses`);
+      const compared = ['pixels', 'gradients', ...losses, "discriminator's gradients"];
+      assert.deepEqual(Object.keys(distances), compared);
+      assert.ok((await peer.once()) > 0);
+    });
+  });
+
   it('names a network that its peers do not have', async () => {
     const network: NetworkConfig = { type: 'srvgg', scale: 4, numFeat: 8, numConv: 1 };
     const found = toyCase('infer', { ...network, activation: 'relu' });
@@ -156,8 +172,9 @@ describe('the gradients that are compared', () => {
       const { gradients = new Float32Array(), losses } = await own.result(comparedSteps);
       assert.equal(gradients.length, work.weights.length);
       assert.ok(gradients.every(Number.isFinite) && gradients.some((value) => value !== 0));
-      assert.equal(losses.length, comparedSteps);
-      assert.ok((losses[2] as number) < (losses[0] as number), 'Adam lowers the loss');
+      const { loss = [] } = losses;
+      assert.equal(loss.length, comparedSteps);
+      assert.ok((loss[2] as number) < (loss[0] as number), 'Adam lowers the loss');
     });
   });
 });

@@ -42,7 +42,7 @@ const recorded: RecordedCase = {
     },
     {
       ...{ name: 'torch-bf16', version: '2.13.0', variant: 'compile contiguous', median: 150 },
-      ratio: 1.5,
+      ...{ ratio: 1.5, leftOut: { 'compile channels_last': 'not ready within 9 s' } },
     },
   ],
 };
@@ -55,6 +55,9 @@ describe('the table of networks', () => {
       /^train\/net\/fp32 +100 +98.0-104 +20 +250 +125 % +200 +torch-fp32 2.13.0 eager channels_last +241 +2.40 +500 +0.40$/,
     );
     assert.match(second as string, /^ +torch-bf16 2.13.0 compile contiguous +150 +1.50$/);
+    const leftOut =
+      'train/net/fp32: torch-bf16 without compile channels_last, not ready within 9 s';
+    assert.ok(notes.includes(leftOut), notes.join());
     assert.match(notes.join(' '), /Winograd .* may exceed 100 %/);
   });
 

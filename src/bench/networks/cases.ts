@@ -1,5 +1,7 @@
 /** The networks that are timed, training and upscaling, and against whom. */
 import type { NetworkConfig } from '../../network/build.ts';
+import { perceptualLayers } from '../../network/vgg19.ts';
+import type { GanOptions } from './gan.ts';
 import type { NetworkPeerName } from './peer.ts';
 
 export type NetworkJob = 'train' | 'infer';
@@ -23,6 +25,8 @@ export interface NetworkCase {
   /** What the first weights are multiplied by (comparableWeights). */
   readonly gain: number;
   readonly shape: LqShape;
+  /** Of a training step with a perceptual and an adversarial loss. */
+  readonly gan?: GanOptions;
   readonly peers: readonly NetworkPeerName[];
 }
 
@@ -63,6 +67,10 @@ export const networkCases: readonly NetworkCase[] = [
   networkCase('train', 'msrresnet', msrresnet, { batch: 2, side: 48 }),
   networkCase('train', 'rrdbnet-2', rrdbnet(2), { batch: 2, side: 32 }),
   networkCase('train', 'srvgg-small', srvgg(24, 8), { batch: 16, side: 32 }),
+  {
+    ...networkCase('train', 'gan', rrdbnet(2), { batch: 1, side: 64 }),
+    gan: { numFeat: 64, layers: perceptualLayers },
+  },
   networkCase('infer', 'srvgg-16', srvgg(64, 16), { batch: 1, side: 256 }),
   networkCase('infer', 'rrdbnet', rrdbnet(23), { batch: 1, side: 256 }),
 ];

@@ -3,6 +3,7 @@ import type { NetworkConfig } from '../../network/build.ts';
 import { type PeerOptions, PeerProcess } from '../peer.ts';
 import type { MemoryPeak } from '../record.ts';
 import type { Dtype, LqShape, NetworkJob } from './cases.ts';
+import type { GanPeerWork } from './gan.ts';
 
 /** The contenders, their scripts, and in what they compute. */
 const peerScripts = {
@@ -16,6 +17,9 @@ export type NetworkPeerName = keyof typeof peerScripts;
 export const networkPeerNames = Object.freeze(
   Object.keys(peerScripts),
 ) as readonly NetworkPeerName[];
+
+/** Mean losses of the first steps: `loss`, or the parts of a GAN's losses by name. */
+export type StepLosses = Readonly<Record<string, readonly number[]>>;
 
 export interface TrainingOptions {
   learningRate: number;
@@ -33,6 +37,7 @@ export interface NetworkPeerWork {
   parameters: readonly { name: string; shape: readonly number[] }[];
   shape: LqShape;
   training: TrainingOptions;
+  gan: GanPeerWork | null;
 }
 
 /** How hard a contender looks for its best. */
@@ -42,6 +47,8 @@ export interface Search {
   rounds: number;
   /** No new round after so many, but always one. */
   seconds: number;
+  /** Variants of one way that is compiled have so many together; what is not ready by then is left out. */
+  compileSeconds: number;
 }
 
 export interface Choice {
@@ -50,6 +57,8 @@ export interface Choice {
   layout: string;
   /** Milliseconds of all variants that work. */
   trials: Readonly<Record<string, number>>;
+  /** Variants that were not tried to their end, and why. */
+  leftOut: Readonly<Record<string, string>>;
 }
 
 export class NetworkPeer extends PeerProcess<NetworkPeerName> {
@@ -78,10 +87,10 @@ export class NetworkPeer extends PeerProcess<NetworkPeerName> {
 
   /**
    * Writes what it computes into the work's folder: `output`, and the `gradients` of a first training
-   * step. The losses of `steps` steps; none when it only upscales.
+   * step. The losses of `steps` steps, by name; none when it only upscales.
    */
-  async check(steps: number): Promise<number[]> {
-    const { losses } = (await this.ask('check', { steps })) as { losses: number[] };
+  async check(steps: number): Promise<StepLosses> {
+    const { losses } = (await this.ask('check', { steps })) as { losses: StepLosses };
     return losses;
   }
 

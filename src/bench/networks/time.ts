@@ -31,6 +31,12 @@ export function directGflop({ job, shape }: NetworkCase, macs: number): number {
   return 2e-9 * passes * macs * shape.batch * shape.side ** 2;
 }
 
+/** Of what a GAN's step has beside its generator. */
+function ganGflop({ found: { shape }, gan, spec }: NetworkWork): number {
+  const pixels = shape.batch * (shape.side * spec.scale) ** 2;
+  return gan ? 2e-9 * gan.macsPerGtPixel() * pixels : 0;
+}
+
 async function prepared(
   peer: NetworkPeer,
   work: NetworkWork,
@@ -42,6 +48,7 @@ async function prepared(
   const distances = await compareResults(peer, work, own);
   const texts = [
     ...Object.entries(distances).map(([what, far]) => `${what} ${far.toExponential(1)} apart`),
+    ...Object.entries(choice.leftOut).map(([name, why]) => `${name} left out: ${why}`),
     ...Object.entries(choice.trials).map(([name, ms]) => `${name} ${ms.toFixed(1)} ms`),
   ];
   onChosen(`peer ${peer.name} ${peer.version}: ${choice.variant}; ${texts.join(', ')}`);
@@ -95,16 +102,18 @@ export async function timeNetworkCase(
     const memory = await ownMemory({ found, threads, rounds: memoryRounds });
     const recorded: RecordedPeer[] = [];
     for (const [at, peer] of peers.entries()) {
-      const { variant, layout } = choices[at] as Choice;
+      const { variant, layout, leftOut } = choices[at] as Choice;
       const times = theirs[at] ?? [];
       recorded.push({
         ...{ name: peer.name, version: peer.version, variant, median: summaryOf(times).median },
         ratio: pairedRatio(times, own),
+        ...(Object.keys(leftOut).length > 0 ? { leftOut } : {}),
         ...known(await peer.memory(work.forPeers(), layout, memoryRounds)),
       });
     }
     const time = summaryOf(own);
-    const gflops = (1000 * directGflop(found, macsPerPixel(work.spec))) / time.median;
+    const gflop = directGflop(found, macsPerPixel(work.spec)) + ganGflop(work);
+    const gflops = (1000 * gflop) / time.median;
     return {
       ...{ name: found.name, unit: found.job === 'train' ? 'ms/step' : 'ms/picture', ...time },
       ...{ floorShare: gflops / peak, gflops, ...known(memory), peers: recorded },

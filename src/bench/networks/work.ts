@@ -11,6 +11,7 @@ import { initialWeights } from '../../network/init.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { picture, planesOf } from '../gt.ts';
 import type { NetworkCase } from './cases.ts';
+import { GanWork } from './gan.ts';
 import type { NetworkPeerWork, TrainingOptions } from './peer.ts';
 
 export const training: TrainingOptions = {
@@ -42,6 +43,7 @@ export class NetworkWork {
   readonly threads: number;
   readonly spec: NetworkSpec;
   readonly weights: Float32Array;
+  readonly gan: GanWork | null;
   readonly folder = mkdtempSync(join(tmpdir(), 'evensr-bench-'));
 
   constructor(found: NetworkCase, threads: number) {
@@ -49,6 +51,7 @@ export class NetworkWork {
     this.threads = threads;
     this.spec = buildNetwork(found.network);
     this.weights = comparableWeights(this.spec, found.gain);
+    this.gan = found.gan ? new GanWork(found.gan) : null;
   }
 
   /** Pairs of gt and lq in native memory. The caller disposes them. */
@@ -82,6 +85,7 @@ export class NetworkWork {
     const { found, spec, weights } = this;
     const pairs = await this.pairs();
     this.write('weights', weights);
+    for (const [name, values] of Object.entries(this.gan?.values ?? {})) this.write(name, values);
     this.write('lq', pairs.lq());
     this.write('gt', pairs.gt());
     pairs.dispose();
@@ -91,14 +95,15 @@ export class NetworkWork {
   }
 
   /** A file that a contender wrote. */
-  read(name: 'output' | 'gradients'): Float32Array {
+  read(name: 'output' | 'gradients' | 'discriminatorGradients'): Float32Array {
     return new Float32Array(Uint8Array.from(readFileSync(this.file(name))).buffer);
   }
 
   forPeers(): NetworkPeerWork {
     const { job, network, shape } = this.found;
     const parameters = this.spec.parameters.map(({ name, shape }) => ({ name, shape }));
-    return { folder: this.folder, job, network, parameters, shape, training };
+    const gan = this.gan?.forPeers() ?? null;
+    return { folder: this.folder, job, network, parameters, shape, training, gan };
   }
 
   dispose(): void {
