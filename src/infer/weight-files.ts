@@ -6,6 +6,7 @@ import type { WeightSet } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
 import { renameKeys } from '../network/files/key-styles.ts';
 import { decodeNcnn } from '../network/files/ncnn-networks.ts';
+import { isLegacyTorch } from '../network/files/torch-archives.ts';
 import { decodeTorch, type TorchState } from '../network/files/torch-read.ts';
 import { decodeSafetensors, type Tensor } from '../network/safetensors.ts';
 
@@ -27,9 +28,7 @@ export interface WeightFile {
 const startsWith = (bytes: Uint8Array, ...start: number[]) =>
   start.every((byte, at) => bytes[at] === byte);
 
-/** A zip, or the pickle of PyTorch before 1.6. */
-const isTorch = (bytes: Uint8Array) =>
-  startsWith(bytes, 0x50, 0x4b) || startsWith(bytes, 0x80, 0x02);
+const isTorch = (bytes: Uint8Array) => startsWith(bytes, 0x50, 0x4b) || isLegacyTorch(bytes);
 
 const isNcnnParam = (bytes: Uint8Array) => startsWith(bytes, ...Buffer.from('7767517'));
 

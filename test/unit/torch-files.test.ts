@@ -9,10 +9,10 @@ import { encodeTorch } from '../../src/network/files/torch-write.ts';
 import { encodeZip, ZipReader } from '../../src/network/files/zip.ts';
 import type { Tensor } from '../../src/network/safetensors.ts';
 import { mutated } from '../mutated.ts';
+import { byte, bytesOf, dict, pickle, storage, tensor, text } from '../pickle-text.ts';
 import { pythonWith } from '../python.ts';
 
 const whole = (parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
-const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
 
 const tensors: Tensor[] = [
   { name: 'body.0.weight', shape: [2, 3], data: Float32Array.of(1, -0, 3.5, 1e-45, 5, 6) },
@@ -30,21 +30,6 @@ function fileOf(pickle: string, storages: Record<string, Uint8Array> = {}): Uint
   return whole(encodeZip([{ name: 'a/data.pkl', bytes: bytesOf(pickle) }, ...records]));
 }
 
-const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
-const byte = (value: number) => `K${String.fromCharCode(value)}`;
-const tuple = (...items: string[]) => `(${items.join('')}t`;
-const storage = (count: number, key = '0', type = 'FloatStorage') =>
-  `${tuple(text('storage'), `ctorch\n${type}\n`, text(key), text('cpu'), byte(count))}Q`;
-
-function tensor(held: string, offset: number, shape: number[], strides: number[]): string {
-  const numbers = (values: number[]) => tuple(...values.map(byte));
-  const args = tuple(held, byte(offset), numbers(shape), numbers(strides), '\x89', '}');
-  return `ctorch._utils\n_rebuild_tensor_v2\n${args}R`;
-}
-
-const dict = (...entries: [string, string][]) =>
-  `}(${entries.map(([name, value]) => text(name) + value).join('')}u`;
-const pickle = (value: string) => `\x80\x02${value}.`;
 const six = new Uint8Array(Float32Array.of(0, 1, 2, 3, 4, 5).buffer);
 
 const read = (bytes: Uint8Array) => decodeTorch(bytes).states.map((state) => state.read());
@@ -145,7 +130,18 @@ describe('PyTorch files', () => {
         /entry b is no tensor/,
       ],
       ['unknown opcode', fileOf('\x80\x02i'), /opcode 0x69/],
-      ['protocol', fileOf('\x80\x04.'), /protocol 4/],
+      ['old protocol', fileOf('\x80\x01.'), /protocol 1/],
+      ['protocol to come', fileOf('\x80\x06.'), /protocol 6/],
+      ['frame', fileOf('\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\xffN.'), /cut off/],
+      ['name of a number', fileOf('\x80\x04K\x01K\x02\x93.'), /no name/],
+      ['state of a number', fileOf(pickle('N}b')), /no dict of tensors/],
+      ['state of a whole tensor', one(`${tensor(floats, 0, [6], [1])}(NNNNtb`), /changes a tensor/],
+      ['tensor without state', one('ctorch\nFloatTensor\n)R'), /no dict of tensors/],
+      [
+        'part of a storage',
+        one(tensor(storage(6, '0', 'FloatStorage', ')'), 0, [6], [1])),
+        /parts of others/,
+      ],
       ['underflow', fileOf(pickle('a')), /takes more/],
       ['no mark', fileOf(pickle('t')), /no mark/],
       ['not ended', fileOf('\x80\x02N'), /cut off/],
@@ -167,9 +163,7 @@ describe('PyTorch files', () => {
     assert.throws(() => read(file), { message: /share their storages too often/ });
   });
 
-  it('of the old format and programs are refused with what to do', () => {
-    const legacy = bytesOf('\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.');
-    assert.throws(() => decodeTorch(legacy), { message: /before 1\.6/, hint: /torch\.save/ });
+  it('that are programs are refused with what to do', () => {
     const script = whole(
       encodeZip(['a/data.pkl', 'a/constants.pkl'].map((name) => ({ name, bytes: bytesOf('N.') }))),
     );
@@ -246,7 +240,6 @@ torch.save({'params': state, 'iter': 3, 'optimizer': torch.optim.Adam(model.para
            sys.argv[1] + '/theirs.pth')
 torch.save(model.state_dict(), sys.argv[1] + '/model.pth')
 torch.save(model, sys.argv[1] + '/whole.pth')
-torch.save(model.state_dict(), sys.argv[1] + '/old.pth', _use_new_zipfile_serialization=False)
 `);
     const numbers = Float32Array.from({ length: 24 }, (_, i) => i);
     const [state] = read(readFileSync(join(folder, 'theirs.pth')));
@@ -273,6 +266,5 @@ torch.save(model.state_dict(), sys.argv[1] + '/old.pth', _use_new_zipfile_serial
     );
     const refused = (file: string) => () => decodeTorch(readFileSync(join(folder, file)));
     assert.throws(refused('whole.pth'), { message: /asks for torch\.nn\.modules\.container\.Seq/ });
-    assert.throws(refused('old.pth'), { message: /before 1\.6/ });
   });
 });
