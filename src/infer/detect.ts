@@ -41,15 +41,18 @@ function detectMsrresnet(shapes: Shapes): NetworkConfig {
   };
 }
 
-/** Scale 2 and 1 show as pixels that became channels of the first convolution. */
+/** Scale 2 and 1 show as pixels that became channels of the first convolution, or as upsamplings less. */
 function detectRrdbnet(shapes: Shapes): NetworkConfig {
   const [numFeat = 0, inChannels = 0] = shapeOf(shapes, 'conv_first.weight');
+  const unshuffled = Math.sqrt(inChannels / channels);
+  const scale = 2 ** countOf(shapes, /^conv_up\d\.weight$/) / unshuffled;
   return {
     type: 'rrdbnet',
-    scale: 4 / Math.sqrt(inChannels / channels),
+    scale,
     numFeat,
     numBlock: countOf(shapes, /^body\.\d+\.rdb1\.conv1\.weight$/),
     numGrowCh: shapeOf(shapes, 'body.0.rdb1.conv1.weight')[0] ?? 0,
+    ...(unshuffled === 1 && scale < 4 ? { unshuffle: false } : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import { readRegularFile } from '../data/regular-file.ts';
 import { about, EvensrError, exitCodes } from '../errors.ts';
 import type { WeightSet } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
-import { renameKeys } from '../network/files/key-styles.ts';
+import { type Renamed, renameKeys } from '../network/files/key-styles.ts';
 import { decodeNcnn } from '../network/files/ncnn-networks.ts';
 import { isLegacyTorch } from '../network/files/torch-archives.ts';
 import { decodeTorch, type TorchState } from '../network/files/torch-read.ts';
@@ -23,6 +23,8 @@ export interface WeightFile {
   metadata: Readonly<Record<string, string>>;
   /** Where more than names and shapes tells. */
   network: NetworkConfig | undefined;
+  /** What the names tell beyond what they and the shapes do. */
+  sizes: Renamed['sizes'];
 }
 
 const startsWith = (bytes: Uint8Array, ...start: number[]) =>
@@ -42,18 +44,21 @@ function setOf({ wrapper }: TorchState): WeightSet | 'file' {
 function readTorch(bytes: Uint8Array, set: WeightSet): WeightFile {
   const { states, metadata } = decodeTorch(bytes);
   const state = states.find((one) => setOf(one) === set) ?? (states[0] as TorchState);
-  const { style, tensors } = renameKeys(state.read());
+  const { style, tensors, sizes } = renameKeys(state.read(), set);
   const { wrapper } = state;
   const weights = setOf(state);
-  return { format: 'PyTorch', style, wrapper, weights, tensors, metadata, network: undefined };
+  return {
+    ...{ format: 'PyTorch', style, wrapper, weights },
+    ...{ tensors, metadata, network: undefined, sizes },
+  };
 }
 
-function readSafetensors(bytes: Uint8Array): WeightFile {
+function readSafetensors(bytes: Uint8Array, set: WeightSet): WeightFile {
   const { tensors: found, metadata } = decodeSafetensors(bytes);
-  const { style, tensors } = renameKeys(found);
+  const { style, tensors, sizes } = renameKeys(found, set);
   return {
     ...{ format: 'safetensors', style, wrapper: undefined, weights: 'file' },
-    ...{ tensors, metadata, network: undefined },
+    ...{ tensors, metadata, network: undefined, sizes },
   };
 }
 
@@ -61,7 +66,7 @@ function readNcnn(param: Uint8Array, bin: Uint8Array): WeightFile {
   const { tensors, network } = decodeNcnn(param, bin);
   return {
     ...{ format: 'ncnn', style: undefined, wrapper: undefined, weights: 'file' },
-    ...{ tensors, metadata: {}, network },
+    ...{ tensors, metadata: {}, network, sizes: undefined },
   };
 }
 
@@ -107,7 +112,7 @@ export async function readWeightFile(
       case 'bin':
         return readNcnn(await otherHalf(file, '.param'), bytes);
       case 'safetensors':
-        return readSafetensors(bytes);
+        return readSafetensors(bytes, set);
     }
   } catch (error) {
     throw error instanceof EvensrError && error.code === 'E_MODEL' ? error : about(file, error);

@@ -76,9 +76,13 @@ function flatten(spec: NetworkSpec, found: Found): Float32Array {
 }
 
 /** The network that a bare file says it is, as evensr's exports do; else what its tensors tell. */
-function networkOf(tensors: readonly Tensor[], said: string | undefined): NetworkConfig {
-  if (said === undefined)
-    return detectNetwork(new Map(tensors.map(({ name, shape }) => [name, shape])));
+function networkOf({ tensors, metadata, network: found, sizes }: WeightFile): NetworkConfig {
+  if (found) return found;
+  const said = metadata.network;
+  if (said === undefined) {
+    const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
+    return { ...detectNetwork(shapes), ...sizes };
+  }
   let network: unknown;
   try {
     network = JSON.parse(said);
@@ -103,7 +107,7 @@ async function bareWeights(
   const { tensors, metadata, weights, format, style, wrapper } = read;
   if (metadata.format?.startsWith('evensr-checkpoint')) return undefined;
   try {
-    const network = read.network ?? networkOf(tensors, metadata.network);
+    const network = networkOf(read);
     const info = { file, step: null, weights, network };
     return { tensors, metadata, info, origin: { format, style, wrapper } };
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * RRDBNet of ESRGAN and Real-ESRGAN: residual in residual dense blocks, then twice nearest upsampling
- * and a convolution. Always four times as large inside: for scale 2 and 1 the pixels of the input become
- * channels first.
+ * and a convolution. At scale 2 and 1 the pixels of the input become channels first, as in Real-ESRGAN; or
+ * there are as many upsamplings less, as in ESRGAN and BSRGAN.
  */
 import { EvensrError, exitCodes } from '../errors.ts';
 import { convInit, GraphBuilder } from './builder.ts';
@@ -14,16 +14,19 @@ export interface RrdbnetConfig {
   numBlock: number;
   /** Channels that each convolution of a dense block adds. */
   numGrowCh: number;
+  /** Whether scale 2 and 1 begin with a pixel unshuffle; true when not said. */
+  unshuffle?: boolean | undefined;
 }
 
 const leakySlope = 0.2;
 const residualScale = 0.2;
-const innerScale = 4;
+/** Factor of both upsamplings together. */
+const mostScale = 4;
 const denseLayers = 4;
 
 /** Throws E_CONFIG for a scale other than 1, 2, 4 or a size that is not a positive integer. */
 export function rrdbnet(config: RrdbnetConfig): NetworkSpec {
-  const { scale, numFeat, numBlock, numGrowCh } = config;
+  const { scale, numFeat, numBlock, numGrowCh, unshuffle = true } = config;
   requireCount('numFeat', numFeat);
   requireCount('numBlock', numBlock, 0);
   requireCount('numGrowCh', numGrowCh);
@@ -33,7 +36,8 @@ export function rrdbnet(config: RrdbnetConfig): NetworkSpec {
   const activated = (name: string, input: string) =>
     graph.leakyRelu(`${name}.act`, convolution(name, input), leakySlope);
 
-  const factor = unshuffleFactor(scale);
+  requireScale(scale);
+  const factor = unshuffle ? mostScale / scale : 1;
   const pixels = factor === 1 ? inputName : graph.pixelUnshuffle('unshuffle', inputName, factor);
   const first = convolution('conv_first', pixels);
   let x = first;
@@ -41,7 +45,8 @@ export function rrdbnet(config: RrdbnetConfig): NetworkSpec {
     x = residualInResidual(graph, `body.${block}`, x, config);
   }
   x = graph.add('body.out', first, convolution('conv_body', x));
-  for (const name of ['conv_up1', 'conv_up2']) {
+  for (let up = 1; up <= Math.log2(scale * factor); up++) {
+    const name = `conv_up${up}`;
     x = activated(name, graph.upsample(`${name}.nearest`, x, 2, 'nearest'));
   }
   x = activated('conv_hr', x);
@@ -49,8 +54,8 @@ export function rrdbnet(config: RrdbnetConfig): NetworkSpec {
   return graph.build('rrdbnet', scale, x);
 }
 
-function unshuffleFactor(scale: number): number {
-  if (scale === 1 || scale === 2 || scale === 4) return innerScale / scale;
+function requireScale(scale: number): void {
+  if (scale === 1 || scale === 2 || scale === mostScale) return;
   throw new EvensrError('E_CONFIG', exitCodes.usage, `rrdbnet has no scale ${scale}`, {
     hint: 'use scale 1, 2 or 4, or the srvgg network',
   });

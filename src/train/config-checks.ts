@@ -89,7 +89,8 @@ export function checkTogether(config: TrainConfig): Finding[] {
   if (!known.includes(scale)) {
     add('scale', `${config.network.type} has none of ${scale}, srvgg has`);
   }
-  if (config.network.type === 'rrdbnet' && known.includes(scale)) {
+  const { network } = config;
+  if (network.type === 'rrdbnet' && network.unshuffle !== false && known.includes(scale)) {
     const multiple = 4 / scale;
     if (training.lqSize % multiple !== 0) {
       add('training.lqSize', `must be a multiple of ${multiple} for rrdbnet of scale ${scale}`);

@@ -159,6 +159,12 @@ const rrdbnet = z.strictObject({
     .max(1024)
     .default(32)
     .describe('channels that each convolution of a dense block adds'),
+  unshuffle: z
+    .boolean()
+    .default(true)
+    .describe(
+      'at scale 2 and 1 pixels become channels first, as in Real-ESRGAN; false: upsamplings are left out instead, as in ESRGAN and BSRGAN',
+    ),
 });
 
 const edsr = z.strictObject({

@@ -12,6 +12,8 @@ const networks: NetworkConfig[] = [
   { type: 'srvgg', scale: 2, numFeat: 4, numConv: 1, activation: 'relu' },
   { type: 'srvgg', scale: 3, numFeat: 4, numConv: 0, activation: 'leakyrelu' },
   { type: 'rrdbnet', scale: 4, numFeat: 6, numBlock: 1, numGrowCh: 5 },
+  { type: 'rrdbnet', scale: 2, numFeat: 6, numBlock: 1, numGrowCh: 5, unshuffle: false },
+  { type: 'rrdbnet', scale: 1, numFeat: 6, numBlock: 2, numGrowCh: 5, unshuffle: false },
 ];
 
 const decode = ({ param, bin }: NcnnFiles) => decodeNcnn(Buffer.from(param), bin);

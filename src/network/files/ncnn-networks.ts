@@ -151,16 +151,20 @@ function candidates(layers: readonly NcnnLayer[]): NetworkConfig[] {
   const compact = { type: 'srvgg', scale: Math.sqrt(outputs / 3), numFeat } as const;
   const numConv = shapes.length - 2;
   const activations = ['prelu', 'relu', 'leakyrelu'] as const;
-  const numBlock = (shapes.length - 6) / 15;
   const numGrowCh = shapes[1]?.[0] ?? 0;
-  const scale = 4 / Math.sqrt(inputs / 3);
+  const unshuffled = Math.sqrt(inputs / 3);
   const all: NetworkConfig[] = [
     ...activations.map((activation) => ({ ...compact, numConv, activation })),
-    { type: 'rrdbnet', scale, numFeat, numBlock, numGrowCh },
+    ...[0, 1, 2].map((upsamplings): NetworkConfig => {
+      const scale = 2 ** upsamplings / unshuffled;
+      const numBlock = (shapes.length - 4 - upsamplings) / 15;
+      const plain = unshuffled === 1 && scale < 4 ? { unshuffle: false } : {};
+      return { type: 'rrdbnet', scale, numFeat, numBlock, numGrowCh, ...plain };
+    }),
   ];
   return all.filter((network) =>
     Object.values(network).every(
-      (size) => typeof size === 'string' || (Number.isInteger(size) && size >= 0),
+      (size) => typeof size !== 'number' || (Number.isInteger(size) && size >= 0),
     ),
   );
 }
