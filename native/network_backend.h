@@ -96,6 +96,13 @@ struct DistanceCall {
   Activation gradient;  // with respect to x, of mean over B of weight x factor x loss
 };
 
+// The windows of a pooling: squares, `stride` apart, the first one `padding` outside of the image.
+struct PoolWindows {
+  int size = 0, stride = 0, padding = 0;
+
+  int count(int side) const { return (side + 2 * padding - size) / stride + 1; }
+};
+
 // An adversarial loss of logits against one target.
 struct GanCall {
   GanFormula formula = GanFormula::crossEntropy;
@@ -171,11 +178,11 @@ class NetworkBackend {
   virtual void scale(const Activation& x, float scale, const Activation& y) = 0;
   virtual void pixelShuffle(const Activation& x, int factor, const Activation& y) = 0;
   virtual void pixelUnshuffle(const Activation& x, int factor, const Activation& y) = 0;
-  // Largest value of each window; windows touch, and what is left at the end is dropped.
-  virtual void maxPool(const Activation& x, int window, const Activation& y) = 0;
+  // Largest value of each window; what is outside of the image does not count.
+  virtual void maxPool(const Activation& x, const PoolWindows& windows, const Activation& y) = 0;
   // All of a gradient goes to the first of the largest values, row by row.
-  virtual void maxPoolBackward(const Activation& x, int window, const Activation& dy,
-                               const Activation& dx) = 0;
+  virtual void maxPoolBackward(const Activation& x, const PoolWindows& windows,
+                               const Activation& dy, const Activation& dx) = 0;
   virtual void upsampleNearest(const Activation& x, int factor, const Activation& y) = 0;
   virtual void upsampleNearestBackward(const Activation& dy, int factor, const Activation& dx) = 0;
   virtual void upsampleBilinear(const Activation& x, int factor, const Activation& y) = 0;

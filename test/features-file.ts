@@ -1,13 +1,11 @@
-/** A file such as torchvision's weights of VGG19, of random values. */
+/** Files of the networks of perceptual losses, of random values. */
 import { writeFileSync } from 'node:fs';
 import { initialWeights } from '../src/network/init.ts';
 import { encodeSafetensors } from '../src/network/safetensors.ts';
-import { elements } from '../src/network/spec.ts';
-import { type VggLayer, vgg19 } from '../src/network/vgg19.ts';
+import { elements, type NetworkSpec } from '../src/network/spec.ts';
 
-/** Holds all layers up to `last`. */
-export function writeFeaturesFile(file: string, last: VggLayer): void {
-  const spec = vgg19([last]);
+/** Holds all layers of `spec`. */
+export function writeFeaturesFile(file: string, spec: NetworkSpec): void {
   const values = initialWeights(spec, 7);
   let offset = 0;
   const tensors = spec.parameters.map(({ name, shape }) => {

@@ -50,8 +50,8 @@ class CpuNetworkBackend : public NetworkBackend {
   void scale(const Activation& x, float scale, const Activation& y) override;
   void pixelShuffle(const Activation& x, int factor, const Activation& y) override;
   void pixelUnshuffle(const Activation& x, int factor, const Activation& y) override;
-  void maxPool(const Activation& x, int window, const Activation& y) override;
-  void maxPoolBackward(const Activation& x, int window, const Activation& dy,
+  void maxPool(const Activation& x, const PoolWindows& windows, const Activation& y) override;
+  void maxPoolBackward(const Activation& x, const PoolWindows& windows, const Activation& dy,
                        const Activation& dx) override;
   void upsampleNearest(const Activation& x, int factor, const Activation& y) override;
   void upsampleNearestBackward(const Activation& dy, int factor, const Activation& dx) override;

@@ -255,7 +255,13 @@ Op pixelUnshuffle() {
   return op;
 }
 
-int windowOf(const NodeInfo& node) { return node.integerAttribute("size", 1, 16); }
+PoolWindows windowsOf(const NodeInfo& node) {
+  PoolWindows windows;
+  windows.size = node.integerAttribute("size", 1, 16);
+  windows.stride = node.integerAttribute("stride", 1, 16);
+  windows.padding = node.integerAttribute("padding", 0, windows.size - 1);
+  return windows;
+}
 
 Op maxPool() {
   Op op;
@@ -264,13 +270,16 @@ Op maxPool() {
   op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
     expectParameters(node, 0, 0);
     const Shape& x = inputs[0];
-    return Shape{x.n, x.c, x.h / windowOf(node), x.w / windowOf(node)};
+    const PoolWindows windows = windowsOf(node);
+    const int least = windows.size - 2 * windows.padding;
+    if (x.h < least || x.w < least) invalid(node, "the input is too small");
+    return Shape{x.n, x.c, windows.count(x.h), windows.count(x.w)};
   };
   op.forward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.maxPool(call.in[0], windowOf(*call.info), call.out);
+    backend.maxPool(call.in[0], windowsOf(*call.info), call.out);
   };
   op.backward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.maxPoolBackward(call.in[0], windowOf(*call.info), call.dOut, call.dIn[0]);
+    backend.maxPoolBackward(call.in[0], windowsOf(*call.info), call.dOut, call.dIn[0]);
   };
   return op;
 }

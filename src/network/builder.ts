@@ -44,9 +44,10 @@ export const convInit = {
 /** PyTorch's default slope. */
 const preluStart: InitSpec = { kind: 'constant', value: 0.25 };
 
-/** What a convolution is unless said otherwise: 3x3, stride 1, with a bias. */
+/** What a convolution is unless said otherwise: 3x3, padding 1, stride 1, with a bias. */
 export interface ConvOptions {
   kernel?: number;
+  padding?: number;
   stride?: number;
   bias?: boolean;
   spectralNorm?: boolean;
@@ -65,7 +66,7 @@ export class GraphBuilder {
   }
 
   /**
-   * Convolution with zero padding 1; state-dict names `name.weight`, `name.bias`, or with spectral norm
+   * Convolution with zero padding; state-dict names `name.weight`, `name.bias`, or with spectral norm
    * `name.weight_orig`, `name.weight_u`, `name.weight_v`.
    */
   conv(
@@ -75,7 +76,7 @@ export class GraphBuilder {
     init: ConvInit,
     options: ConvOptions = {},
   ): string {
-    const { kernel = 3, stride = 1, bias = true, spectralNorm = false } = options;
+    const { kernel = 3, padding = 1, stride = 1, bias = true, spectralNorm = false } = options;
     const inChannels = this.#channelsOf(input);
     const fanIn = inChannels * kernel ** 2;
     const shape = [outChannels, inChannels, kernel, kernel];
@@ -86,7 +87,7 @@ export class GraphBuilder {
       : this.#parameter(`${name}.weight`, shape, init.weight(fanIn));
     const parameters = [weight];
     if (bias) parameters.push(this.#parameter(`${name}.bias`, [outChannels], init.bias(fanIn)));
-    const attributes = { padding: 1, stride };
+    const attributes = { padding, stride };
     return this.#node(name, 'conv2d', [input], attributes, outChannels, parameters);
   }
 
@@ -133,9 +134,10 @@ export class GraphBuilder {
     return this.#node(name, 'pixelUnshuffle', [input], { factor }, channels);
   }
 
-  /** size x size windows that touch. */
-  maxPool(name: string, input: string, size: number): string {
-    return this.#node(name, 'maxPool', [input], { size }, this.#channelsOf(input));
+  /** size x size windows, that touch unless said otherwise. */
+  maxPool(name: string, input: string, size: number, { stride = size, padding = 0 } = {}): string {
+    const attributes = { size, stride, padding };
+    return this.#node(name, 'maxPool', [input], attributes, this.#channelsOf(input));
   }
 
   /** By an integer factor. */

@@ -169,10 +169,11 @@ const writers = {
   pixelUnshuffle: (node, { channelsOf }) =>
     pixelUnshuffle(node, channelsOf(node.inputs[0] as string)),
   maxPool: (node) => {
-    const { size } = node.attributes;
+    const { size, stride, padding } = node.attributes;
     return single(node, 'MaxPool', [
       ints('kernel_shape', [size, size]),
-      ints('strides', [size, size]),
+      ints('strides', [stride, stride]),
+      ints('pads', [padding, padding, padding, padding]),
     ]);
   },
   upsampleNearest: (node) =>

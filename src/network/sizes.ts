@@ -28,7 +28,7 @@ function sizeOf(node: NodeSpec, inputs: readonly TensorSize[], shapes: Shapes): 
       return { channels: channels * by ** 2, factor: factor / by };
     }
     case 'maxPool':
-      return { channels, factor: factor / node.attributes.size };
+      return { channels, factor: factor / node.attributes.stride };
     case 'upsampleNearest':
     case 'upsampleBilinear':
       return { channels, factor: factor * node.attributes.factor };

@@ -24,8 +24,8 @@ export interface OpAttributes {
   pixelShuffle: { factor: number };
   /** Its inverse (torch PixelUnshuffle); height and width must be multiples of the factor. */
   pixelUnshuffle: { factor: number };
-  /** Largest value of each size x size window; windows touch, and what is left at the end is dropped. */
-  maxPool: { size: number };
+  /** Largest value of each size x size window; what is outside of the image does not count. */
+  maxPool: { size: number; stride: number; padding: number };
   upsampleNearest: { factor: number };
   /** Half-pixel centres, borders repeated (torch: align_corners false). */
   upsampleBilinear: { factor: number };

@@ -4,8 +4,7 @@
  */
 import { EvensrError, exitCodes } from '../errors.ts';
 import { convInit, GraphBuilder } from './builder.ts';
-import type { Tensor } from './safetensors.ts';
-import { elements, inputName, type NetworkSpec, parameterCount } from './spec.ts';
+import { inputName, type NetworkSpec } from './spec.ts';
 
 /** Channels of the convolutions of each block; a 2x2 max pooling stands between two blocks. */
 const blocks = [
@@ -66,31 +65,4 @@ export function vgg19(layers: readonly VggLayer[]): NetworkSpec {
     `VGG19 has no layer ${[...wanted].join(', ') || 'of no name'}`,
     { hint: `name one or more of ${Object.keys(perceptualLayers).join(', ')} and their like` },
   );
-}
-
-/**
- * The weights of `spec` out of a file of torchvision's VGG19; what else the file holds (the classifier)
- * is left. Throws E_MODEL for a tensor that is missing or has another shape.
- */
-export function vggWeights(spec: NetworkSpec, tensors: readonly Tensor[]): Float32Array {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const weights = new Float32Array(parameterCount(spec));
-  let offset = 0;
-  for (const { name, shape } of spec.parameters) {
-    const tensor = byName.get(name);
-    if (tensor?.shape.join() !== shape.join()) {
-      const found = tensor ? `has ${name} of shape [${tensor.shape}]` : `has no ${name}`;
-      throw new EvensrError(
-        'E_MODEL',
-        exitCodes.invalidModel,
-        `the VGG19 file ${found}, the network's is [${shape}]`,
-        {
-          hint: "give a file with torchvision's names of vgg19, features.0.weight to features.34.bias",
-        },
-      );
-    }
-    weights.set(tensor.data, offset);
-    offset += elements(shape);
-  }
-  return weights;
 }

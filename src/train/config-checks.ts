@@ -1,4 +1,4 @@
-import { type VggLayer, vggLayers } from '../network/vgg19.ts';
+import { featureLayers, featureNetworks } from '../network/feature-networks.ts';
 import { checkDegradation } from './config-checks-degradation.ts';
 import { type Finding, findingAt } from './config-issues.ts';
 import type { TrainConfig } from './config-schema.ts';
@@ -13,32 +13,40 @@ const networkScales: Record<TrainConfig['network']['type'], readonly number[]> =
   edsr: [2, 3, 4],
 };
 
-/** Where the file of a perceptual loss can be had. */
-export const vggFile =
-  "torchvision's weights of VGG19: vgg19-dcbb9e9d.pth, which https://download.pytorch.org/models/vgg19-dcbb9e9d.pth has";
-
-/** The size that a layer of VGG19 needs: a 2x2 pooling stands before each block but the first. */
-const leastSide = (layer: VggLayer) => 2 ** (Number(layer['conv'.length]) - 1);
-
 /** Three layers of the discriminator halve the sides. */
 const discriminatorMultiple = 8;
+
+type Perceptual = NonNullable<TrainConfig['training']['loss']['perceptual']>;
+
+/** What a perceptual loss needs. */
+function checkPerceptual(perceptual: Perceptual, gtSize: number): Finding[] {
+  const key = 'training.loss.perceptual';
+  const { title, file, layers, build } = featureNetworks[perceptual.network];
+  const found: Finding[] = [];
+  if (perceptual.weights === null)
+    found.push(findingAt(`${key}.weights`, `needs a file of ${file}`));
+  const atLayers = (message: string) => found.push(findingAt(`${key}.layers`, message));
+  const isKnown = (layer: string) => layers.some((own) => own === layer);
+  const foreign = Object.keys(perceptual.layers ?? {}).filter((layer) => !isKnown(layer));
+  if (foreign.length > 0)
+    atLayers(`${title} has no ${foreign.join(', ')}, it has ${layers.join(', ')}`);
+  const [deepest] = featureLayers(perceptual).at(-1) ?? [];
+  if (deepest === undefined) {
+    if (foreign.length === 0) atLayers(`must name a layer, such as ${layers.at(-1)}`);
+    return found;
+  }
+  // With fewer pixels the layer has none of its own.
+  const least = 1 / build([deepest]).scale;
+  if (gtSize < least)
+    atLayers(`${deepest} sees nothing of gt of ${gtSize} pixels, it needs ${least}`);
+  return found;
+}
 
 /** What the perceptual and the adversarial loss need. */
 function checkLosses({ training, discriminator, scale }: TrainConfig): Finding[] {
   const { perceptual, gan } = training.loss;
   const gtSize = training.lqSize * scale;
-  const found: Finding[] = [];
-  if (perceptual) {
-    const { weights, layers } = perceptual;
-    const key = 'training.loss.perceptual';
-    if (weights === null) found.push(findingAt(`${key}.weights`, `needs a file of ${vggFile}`));
-    const deepest = vggLayers.findLast((layer) => layers[layer] !== undefined);
-    if (!deepest) found.push(findingAt(`${key}.layers`, 'must name a layer, such as conv5_4'));
-    else if (gtSize < leastSide(deepest)) {
-      const message = `${deepest} sees nothing of gt of ${gtSize} pixels, it needs ${leastSide(deepest)}`;
-      found.push(findingAt(`${key}.layers`, message));
-    }
-  }
+  const found = perceptual ? checkPerceptual(perceptual, gtSize) : [];
   if (!gan) return found;
   if (gtSize % discriminatorMultiple !== 0) {
     const message = `times the scale ${scale} must be a multiple of ${discriminatorMultiple} for the discriminator, not ${gtSize}`;

@@ -3,7 +3,12 @@ import { balanceDefaults } from '../balance/config.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { axes } from '../degradation/axes.ts';
 import { div2kMean } from '../network/edsr.ts';
-import { perceptualLayers, type VggLayer, vggLayers } from '../network/vgg19.ts';
+import {
+  type FeatureLayer,
+  type FeatureNetworkName,
+  featureNetworkNames,
+  featureNetworks,
+} from '../network/feature-networks.ts';
 import { degradation } from './config-degradation.ts';
 import { path } from './config-path.ts';
 
@@ -235,17 +240,36 @@ const gtUsm = (otherwise: boolean, what: string) =>
     .default(otherwise)
     .describe(`with degradation.usm: ${what} sharpened gt, or else gt as it was before`);
 
+/** `vgg19 {conv1_2: 0.1, ...}` */
+function defaultLayers(name: FeatureNetworkName): string {
+  const pairs = Object.entries(featureNetworks[name].weights);
+  return `${name} {${pairs.map(([layer, weight]) => `${layer}: ${weight}`).join(', ')}}`;
+}
+
+const everyFeatureLayer = Object.values(featureNetworks).flatMap(({ layers }): FeatureLayer[] => [
+  ...layers,
+]) as [FeatureLayer, ...FeatureLayer[]];
+
 const perceptual = z.strictObject({
+  network: z
+    .enum(featureNetworkNames)
+    .default('vgg19')
+    .describe(
+      'whose features are compared; vgg19: as Real-ESRGAN; inceptionv3: the first layers of the one in the npm package nsfwjs',
+    ),
   weights: path
     .nullable()
     .default(null)
     .describe(
-      "file of torchvision's weights of VGG19, vgg19-dcbb9e9d.pth or the same as .safetensors",
+      "file of its weights; of vgg19 torchvision's, vgg19-dcbb9e9d.pth or the same as .safetensors; of inceptionv3 what scripts/inception-features.mjs writes",
     ),
   layers: z
-    .partialRecord(z.enum(vggLayers as [VggLayer, ...VggLayer[]]), lossWeight)
-    .default({ ...perceptualLayers })
-    .describe('layer of VGG19, before its ReLU -> weight of the mean difference there'),
+    .partialRecord(z.enum(everyFeatureLayer), lossWeight)
+    .nullable()
+    .default(null)
+    .describe(
+      `layer, before its ReLU -> weight of the mean difference there; null: ${featureNetworkNames.map(defaultLayers).join('; ')}`,
+    ),
   weight: lossWeight.default(1).describe('weight of the perceptual loss'),
   gtUsm: gtUsm(true, 'its target is'),
 });

@@ -5,14 +5,13 @@ import { weightDiff } from '../infer/weight-diff.ts';
 import { readWeightFile } from '../infer/weight-files.ts';
 import { readWeights } from '../infer/weights.ts';
 import { architectures, buildNetwork } from '../network/build.ts';
+import { featureLayers, featureNetworks, featureWeights } from '../network/feature-networks.ts';
 import type { Tensor } from '../network/safetensors.ts';
 import { buffersOf, elements, type NetworkSpec, type ParameterSpec } from '../network/spec.ts';
 import { unetDiscriminator } from '../network/unet-discriminator.ts';
-import { type VggLayer, vgg19, vggLayers, vggWeights } from '../network/vgg19.ts';
 import type { Warn } from './checkpoint-folder.ts';
 import type { TrainConfig } from './config.ts';
 import { networkOf } from './config-change.ts';
-import { vggFile } from './config-checks.ts';
 
 export interface FeatureNetwork {
   spec: NetworkSpec;
@@ -27,6 +26,7 @@ export interface NetworkFiles {
   features?: FeatureNetwork;
 }
 
+type Perceptual = NonNullable<TrainConfig['training']['loss']['perceptual']>;
 type Named = Pick<ParameterSpec, 'name' | 'shape'>;
 
 function refuse(message: string, hint: string, details?: readonly string[]): never {
@@ -46,10 +46,7 @@ export async function readNetworkFiles(
 ): Promise<NetworkFiles> {
   const { perceptual, gan } = config.training.loss;
   const files: NetworkFiles = {};
-  if (perceptual?.weights) {
-    const { weights, layers } = perceptual;
-    files.features = await readFeatures(weights, layers);
-  }
+  if (perceptual?.weights) files.features = await readFeatures(perceptual.weights, perceptual);
   if (resumed) return files;
   if (config.network.weights) files.weights = await readStart(config, config.network.weights, warn);
   const { weights } = config.discriminator;
@@ -57,22 +54,20 @@ export async function readNetworkFiles(
   return files;
 }
 
-async function readFeatures(
-  file: string,
-  layers: Partial<Record<VggLayer, number>>,
-): Promise<FeatureNetwork> {
+async function readFeatures(file: string, perceptual: Perceptual): Promise<FeatureNetwork> {
+  const { network } = perceptual;
   const key = `training.loss.perceptual.weights: ${file}`;
   const bytes = await readRegularFile(file).catch((error: Error) =>
-    refuse(`${key} ${error.message}`, `it must hold ${vggFile}`),
+    refuse(`${key} ${error.message}`, `it must hold ${featureNetworks[network].file}`),
   );
   const { tensors } = await readWeightFile(file, bytes, 'params');
-  const wanted = vggLayers.filter((layer) => layers[layer] !== undefined);
-  const spec = vgg19(wanted);
+  const layers = featureLayers(perceptual);
+  const spec = featureNetworks[network].build(layers.map(([layer]) => layer));
   try {
     return {
       spec,
-      weights: vggWeights(spec, tensors),
-      layerWeights: Float64Array.from(wanted, (layer) => layers[layer] as number),
+      weights: featureWeights(network, spec, tensors),
+      layerWeights: Float64Array.from(layers, ([, weight]) => weight),
     };
   } catch (error) {
     throw about(key, error);

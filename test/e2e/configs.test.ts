@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { vgg19 } from '../../src/network/vgg19.ts';
 import { loadConfig } from '../../src/train/config.ts';
 import { writeFeaturesFile } from '../features-file.ts';
 import { Workbench } from './train-kit.ts';
@@ -41,7 +42,7 @@ describe('sample configurations', () => {
   let place: Workbench;
   before(async () => {
     place = await Workbench.create();
-    writeFeaturesFile(place.path('vgg.safetensors'), 'conv2_2');
+    writeFeaturesFile(place.path('vgg.safetensors'), vgg19(['conv2_2']));
   });
   after(() => place.remove());
 

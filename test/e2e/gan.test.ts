@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { inceptionLayers, inceptionStem } from '../../src/network/inception-stem.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/network/safetensors.ts';
 import { buffersOf } from '../../src/network/spec.ts';
 import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
+import { vgg19 } from '../../src/network/vgg19.ts';
 import { writeFeaturesFile } from '../features-file.ts';
 import { atStep, Workbench } from './train-kit.ts';
 
@@ -35,7 +37,7 @@ describe('GAN training', () => {
   let place: Workbench;
   before(async () => {
     place = await Workbench.create();
-    writeFeaturesFile(place.path('vgg.safetensors'), 'conv1_2');
+    writeFeaturesFile(place.path('vgg.safetensors'), vgg19(['conv1_2']));
     const stage = ['training.steps=12', 'validation.every=12', 'balance.rule=natural'];
     const first = await place.train('tiny.yaml', '-o', 'first', ...flags(stage));
     assert.equal(first.code, 0, first.stderr);
@@ -224,6 +226,24 @@ describe('GAN training', () => {
     assert.ok(disk(with_) > disk(without));
   });
 
+  it('trains with the features of InceptionV3 and says so', async () => {
+    writeFeaturesFile(place.path('inception.safetensors'), inceptionStem(inceptionLayers));
+    const perceptual = '{network: inceptionv3, weights: inception.safetensors, weight: 0.5}';
+    const keys = [
+      ...gan,
+      `training.loss={perceptual: ${perceptual}}`,
+      'training.steps=12',
+      'log.report=true',
+    ];
+    const run = await place.train('tiny.yaml', '-o', 'inception', ...flags(keys));
+    assert.equal(run.code, 0, run.stderr);
+    const lines = readFileSync(place.path('inception/metrics.jsonl'), 'utf8').trim().split('\n');
+    const { parts } = JSON.parse(lines.at(-1) as string);
+    assert.ok(parts.perceptual > 0 && Object.keys(parts).length === 2);
+    const report = readFileSync(place.path('inception/report.html'), 'utf8');
+    assert.match(report, /0\.5 InceptionV3 \(conv2d_1,conv2d_3,conv2d_5,conv2d_8,conv2d_11\)/);
+  });
+
   const refused: [string, string[], number, RegExp[]][] = [
     [
       'no file of VGG19',
@@ -242,6 +262,18 @@ describe('GAN training', () => {
       ['training.loss.perceptual.layers={conv2_1: 1}'],
       9,
       [/vgg\.safetensors: the VGG19 file has no features\.5\.weight/],
+    ],
+    [
+      'a layer of another network',
+      ['training.loss.perceptual.layers={conv1_1: 1, conv2d_3: 1}'],
+      2,
+      [/training\.loss\.perceptual\.layers: VGG19 has no conv2d_3, it has conv1_1/],
+    ],
+    [
+      'weights of VGG19 for InceptionV3',
+      ['training.loss.perceptual={network: inceptionv3, weights: vgg.safetensors}'],
+      9,
+      [/vgg\.safetensors: the InceptionV3 file has no conv2d_1\.weight/, /inception-features/],
     ],
     [
       'a crop that the discriminator cannot halve',

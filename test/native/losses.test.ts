@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { native } from '../../src/native.ts';
+import { featureLayers } from '../../src/network/feature-networks.ts';
+import { inceptionStem } from '../../src/network/inception-stem.ts';
 import { parameterCount } from '../../src/network/spec.ts';
 import { perceptualLayers, type VggLayer, vgg19 } from '../../src/network/vgg19.ts';
 import { checkNetwork, randomPoint, type Size, uniforms } from './networks.ts';
@@ -188,6 +190,22 @@ describe('the perceptual loss', () => {
     assertGradient(of(sr), sr, sampleWeights, (x) => of(x).losses, 2e-4);
     assert.deepEqual([...of(gt).losses], [0, 0]);
     assert.ok(of(gt).gradient.every((g) => g === 0));
+  });
+
+  it('of the first layers of InceptionV3 has the gradient of finite differences', () => {
+    const layers = featureLayers({ network: 'inceptionv3', layers: null });
+    const spec = inceptionStem(layers.map(([layer]) => layer));
+    const network = {
+      spec: JSON.stringify(spec),
+      weights: referenceWeights(spec),
+      layerWeights: Float64Array.from(layers, ([, weight]) => weight),
+    };
+    const size = { batch: 1, height: 8, width: 16 };
+    const [sr, gt] = [uniforms(3 * 128, 1), uniforms(3 * 128, 2)];
+    const one = Float64Array.of(1);
+    const of = (x: Float32Array) => lossOps._perceptualLoss(network, x, gt, size, one);
+    assertGradient(of(sr), sr, one, (x) => of(x).losses, 2e-4);
+    assert.deepEqual([...of(gt).losses], [0]);
   });
 
   it('refuses weights that do not fit', () => {

@@ -135,11 +135,18 @@ const operators: Record<OpName, Run> = {
   },
   maxPool: (node, [x]) => {
     const [N, C, H, W] = (x as Values).shape;
-    const size = attribute(node, 'size');
-    return make([N, C, Math.floor(H / size), Math.floor(W / size)], (p) => {
-      const window = Array.from({ length: size ** 2 }, (_, i) =>
-        valueAt(x as Values, p.n, p.c, p.y * size + Math.floor(i / size), p.x * size + (i % size)),
-      );
+    const [size, stride, padding] = ['size', 'stride', 'padding'].map((key) =>
+      attribute(node, key),
+    ) as [number, number, number];
+    const count = (side: number) => Math.floor((side + 2 * padding - size) / stride) + 1;
+    const isInside = (at: number, side: number) => at >= 0 && at < side;
+    return make([N, C, count(H), count(W)], (p) => {
+      const window = Array.from({ length: size ** 2 }, (_, i) => {
+        const row = p.y * stride - padding + Math.floor(i / size);
+        const column = p.x * stride - padding + (i % size);
+        const inside = isInside(row, H) && isInside(column, W);
+        return inside ? valueAt(x as Values, p.n, p.c, row, column) : -Infinity;
+      });
       return Math.max(...window);
     });
   },

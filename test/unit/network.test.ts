@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
+import { featureWeights } from '../../src/network/feature-networks.ts';
+import { inceptionLayers, inceptionStem } from '../../src/network/inception-stem.ts';
 import { initialBuffers, initialWeights } from '../../src/network/init.ts';
 import { buffersOf, elements, type NetworkSpec, parameterCount } from '../../src/network/spec.ts';
 import { unetDiscriminator } from '../../src/network/unet-discriminator.ts';
-import { type VggLayer, vgg19, vggWeights } from '../../src/network/vgg19.ts';
+import { type VggLayer, vgg19 } from '../../src/network/vgg19.ts';
 
 const srvgg = (numConv: number): NetworkConfig => ({
   type: 'srvgg',
@@ -116,6 +118,29 @@ describe('networks', () => {
     }
   });
 
+  it("have InceptionV3's first convolutions as Keras names them, halving the sides exactly", () => {
+    const whole = inceptionStem(inceptionLayers);
+    assert.deepEqual(whole.features, inceptionLayers);
+    assert.equal(whole.scale, 1 / 8);
+    const shapes = new Map(whole.parameters.map(({ name, shape }) => [name, shape.join()]));
+    assert.equal(shapes.size, 22);
+    assert.equal(shapes.get('conv2d_5.weight'), '192,80,3,3');
+    assert.equal(shapes.get('conv2d_7.weight'), '48,192,1,1');
+    assert.equal(shapes.get('conv2d_8.weight'), '64,48,5,5');
+    // Only what the wanted layers are made from.
+    const some = inceptionStem(['conv2d_11', 'conv2d_2']);
+    assert.deepEqual(some.features, ['conv2d_2', 'conv2d_11']);
+    const names = some.parameters.map(({ name }) => name).filter((name) => /weight/.test(name));
+    assert.deepEqual(
+      names,
+      [1, 2, 3, 4, 5, 9, 10, 11].map((number) => `conv2d_${number}.weight`),
+    );
+    assert.equal(inceptionStem(['conv2d_3']).scale, 1 / 2);
+    assert.equal(inceptionStem(['conv2d_4']).scale, 1 / 4);
+    for (const layers of [[], ['conv2d_7'], ['conv2d_1', 'conv1_1']])
+      assert.throws(() => inceptionStem(layers), { code: 'E_CONFIG', exitCode: 2 });
+  });
+
   it("take VGG19's weights by name and leave the classifier", () => {
     const spec = vgg19(['conv1_2']);
     const tensors = tensorsOf(spec, 4).map(({ name, shape, values }) => ({
@@ -124,15 +149,18 @@ describe('networks', () => {
       data: values,
     }));
     const extra = { name: 'classifier.0.weight', shape: [1], data: new Float32Array(1) };
-    const weights = vggWeights(spec, [extra, ...tensors.toReversed()]);
+    const weights = featureWeights('vgg19', spec, [extra, ...tensors.toReversed()]);
     assert.deepEqual(weights, initialWeights(spec, 4));
     const refused = { code: 'E_MODEL', exitCode: 9 };
-    assert.throws(() => vggWeights(spec, tensors.slice(1)), {
+    assert.throws(() => featureWeights('vgg19', spec, tensors.slice(1)), {
       ...refused,
       message: /has no features\.0\.weight, the network's is \[64,3,3,3\]/,
     });
     const other = tensors.map((t, i) => (i === 1 ? { ...t, shape: [32, 2] } : t));
-    assert.throws(() => vggWeights(spec, other), { ...refused, message: /of shape \[32,2\]/ });
+    assert.throws(() => featureWeights('vgg19', spec, other), {
+      ...refused,
+      message: /of shape \[32,2\]/,
+    });
   });
 
   it('call their parameters as the state dicts of the field do', () => {

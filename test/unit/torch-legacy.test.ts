@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readWeightFile } from '../../src/infer/weight-files.ts';
+import { featureWeights } from '../../src/network/feature-networks.ts';
 import { decodeTorch } from '../../src/network/files/torch-read.ts';
 import { encodeZip } from '../../src/network/files/zip.ts';
 import { encodeSafetensors, type Tensor } from '../../src/network/safetensors.ts';
-import { vgg19, vggWeights } from '../../src/network/vgg19.ts';
+import { vgg19 } from '../../src/network/vgg19.ts';
 import { mutated } from '../mutated.ts';
 import { byte, bytesOf, dict, pickle, storage, tensor, text, tuple } from '../pickle-text.ts';
 import { pythonWith } from '../python.ts';
@@ -206,7 +207,7 @@ torch.save(net.state_dict(), sys.argv[1] + '/vgg19.pth', _use_new_zipfile_serial
     const file = join(folder, 'vgg19.pth');
     const { tensors } = await readWeightFile(file, readFileSync(file), 'params');
     const found = new Map(tensors.map(({ name, data }) => [name, data]));
-    const weights = vggWeights(vgg19(['conv1_2']), tensors);
+    const weights = featureWeights('vgg19', vgg19(['conv1_2']), tensors);
     const parts = ['0.weight', '0.bias', '2.weight', '2.bias'].map(
       (name) => found.get(`features.${name}`) as Float32Array,
     );

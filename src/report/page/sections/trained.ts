@@ -1,5 +1,6 @@
 /** What was trained: configuration, data and what happened. */
 
+import { featureLayers, featureNetworks } from '../../../network/feature-networks.ts';
 import type { TrainConfig } from '../../../train/config.ts';
 import { count, time, whole } from '../format.ts';
 import { contentOf, reasonOf } from '../gather/piece.ts';
@@ -68,12 +69,20 @@ function networkText({ network }: TrainConfig, run: RunFacts): string {
   return `${network.type}, ${size}${parameters ? `, ${whole(parameters)} parameters` : ''}`;
 }
 
+type Perceptual = NonNullable<TrainConfig['training']['loss']['perceptual']>;
+
+/** `VGG19 (conv1_2,conv2_2)` */
+function featuresText(perceptual: Perceptual): string {
+  const layers = featureLayers(perceptual).map(([layer]) => layer);
+  return `${featureNetworks[perceptual.network].title} (${layers})`;
+}
+
 function lossText({ training }: TrainConfig): string {
   const { type, weight, perceptual, gan } = training.loss;
   if (!perceptual && !gan) return type;
   return [
     `${weight} ${type}`,
-    ...(perceptual ? [`${perceptual.weight} VGG19 (${Object.keys(perceptual.layers)})`] : []),
+    ...(perceptual ? [`${perceptual.weight} ${featuresText(perceptual)}`] : []),
     ...(gan ? [`${gan.weight} ${gan.type}`] : []),
   ].join(' + ');
 }
