@@ -19,6 +19,7 @@ const networks: NetworkConfig[] = [
   { type: 'rrdbnet', scale: 4, numFeat: 16, numBlock: 2, numGrowCh: 8 },
   { type: 'rrdbnet', scale: 2, numFeat: 8, numBlock: 1, numGrowCh: 5 },
   { type: 'rrdbnet', scale: 1, numFeat: 8, numBlock: 1, numGrowCh: 4 },
+  { type: 'rrdbnet', scale: 2, numFeat: 8, numBlock: 1, numGrowCh: 4, unshuffle: false },
   { type: 'edsr', scale: 4, numFeat: 16, numBlock: 2, resScale: 0.1 },
   { type: 'edsr', scale: 3, numFeat: 8, numBlock: 1, imgRange: 1, rgbMean: [0.1, 0.2, 0.3] },
 ];
