@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "math/adam.h"
@@ -209,6 +211,10 @@ class NetworkBackend {
   virtual int firstUnsafeTensor(const AdamFactors& factors, const AdamBlocks& blocks,
                                 const std::vector<TensorRange>& tensors) = 0;
   virtual void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) = 0;
+
+  // Nanoseconds, summed over threads, of parts of operators, by name, since the last call; nothing
+  // of a backend that times none.
+  virtual std::map<std::string, double> takeSections() { return {}; }
 };
 
 // The CPU backend, with `threads` threads for each operator.

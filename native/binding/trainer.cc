@@ -93,6 +93,7 @@ void NativeTrainer::define(Napi::Env env) {
                    InstanceMethod<&NativeTrainer::forwardInto>("forwardInto"),
                    InstanceMethod<&NativeTrainer::measure>("measure"),
                    InstanceMethod<&NativeTrainer::gradients>("_gradients"),
+                   InstanceMethod<&NativeTrainer::takeProfile>("takeProfile"),
                    InstanceMethod<&NativeTrainer::getState>("getState"),
                    InstanceMethod<&NativeTrainer::setState>("setState"),
                    InstanceMethod<&NativeTrainer::setStepCount>("setStepCount"),
@@ -271,6 +272,14 @@ Napi::Value NativeTrainer::measure(const Napi::CallbackInfo& call) {
           result["losses"] = doubles(e, scores.losses);
           return result;
         });
+  });
+}
+
+Napi::Value NativeTrainer::takeProfile(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&]() -> Napi::Value {
+    auto result = Napi::Object::New(call.Env());
+    for (const auto& [name, nanoseconds] : idle().takeProfile()) result[name] = nanoseconds;
+    return result;
   });
 }
 

@@ -51,6 +51,7 @@ TrainerOptions trainerOptions(const Napi::Object& options) {
   result.epsilon = numberBetween(optimizer.Get("epsilon"), 0, 1, "optimizer.epsilon");
   result.weightDecay = numberBetween(optimizer.Get("weightDecay"), 0, 1e6, "optimizer.weightDecay");
   result.clipNorm = orElse(options.Get("clipNorm"), 0, 0, 1e9, "clipNorm");
+  result.profile = flagOr(false, options.Get("profile"), "profile");
   result.inference = flagOr(false, options.Get("inference"), "inference");
   result.emaDecay = numberBetween(options.Get("emaDecay"), 0, 1, "emaDecay");
   return result;

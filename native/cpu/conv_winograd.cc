@@ -143,6 +143,7 @@ void WinogradConvolution::run(const Activation& from, const WeightView& weights,
   const size_t memory = context_.tiles.size() / context_.threads;
 #pragma omp parallel
   {
+    const auto began = ThreadClock::start();
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
     kernels_.transformWeights(weights, weights.in * rank / team, weights.in * (rank + 1) / team,
                               context_.weights.data());
@@ -151,6 +152,7 @@ void WinogradConvolution::run(const Activation& from, const WeightView& weights,
       runTiles(from, weights, end, addend, to, piece * atOnce,
                std::min(tiles.count, (piece + 1) * atOnce), context_.tiles.data() + rank * memory);
     }
+    context_.whole.addSince(began);
   }
 }
 
@@ -165,11 +167,13 @@ void WinogradConvolution::runTiles(const Activation& from, const WeightView& wei
   tiles.forEach(from, first, last, 6, 1, context_.zeros.data(), [&](int i, auto pixels, auto next) {
     kernels_.inputTile(pixels, next, in, memory + i * in, inPlane);
   });
+  const auto began = ThreadClock::start();
   for (int k = 0; k < kProducts; k++) {
     const float* plane = context_.weights.data() + static_cast<size_t>(k) * in * out;
     kernels_.products.plain({memory + k * inPlane, in}, {plane, out}, in, results + k * outPlane,
                             out, count, out, false);
   }
+  context_.products.addSince(began);
   float* targets[16];
   const float* addends[16] = {};
   for (int i = 0; i < count; i++) {
@@ -195,6 +199,7 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
   const float* const zeros = context_.zeros.data();
 #pragma omp parallel
   {
+    const auto began = ThreadClock::start();
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
     for (int first = 0; first < tiles.count; first += atOnce) {
       const int count = std::min(atOnce, tiles.count - first);
@@ -207,15 +212,18 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
             kernels_.gradientTile(pixels, next, out_, gradients + (begin + i) * out_, outPlane);
           });
 #pragma omp barrier
+      const auto multiplied = ThreadClock::start();
       for (int k = kProducts * rank / team; k < kProducts * (rank + 1) / team; k++) {
         kernels_.products.transposed({inputs + k * inPlane, in_}, {gradients + k * outPlane, out_},
                                      count, sums + static_cast<size_t>(k) * in_ * out_, out_, in_,
                                      out_, first > 0);
       }
+      context_.products.addSince(multiplied);
 #pragma omp barrier
     }
     kernels_.weightGradient(sums, weights(), in_ * rank / team, in_ * (rank + 1) / team,
                             config_.outputScale, dWeight);
+    context_.whole.addSince(began);
   }
   if (dBias) biasGradient(dy, config_.outputScale, context_.biasSums, dBias);
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "cpu/thread_clock.h"
 #include "network_backend.h"
 #include "tensor.h"
 
@@ -22,6 +23,7 @@ struct WinogradContext {
   FloatArray gradients;  // tiles of one piece of the batch, shared
   FloatArray zeros;      // a pixel outside of the image
   std::vector<float> biasSums;
+  ThreadClock whole, products;  // of all convolutions, and of the products within
 };
 
 // Null when the convolution is another one than 3x3 with padding 1, or its channels fit no vectors

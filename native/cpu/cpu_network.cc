@@ -73,6 +73,10 @@ void CpuNetworkBackend::toPlanar(const Activation& x, float* planar) {
   });
 }
 
+std::map<std::string, double> CpuNetworkBackend::takeSections() {
+  return {{"winograd", winograd_.whole.take()}, {"products", winograd_.products.take()}};
+}
+
 std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
   if (auto fast = winogradConvolution(winograd_, config)) return fast;
   return patchConvolution(patches_, config);

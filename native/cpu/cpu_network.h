@@ -73,6 +73,9 @@ class CpuNetworkBackend : public NetworkBackend {
                         const std::vector<TensorRange>& tensors) override;
   void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) override;
 
+  // `winograd`, and `products` within it.
+  std::map<std::string, double> takeSections() override;
+
  private:
   // Mean of each sample from the sums of its rows, which rowSums_ holds.
   double meanOfRows(const Shape& shape, int sample) const;

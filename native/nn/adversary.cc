@@ -78,8 +78,10 @@ Losses Adversary::judge(const BatchPart& part, const Activation& gradient) {
     inPlan_ = part.index;
   }
   const Losses weights = weightsOf(part);
-  Losses losses =
-      generatorLoss(weighted(weights), judged_->output(), relation_, judged_->outputGradient());
+  Losses losses = timedLoss([&] {
+    return generatorLoss(weighted(weights), judged_->output(), relation_,
+                         judged_->outputGradient());
+  });
   if (isRelativistic()) {
     const Losses& other = realSides_[part.index];
     for (int i = 0; i < part.size; i++) losses[i] += other[i];
@@ -107,8 +109,10 @@ void Adversary::learnFrom(bool real, double otherMean, Losses& losses, double& m
   for (const BatchPart& part : parts_) {
     Plan& run = pass(part, kTrainingPass, real);
     if (isRelativistic()) mean += backend_.mean(run.output()) / count;
-    append(losses, discriminatorLoss(weighted(weights), run.output(), real, otherMean,
-                                     run.outputGradient()));
+    append(losses, timedLoss([&] {
+             return discriminatorLoss(weighted(weights), run.output(), real, otherMean,
+                                      run.outputGradient());
+           }));
     run.backward();
     discriminator_.finishGradient();
     discriminator_.sumGradients(part.index + (real ? 0 : count), 2 * count);

@@ -30,6 +30,11 @@ class Adversary {
   void learn(std::vector<double>& real, std::vector<double>& fake);
 
  private:
+  template <class Compute>
+  std::vector<double> timedLoss(const Compute& compute) {
+    const Stopwatch watch(generator_.profile(), "loss");
+    return compute();
+  }
   Activation sr(const BatchPart& part);
   GanBatch weighted(const std::vector<double>& weights) { return {backend_, type_, weights}; }
   std::vector<double> weightsOf(const BatchPart& part) const;

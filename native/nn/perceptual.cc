@@ -22,7 +22,9 @@ PerceptualLoss::PerceptualLoss(const NetworkSpec& features, NetworkBackend& back
 }
 
 Plan& PerceptualLoss::plan(const Shape& shape, const PlanOptions& options) {
-  return plans_.get(shape, options, {static_cast<const float*>(weights_->data()), nullptr, 1});
+  Plan& run = plans_.get(shape, options, {static_cast<const float*>(weights_->data()), nullptr, 1});
+  run.watch(profile_);
+  return run;
 }
 
 const Activation& PerceptualLoss::evaluate(const Activation& sr, const float* gt,
@@ -37,6 +39,7 @@ const Activation& PerceptualLoss::evaluate(const Activation& sr, const float* gt
   run.forward();
   losses.assign(sr.shape.n, 0);
   for (size_t i = 0; i < layerWeights_.size(); i++) {
+    const Stopwatch watch(profile_, "loss");
     backend_.distance({LossType::l1, 0, run.outputs()[i], target.outputs()[i], layerWeights_[i],
                        sampleWeights, losses.data(), run.outputGradients()[i]});
   }

@@ -25,6 +25,7 @@ class PerceptualLoss {
                              std::vector<double>& losses);
 
   PlanCache& plans() { return plans_; }
+  void watch(Profile* profile) { profile_ = profile; }
 
  private:
   Plan& plan(const Shape& shape, const PlanOptions& options);
@@ -34,6 +35,7 @@ class PerceptualLoss {
   const std::vector<double> layerWeights_;
   std::unique_ptr<DeviceMemory> weights_;
   PlanCache plans_;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace evensr

@@ -84,12 +84,11 @@ void Plan::setWeights(const float* parameters, float* gradients) {
   for (Step& step : backward_) point(step);
 }
 
-void Plan::forward() {
-  for (const Step& step : forward_) step.run(backend_, step.call);
-}
-
-void Plan::backward() {
-  for (const Step& step : backward_) step.run(backend_, step.call);
+void Plan::run(const std::vector<Step>& steps) {
+  for (const Step& step : steps) {
+    const Stopwatch watch(profile_, step.node < 0 ? "sum" : graph_.nodes()[step.node].op->name);
+    step.run(backend_, step.call);
+  }
 }
 
 }  // namespace evensr

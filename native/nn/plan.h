@@ -6,6 +6,7 @@
 
 #include "network_backend.h"
 #include "nn/graph.h"
+#include "nn/profile.h"
 
 namespace evensr {
 
@@ -44,8 +45,10 @@ class Plan {
   // Flat device blocks: `parameters` is read now and until the next call, `gradients` is written by
   // backward() (null in a plan without backward). Call again when the values change.
   void setWeights(const float* parameters, float* gradients);
-  void forward();
-  void backward();
+  void forward() { run(forward_); }
+  void backward() { run(backward_); }
+  // Times every operator from now on; null: none.
+  void watch(Profile* profile) { profile_ = profile; }
 
  private:
   using Run = void (*)(NetworkBackend& backend, const NodeCall& call);
@@ -55,8 +58,11 @@ class Plan {
     NodeCall call;
   };
 
+  void run(const std::vector<Step>& steps);
+
   const Graph& graph_;
   NetworkBackend& backend_;
+  Profile* profile_ = nullptr;
   std::vector<std::unique_ptr<Convolution>> convolutions_;  // by node
   std::unique_ptr<DeviceMemory> memory_;
   Activation input_, inputGradient_;

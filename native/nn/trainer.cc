@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "error.h"
 #include "nn/score.h"
@@ -69,6 +70,7 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
   if (!perceptual) return;
   perceptual_ = std::make_unique<PerceptualLoss>(perceptual->features, *backend_,
                                                  perceptual->weights, perceptual->layerWeights);
+  perceptual_->watch(profile());
 }
 
 void Trainer::allocateState(size_t bytes) {
@@ -88,14 +90,17 @@ Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock w
                                     " channels, not " + std::to_string(shape.c));
   }
   if (pass == Pass::next) {
+    const Stopwatch watch(effective_.areNeeded() ? profile() : nullptr, "spectralNorm");
     parameters_ = effective_.update(block(weights), options.backward);
     // Of a training network they change with every pass.
     if (effective_.areNeeded()) version_++;
   }
-  return plans_.get(
-      shape, options,
-      {parameters_, options.backward && options.parameterGradients ? gradient() : nullptr,
-       version_});
+  Plan& run =
+      plans_.get(shape, options,
+                 {parameters_,
+                  options.backward && options.parameterGradients ? gradient() : nullptr, version_});
+  run.watch(profile());
+  return run;
 }
 
 Plan& Trainer::planFor(const BatchPart& part, const PlanOptions& options, StateBlock weights,
@@ -122,6 +127,17 @@ Activation Trainer::scratch(Scratch slot, size_t place, const Shape& shape) {
   return {shape, kept.memory->data(), 0};
 }
 
+void Trainer::finishGradient() {
+  const Stopwatch watch(effective_.areNeeded() ? profile() : nullptr, "spectralNorm");
+  effective_.backward(gradient());
+}
+
+Profile Trainer::takeProfile() {
+  Profile taken = std::exchange(profile_, {});
+  for (const auto& [name, nanoseconds] : backend_->takeSections()) taken[name] += nanoseconds;
+  return taken;
+}
+
 void Trainer::reserveGradientSum() {
   if (!gradientSum_) gradientSum_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
 }
@@ -140,6 +156,7 @@ AdamBlocks Trainer::adamBlocks() {
 }
 
 std::string Trainer::checkUpdate(double learningRate, double& norm) {
+  const Stopwatch watch(profile(), "optimizer");
   const std::vector<double> norms = backend_->squaredNorms(gradient(), graph_.ranges());
   double sum = 0;
   for (const double squared : norms) sum += squared;
@@ -157,6 +174,7 @@ std::string Trainer::checkUpdate(double learningRate, double& norm) {
 }
 
 void Trainer::update(double learningRate) {
+  const Stopwatch watch(profile(), "optimizer");
   backend_->adam(adamFactors(options_, learningRate, stepCount_ + 1), adamBlocks(),
                  graph_.parameterCount());
   version_++;
@@ -164,6 +182,7 @@ void Trainer::update(double learningRate) {
 }
 
 FloatArray Trainer::forward(const float* lq, const Shape& shape, StateBlock weights) {
+  const Stopwatch watch(profile(), "whole");
   backend_->makeCurrent();
   Plan& run = plan(shape, {}, weights);
   backend_->fromPlanar(lq, run.input());

@@ -31,6 +31,7 @@ struct TrainerOptions {
   double beta1 = 0, beta2 = 0, epsilon = 0, weightDecay = 0;
   double clipNorm = 0;     // longer gradients are shortened to it; 0: never
   double emaDecay = 0;     // 0: the average is the weight itself
+  bool profile = false;    // times what steps and pictures consist of
   bool inference = false;  // never trained: there are no moments, gradients and moving average
 };
 
@@ -89,6 +90,9 @@ class Trainer {
   NetworkBackend& backend() { return *backend_; }
   PerceptualLoss* perceptual() { return perceptual_.get(); }
   PlanCache& plans() { return plans_; }
+  Profile* profile() { return options_.profile ? &profile_ : nullptr; }
+  // All since the last call; with it what the backend knows of its own (takeSections()).
+  Profile takeProfile();
   // Ready to run. With a backward pass it trains.
   Plan& plan(const Shape& shape, const PlanOptions& options, StateBlock weights,
              Pass pass = Pass::next);
@@ -100,7 +104,7 @@ class Trainer {
   enum class Scratch { sr, real, work };
   Activation scratch(Scratch slot, size_t place, const Shape& shape);
   // Between a plan's backward() and what follows: to the gradient of the parameters themselves.
-  void finishGradient() { effective_.backward(gradient()); }
+  void finishGradient();
   // Adds up the gradients of `count` backward passes, called after each; after the last the
   // gradient is their sum.
   void sumGradients(int index, int count);
@@ -133,6 +137,7 @@ class Trainer {
   std::unique_ptr<PerceptualLoss> perceptual_;
   EffectiveWeights effective_;
   PlanCache plans_;
+  Profile profile_;
   size_t version_ = 1;                 // of the values of all blocks, and of the effective weights
   const float* parameters_ = nullptr;  // what the last pass computed with
   std::atomic<int64_t> stepCount_{0};

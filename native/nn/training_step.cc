@@ -77,6 +77,7 @@ class Step {
 
 StepOutcome Step::run() {
   const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch(trainer_.profile(), "whole");
   backend_.makeCurrent();
   const std::vector<float> buffers = trainer_.getBuffers();
   const std::vector<float> others =
@@ -159,6 +160,7 @@ void Step::pixelLoss(const BatchPart& part) {
   const TrainerOptions& o = trainer_.options();
   const Losses weights = weightsOf(part, o.lossWeight);
   Losses losses(part.size);
+  const Stopwatch watch(trainer_.profile(), "loss");
   backend_.loss({o.loss, static_cast<float>(o.lossEpsilon), plan_->output(), part.gt(o.lossGtUsm),
                  weights.data(), losses.data(), plan_->outputGradient()});
   join(part, "pixel", o.lossWeight, losses);

@@ -33,6 +33,8 @@ export interface RecordedCase extends Summary {
   floorShare: number;
   /** Of networks: direct convolutions' arithmetic over the median, in GFLOP/s. */
   gflops?: number;
+  /** Of networks: what the time is spent on, by kind of operation. */
+  shares?: Readonly<Record<string, number>>;
   memory?: MemoryPeak;
   peers: RecordedPeer[];
 }

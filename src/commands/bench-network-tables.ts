@@ -1,4 +1,5 @@
 /** The table of `evensr bench train` and `evensr bench upscale`. */
+import { kinds } from '../bench/networks/shares.ts';
 import type { MemoryPeak, RecordedCase, RecordedPeer } from '../bench/record.ts';
 import { formatTable } from '../report/table.ts';
 import { digits, percent, threadText } from './bench-tables.ts';
@@ -24,6 +25,21 @@ function peerCells({ memory }: RecordedCase, peer: RecordedPeer): string[] {
   return [
     ...[who.join(' '), digits(peer.median), digits(peer.ratio)],
     ...[megabytes(peer.memory), memoryShare(memory, peer.memory)],
+  ];
+}
+
+/** What the time is spent on, a column a kind. */
+function sharesTable(cases: readonly RecordedCase[]): string[] {
+  const known = cases.filter(({ shares }) => shares !== undefined);
+  if (known.length === 0) return [];
+  const rows = known.map(({ name, shares }) => [
+    name,
+    ...kinds.map((kind) => percent(shares?.[kind] ?? 0, 1)),
+  ]);
+  return [
+    '',
+    "Where the time goes; products and transforms are those of Winograd's convolutions, with waiting for threads",
+    ...formatTable([{ title: 'case' }, ...kinds.map(right)], rows),
   ];
 }
 
@@ -54,5 +70,6 @@ export function networkTable(cases: readonly RecordedCase[], threads: number): s
     'quarter of the multiplications, so that they may exceed 100 % of it.',
     ...leftOut,
     "MB: most resident memory of a process that does this case only; ours/MB: our share of the peer's.",
+    ...sharesTable(cases),
   ];
 }

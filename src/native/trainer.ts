@@ -33,6 +33,8 @@ export interface TrainerOptions {
   clipNorm?: number;
   /** EMA of the weights: e <- decay e + (1 - decay) w after each step; 0 switches it off. */
   emaDecay: number;
+  /** Times what steps and forward() consist of: takeProfile(). */
+  profile?: boolean;
   /** Never trained: it keeps its weights only, and steps are refused (E_NETWORK). */
   inference?: boolean;
   /** First values of the weights and of their moving average (src/network/init.ts). */
@@ -137,6 +139,12 @@ export interface NativeTrainer {
     batch: NativeBatch,
     options: { weights: WeightSet; border: number },
   ): Promise<{ psnrY: Float64Array; losses: Float64Array }>;
+  /**
+   * Nanoseconds by operation since the last call: operators by name (`conv2d`, …), `sum` of gradients, `loss`,
+   * `optimizer`, `spectralNorm`, and `whole`, which is all with what has no name; summed over threads `winograd`
+   * and `products`, parts of conv2d. A discriminator has a profile of its own, without `whole`.
+   */
+  takeProfile(): Record<string, number>;
   /** A copy of a block, all parameters in one array; setState replaces it. */
   getState(block: StateBlock): Float32Array;
   setState(block: StateBlock, values: Float32Array): void;

@@ -208,6 +208,23 @@ function onTop(op: string, attributes: object, inputs = ['output']) {
   return { ...small, nodes: [...small.nodes, node], output: 'top' };
 }
 
+describe('a trainer with a profile', () => {
+  it('times its operators, computes the same bits, and forgets what was taken', async () => {
+    const [plain, timed] = [smallTrainer(), smallTrainer({ profile: true })];
+    const batch = makeBatch(2, size, 1);
+    for (const trainer of [plain, timed]) await trainer.step(batch, { learningRate: 1e-3 });
+    assert.deepEqual(stateOf(timed), stateOf(plain));
+    const { whole = 0, winograd = 0, products = 0, ...named } = timed.takeProfile();
+    for (const name of ['conv2d', 'prelu', 'pixelShuffle', 'upsampleNearest', 'loss', 'optimizer'])
+      assert.ok((named[name] ?? 0) > 0, name);
+    const sum = Object.values(named).reduce((a, b) => a + b, 0);
+    assert.ok(sum <= whole, `${sum} of ${whole}`);
+    assert.ok(products <= winograd && winograd <= 2 * (named.conv2d ?? 0));
+    assert.deepEqual(timed.takeProfile(), { winograd: 0, products: 0 });
+    assert.equal(plain.takeProfile().conv2d, undefined);
+  });
+});
+
 describe('what the trainer refuses', () => {
   it('to train what was made for inference, which restores pictures all the same', async () => {
     const trainer = smallTrainer({ inference: true });

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { networkChart } from '../../src/bench/chart.ts';
 import { relativeDistance } from '../../src/bench/networks/agreement.ts';
 import { networkCases } from '../../src/bench/networks/cases.ts';
+import { sharesOf } from '../../src/bench/networks/shares.ts';
 import { directGflop } from '../../src/bench/networks/time.ts';
 import type { RecordedCase } from '../../src/bench/record.ts';
 import { networkTable } from '../../src/commands/bench-network-tables.ts';
@@ -46,6 +47,39 @@ const recorded: RecordedCase = {
     },
   ],
 };
+
+describe('where the time goes', () => {
+  const generator = {
+    ...{ conv2d: 60, prelu: 5, relu: 1, pixelShuffle: 4, loss: 3, optimizer: 2, sum: 6 },
+    ...{ winograd: 80, products: 50, whole: 100 },
+  };
+
+  it('is by kind, thread time divided by threads, and all of it adds up to 1', () => {
+    const { other, ...shares } = sharesOf([generator, {}], 2);
+    assert.deepEqual(shares, {
+      ...{ products: 0.25, transforms: 0.15, 'other convolutions': 0.2, activations: 0.06 },
+      ...{ upsampling: 0.04, loss: 0.03, optimizer: 0.02 },
+    });
+    assert.ok(Math.abs(other - 0.25) < 1e-12);
+  });
+
+  it('counts both networks of a GAN, in the whole of one', () => {
+    const discriminator = { conv2d: 10, optimizer: 3, spectralNorm: 2 };
+    const shares = sharesOf([generator, discriminator], 2);
+    assert.equal(shares['other convolutions'], 0.3);
+    assert.equal(shares.optimizer, 0.05);
+    assert.ok(Math.abs(shares.other - 0.12) < 1e-12);
+  });
+
+  it('is a second table', () => {
+    const shares = sharesOf([generator], 2);
+    const lines = networkTable([{ ...recorded, shares }], 2);
+    assert.match(
+      lines.at(-1) as string,
+      /^train\/net\/fp32 +25.0 % +15.0 % +20.0 % +6.0 % +4.0 % +3.0 % +2.0 % +25.0 %$/,
+    );
+  });
+});
 
 describe('the table of networks', () => {
   it('shows times, the share of the peak, memory, and what each peer did', () => {

@@ -8,6 +8,7 @@ import {
 } from '../../native.ts';
 import type { Contender } from '../contest.ts';
 import type { StepLosses } from './peer.ts';
+import { type Shares, sharesOf } from './shares.ts';
 import type { NetworkWork } from './work.ts';
 import { training } from './work.ts';
 
@@ -49,11 +50,15 @@ function ganOptions({ gan }: NetworkWork): Partial<TrainerOptions> {
   };
 }
 
-function createDiscriminator({ gan, threads }: NetworkWork): NativeTrainer | undefined {
+function createDiscriminator(
+  { gan, threads }: NetworkWork,
+  profile: boolean,
+): NativeTrainer | undefined {
   if (!gan) return undefined;
   const { discriminator: weights, buffers } = gan.values;
   const spec = JSON.stringify(gan.judge);
-  return native.createTrainer({ ...common, threads, spec, weights, buffers, emaDecay: 0 });
+  const options = { ...common, threads, spec, weights, buffers, emaDecay: 0, profile };
+  return native.createTrainer(options);
 }
 
 /** Training steps, or upscaling, again and again on the same batch. */
@@ -64,22 +69,27 @@ export class OwnNetwork implements Contender {
   private readonly discriminator: NativeTrainer | undefined;
   private readonly lq: Float32Array;
 
-  private constructor(work: NetworkWork, pairs: NativeBatch, trainer: NativeTrainer) {
+  private constructor(
+    work: NetworkWork,
+    pairs: NativeBatch,
+    trainer: NativeTrainer,
+    profile: boolean,
+  ) {
     this.work = work;
     this.pairs = pairs;
     this.trainer = trainer;
-    this.discriminator = createDiscriminator(work);
+    this.discriminator = createDiscriminator(work, profile);
     this.lq = pairs.lq();
   }
 
-  /** The caller disposes it. */
-  static async start(work: NetworkWork): Promise<OwnNetwork> {
+  /** The caller disposes it. `profile`: for shares(). */
+  static async start(work: NetworkWork, { profile = false } = {}): Promise<OwnNetwork> {
     const trainer = native.createTrainer({
       ...{ ...common, spec: JSON.stringify(work.spec), weights: work.weights },
       ...{ threads: work.threads, emaDecay, inference: work.found.job === 'infer' },
-      ...ganOptions(work),
+      ...{ ...ganOptions(work), profile },
     });
-    return new OwnNetwork(work, await work.pairs(), trainer);
+    return new OwnNetwork(work, await work.pairs(), trainer, profile);
   }
 
   private step(): Promise<StepResult> {
@@ -117,6 +127,15 @@ export class OwnNetwork implements Contender {
     const start = performance.now();
     await (this.work.found.job === 'train' ? this.step() : this.upscaled());
     return performance.now() - start;
+  }
+
+  /** What `rounds` steps or pictures spend their time on, after one that prepares them. */
+  async shares(rounds: number): Promise<Shares> {
+    const take = () => [this.trainer, this.discriminator].map((one) => one?.takeProfile() ?? {});
+    await this.once();
+    take();
+    for (let round = 0; round < rounds; round++) await this.once();
+    return sharesOf(take(), this.work.threads);
   }
 
   dispose(): void {

@@ -9,10 +9,13 @@ import type { NetworkCase } from './cases.ts';
 import { ownMemory } from './memory.ts';
 import { type NetworkResult, OwnNetwork } from './own.ts';
 import type { Choice, NetworkPeer, Search } from './peer.ts';
+import type { Shares } from './shares.ts';
 import { NetworkWork } from './work.ts';
 
 /** Steps or pictures of a process whose memory is watched: the first ones make what later ones use. */
 const memoryRounds = 2;
+
+const profiledRounds = 2;
 
 export interface NetworkContestOptions {
   threads: number;
@@ -85,6 +88,16 @@ async function timed(
   }
 }
 
+/** Apart from what is timed: clocks cost a little. */
+async function sharesIn(work: NetworkWork): Promise<Shares> {
+  const network = await OwnNetwork.start(work, { profile: true });
+  try {
+    return await network.shares(profiledRounds);
+  } finally {
+    network.dispose();
+  }
+}
+
 /** Nothing on a system that does not tell the memory of a process. */
 const known = (memory: MemoryPeak) => (memory.peak > 0 ? { memory } : {});
 
@@ -99,6 +112,7 @@ export async function timeNetworkCase(
   try {
     await work.share();
     const { peak, own, theirs, choices } = await timed(work, peers, options);
+    const shares = await sharesIn(work);
     const memory = await ownMemory({ found, threads, rounds: memoryRounds });
     const recorded: RecordedPeer[] = [];
     for (const [at, peer] of peers.entries()) {
@@ -116,7 +130,7 @@ export async function timeNetworkCase(
     const gflops = (1000 * gflop) / time.median;
     return {
       ...{ name: found.name, unit: found.job === 'train' ? 'ms/step' : 'ms/picture', ...time },
-      ...{ floorShare: gflops / peak, gflops, ...known(memory), peers: recorded },
+      ...{ floorShare: gflops / peak, gflops, shares, ...known(memory), peers: recorded },
     };
   } finally {
     work.dispose();
