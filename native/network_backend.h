@@ -217,7 +217,11 @@ class NetworkBackend {
   virtual std::map<std::string, double> takeSections() { return {}; }
 };
 
+// In what convolutions multiply. Sums, weights, activations and gradients are float32 always.
+enum class Precision { float32, bfloat16 };
+
 // The CPU backend, with `threads` threads for each operator.
-std::unique_ptr<NetworkBackend> createCpuNetworkBackend(int threads);
+std::unique_ptr<NetworkBackend> createCpuNetworkBackend(int threads,
+                                                        Precision precision = Precision::float32);
 
 }  // namespace evensr

@@ -88,6 +88,7 @@ export {
   type NativePack,
   type NativeTrainer,
   native,
+  type Precision,
   type StateBlock,
   type StepResult,
   type SynthesizeOptions,

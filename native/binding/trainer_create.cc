@@ -60,7 +60,15 @@ TrainerOptions trainerOptions(const Napi::Object& options) {
 std::unique_ptr<NetworkBackend> createBackend(const Napi::Object& options) {
   const std::string device = stringValue(options.Get("device"), "device");
   const int threads = static_cast<int>(integerBetween(options.Get("threads"), 0, 4096, "threads"));
-  if (device == "cpu") return createCpuNetworkBackend(threads > 0 ? threads : availableThreads());
+  const Napi::Value wanted = options.Get("precision");
+  const Precision precision =
+      wanted.IsUndefined()
+          ? Precision::float32
+          : oneOf<Precision>(wanted, "precision",
+                             {{"float32", Precision::float32}, {"bfloat16", Precision::bfloat16}});
+  if (device == "cpu") {
+    return createCpuNetworkBackend(threads > 0 ? threads : availableThreads(), precision);
+  }
   throw CodedError("E_DEVICE", "device " + device + " is not available: " + cudaStatus().reason);
 }
 

@@ -18,8 +18,8 @@ class CpuMemory : public DeviceMemory {
 
 }  // namespace
 
-std::unique_ptr<NetworkBackend> createCpuNetworkBackend(int threads) {
-  return std::make_unique<CpuNetworkBackend>(threads);
+std::unique_ptr<NetworkBackend> createCpuNetworkBackend(int threads, Precision precision) {
+  return std::make_unique<CpuNetworkBackend>(threads, precision);
 }
 
 // The setting belongs to the calling thread: other lanes and other trainers keep theirs.
@@ -78,6 +78,9 @@ std::map<std::string, double> CpuNetworkBackend::takeSections() {
 }
 
 std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
+  if (precision_ == Precision::bfloat16) {
+    if (auto rounded = bf16Convolution(bf16_, config)) return rounded;
+  }
   if (auto fast = winogradConvolution(winograd_, config)) return fast;
   return patchConvolution(patches_, config);
 }

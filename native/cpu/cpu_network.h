@@ -5,6 +5,7 @@
 
 #include "cpu/conv_patches.h"
 #include "cpu/conv_winograd.h"
+#include "cpu/conv_winograd_bf16.h"
 #include "network_backend.h"
 
 namespace evensr {
@@ -19,8 +20,12 @@ struct BilinearTap {
 
 class CpuNetworkBackend : public NetworkBackend {
  public:
-  explicit CpuNetworkBackend(int threads)
-      : threads_(threads), winograd_(threads), patches_(threads) {}
+  CpuNetworkBackend(int threads, Precision precision)
+      : threads_(threads),
+        precision_(precision),
+        winograd_(threads),
+        bf16_(threads),
+        patches_(threads) {}
 
   void makeCurrent() override;
   std::unique_ptr<DeviceMemory> allocate(size_t bytes) override;
@@ -82,7 +87,9 @@ class CpuNetworkBackend : public NetworkBackend {
   const std::vector<float>& slopePattern(const float* slope, int channels);
 
   const int threads_;
+  const Precision precision_;
   WinogradContext winograd_;
+  Bf16Context bf16_;
   PatchContext patches_;
   // Kept between calls, so that a step allocates nothing.
   std::vector<float> pattern_, partial_, rows_;

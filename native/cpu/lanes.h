@@ -7,6 +7,11 @@ struct FullLanes {
   EVENSR_INLINE static V read(const float* p) { return load(p); }
   EVENSR_INLINE static void write(float* p, V v) { store(p, v); }
   EVENSR_INLINE static V all(float x) { return broadcast(&x); }
+  // Of products (cpu/matrix_product.h).
+  using Operand = float;
+  using Factor = V;
+  EVENSR_INLINE static Factor factors(const float* p) { return read(p); }
+  EVENSR_INLINE static Factor factor(float x) { return all(x); }
   // Without an instruction for it not fused: networks promise the same bits for one path only.
   EVENSR_INLINE static V multiplyAdd(V a, V b, V c) {
 #if defined(__x86_64__) && !defined(__FMA__)
@@ -26,6 +31,10 @@ struct HalfLanes {
   EVENSR_INLINE static V read(const float* p) { return _mm256_loadu_ps(p); }
   EVENSR_INLINE static void write(float* p, V v) { _mm256_storeu_ps(p, v); }
   EVENSR_INLINE static V all(float x) { return _mm256_set1_ps(x); }
+  using Operand = float;
+  using Factor = V;
+  EVENSR_INLINE static Factor factors(const float* p) { return read(p); }
+  EVENSR_INLINE static Factor factor(float x) { return all(x); }
   EVENSR_INLINE static V multiplyAdd(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
   EVENSR_INLINE static V positiveOr(V x, V y) { return x > V{} ? x : y; }
 };

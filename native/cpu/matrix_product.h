@@ -1,11 +1,13 @@
 // Compiled once a SIMD path, inside the path's namespace: products of small matrices whose rows are
-// vectors of channels.
+// vectors of channels. L says what an element of them is (Operand) and what it becomes in a
+// register (Factor): floats and vectors of them, or pairs of bfloat16.
 
 // out[i] (+)= sum over k of a[i][k] b[k], Rows rows of Vectors vectors that stay in registers.
 template <class L, int Vectors, int Rows>
-EVENSR_INLINE void productBlock(const float* a, ptrdiff_t rowStride, ptrdiff_t depthStride,
-                                const float* b, ptrdiff_t bStride, int depth, float* out,
-                                ptrdiff_t outStride, bool add) {
+EVENSR_INLINE void productBlock(const typename L::Operand* a, ptrdiff_t rowStride,
+                                ptrdiff_t depthStride, const typename L::Operand* b,
+                                ptrdiff_t bStride, int depth, float* out, ptrdiff_t outStride,
+                                bool add) {
   typename L::V sum[Rows][Vectors];
 #pragma GCC unroll 32
   for (int i = 0; i < Rows; i++) {
@@ -15,12 +17,12 @@ EVENSR_INLINE void productBlock(const float* a, ptrdiff_t rowStride, ptrdiff_t d
     }
   }
   for (int k = 0; k < depth; k++) {
-    typename L::V right[Vectors];
+    typename L::Factor right[Vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; v++) right[v] = L::read(b + v * L::kCount);
+    for (int v = 0; v < Vectors; v++) right[v] = L::factors(b + v * L::kCount);
 #pragma GCC unroll 32
     for (int i = 0; i < Rows; i++) {
-      const auto left = L::all(*(a + i * rowStride));
+      const auto left = L::factor(*(a + i * rowStride));
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; v++) sum[i][v] = L::multiplyAdd(left, right[v], sum[i][v]);
     }
@@ -36,8 +38,8 @@ EVENSR_INLINE void productBlock(const float* a, ptrdiff_t rowStride, ptrdiff_t d
 
 // Blocks of Rows rows, then of fewer, until no row is left.
 template <class L, int Vectors, int Rows, bool transposed>
-EVENSR_INLINE void productRows(MatrixView a, MatrixView b, int depth, float* out,
-                               ptrdiff_t outStride, int rows, bool add) {
+EVENSR_INLINE void productRows(MatrixOf<typename L::Operand> a, MatrixOf<typename L::Operand> b,
+                               int depth, float* out, ptrdiff_t outStride, int rows, bool add) {
   const ptrdiff_t rowStride = transposed ? 1 : a.stride, depthStride = transposed ? a.stride : 1;
   for (; rows >= Rows; rows -= Rows) {
     productBlock<L, Vectors, Rows>(a.data, rowStride, depthStride, b.data, b.stride, depth, out,
@@ -52,8 +54,8 @@ EVENSR_INLINE void productRows(MatrixView a, MatrixView b, int depth, float* out
 }
 
 template <class L, int Vectors, bool transposed>
-void productPanel(MatrixView a, MatrixView b, int depth, float* out, ptrdiff_t outStride, int rows,
-                  bool add) {
+void productPanel(MatrixOf<typename L::Operand> a, MatrixOf<typename L::Operand> b, int depth,
+                  float* out, ptrdiff_t outStride, int rows, bool add) {
   constexpr int kMost = L::kSums / Vectors;
   productRows<L, Vectors, (kMost < 12 ? kMost : 12), transposed>(a, b, depth, out, outStride, rows,
                                                                  add);
@@ -62,8 +64,8 @@ void productPanel(MatrixView a, MatrixView b, int depth, float* out, ptrdiff_t o
 // out (rows, width) = or += a (rows, depth) b (depth, width), or with a (depth, rows) transposed.
 // width: a multiple of the lanes. Sums run over depth in order, whatever rows and width are.
 template <class L, bool transposed>
-void product(MatrixView a, MatrixView b, int depth, float* out, ptrdiff_t outStride, int rows,
-             int width, bool add) {
+void product(MatrixOf<typename L::Operand> a, MatrixOf<typename L::Operand> b, int depth,
+             float* out, ptrdiff_t outStride, int rows, int width, bool add) {
   for (int left = width / L::kCount; left > 0;) {
     const int take = left % 4 == 0 ? 4 : left % 3 == 0 ? 3 : left > 4 ? 4 : left;
     const auto panel = take == 4   ? productPanel<L, 4, transposed>

@@ -2,6 +2,8 @@
 import type { NativeBatch } from './batch.ts';
 import type { CanvasPlacement } from './canvas.ts';
 
+export type Precision = 'float32' | 'bfloat16';
+
 export interface TrainerOptions {
   /** JSON of a NetworkSpec (src/network/spec.ts). */
   spec: string;
@@ -9,6 +11,11 @@ export interface TrainerOptions {
   device: string;
   /** Threads of every operator; 0 means all CPUs. Results do not depend on it. */
   threads: number;
+  /**
+   * In what convolutions 3x3 of many channels multiply; float32 when it is not given. bfloat16 rounds their
+   * operands, forward and backward; sums, weights, activations and gradients stay float32.
+   */
+  precision?: Precision;
   /**
    * epsilon: of charbonnier, sqrt(d^2 + epsilon^2). gtUsm, here and below: whether the target is the batch's
    * gt, or else its plainGt, where it has one (default: true, of `gan` false).
