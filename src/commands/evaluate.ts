@@ -15,7 +15,7 @@ import {
   sourceNamed,
 } from '../evaluate/setup.ts';
 import { type Model, openModel } from '../infer/model.ts';
-import { native, type WeightSet } from '../native.ts';
+import { native, type Precision, type WeightSet } from '../native.ts';
 import { loadConfig } from '../train/config.ts';
 import {
   evaluateOnPhotos,
@@ -42,6 +42,7 @@ interface Options {
   seed: number;
   border?: number;
   weights: WeightSet;
+  precision: Precision;
   output?: string;
   csv?: string;
   maxBad?: number;
@@ -138,6 +139,7 @@ async function evaluate(options: Options, output: Output): Promise<ExitCode> {
   const model = await openModel(options.model, {
     weights: options.weights,
     threads: 0,
+    precision: options.precision,
     warn: (code, text) => output.warn(code, text),
   });
   try {
@@ -189,6 +191,12 @@ export function registerEvaluate(program: Command): void {
     .option('--seed <number>', 'of crops and degradations', integerWithin(0, 2 ** 53 - 1), 0)
     .option('--border <pixels>', 'cut off before scoring (the scale)', integerWithin(0, 1024))
     .option('--weights <set>', 'ema or params', oneOf<WeightSet>('ema', 'params'), 'ema')
+    .option(
+      '--precision <name>',
+      'float32, or bfloat16 to multiply faster',
+      oneOf<Precision>('float32', 'bfloat16'),
+      'float32',
+    )
     .option('-o, --output <folder>', 'new folder for evaluation.json, .csv and examples.png')
     .option(...maxBadOption)
     .option('--csv <file>', 'one line a task')

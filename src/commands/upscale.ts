@@ -15,7 +15,7 @@ import { type SourceScan, scanSources } from '../data/scan.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { openUpscaler } from '../infer/open-upscaler.ts';
 import type { Upscaler } from '../infer/upscaler.ts';
-import { native, type WeightSet } from '../native.ts';
+import { native, type Precision, type WeightSet } from '../native.ts';
 import { modelName } from './model-name.ts';
 import { integerWithin, numberWithin, oneOf } from './options.ts';
 import type { Output } from './output.ts';
@@ -38,6 +38,7 @@ export interface UpscaleArguments {
   engine: 'auto' | 'native' | 'onnx';
   weights: WeightSet;
   threads: number;
+  precision: Precision;
   strip?: boolean;
   recursive: boolean;
   overwrite?: boolean;
@@ -54,6 +55,7 @@ export const upscaleDefaults = {
   engine: 'auto',
   weights: 'ema',
   threads: 0,
+  precision: 'float32',
   recursive: true,
   memory: 1024,
   maxMegapixels: 300,
@@ -152,9 +154,9 @@ export async function upscale(
   const shard = chooseShard(options.shard, process.env);
   const found = await scan(options, output);
   const folder = await placeOutput(options.output, found.roots);
-  const { engine, weights, threads, tile, model } = options;
+  const { engine, weights, threads, precision, tile, model } = options;
   const warn = warnTo(output);
-  const upscaler = await openUpscaler(model, { engine, weights, threads, tile, warn });
+  const upscaler = await openUpscaler(model, { engine, weights, threads, precision, tile, warn });
   try {
     const settings = settingsFor(options, upscaler);
     const fields = {
@@ -254,6 +256,12 @@ export function registerUpscale(program: Command): void {
       upscaleDefaults.weights,
     )
     .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), upscaleDefaults.threads)
+    .option(
+      '--precision <name>',
+      'float32, or bfloat16 to multiply faster, of the native engine',
+      oneOf<Precision>('float32', 'bfloat16'),
+      upscaleDefaults.precision,
+    )
     .option('-t, --tile <pixels>', 'side of the tiles (chosen)', integerWithin(16, 4096))
     .option(
       '--memory <MB>',

@@ -1,6 +1,12 @@
 /** A trained network ready to run. */
 import { createHash } from 'node:crypto';
-import { type CanvasPlacement, type NativeTrainer, native, type WeightSet } from '../native.ts';
+import {
+  type CanvasPlacement,
+  type NativeTrainer,
+  native,
+  type Precision,
+  type WeightSet,
+} from '../native.ts';
 import { inputMultiple } from '../network/sizes.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Warn } from '../train/checkpoint-folder.ts';
@@ -32,6 +38,8 @@ export interface Model {
   ): Promise<void>;
   /** Bytes of activations for each lq pixel. */
   activationBytes: number;
+  /** Of its convolutions: results in bfloat16 are others. */
+  precision: Precision;
   /** SHA-256 of the weights. */
   weightsHash: string;
   dispose(): void;
@@ -40,13 +48,14 @@ export interface Model {
 function inferenceTrainer(
   spec: NetworkSpec,
   weights: Float32Array,
-  threads: number,
+  { threads, precision }: { threads: number; precision: Precision },
 ): NativeTrainer {
   return native.createTrainer({
     spec: JSON.stringify(spec),
     weights,
     device: 'cpu',
     threads,
+    precision,
     loss: { type: 'l1', epsilon: 1e-3 },
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
     emaDecay: 0,
@@ -54,9 +63,16 @@ function inferenceTrainer(
   });
 }
 
-/** Makes weights ready to run on `threads` threads; 0 means all CPUs. The caller disposes it. */
-export function modelOf({ info, spec, values }: Weights, threads: number): Model {
-  const trainer = inferenceTrainer(spec, values, threads);
+/**
+ * Makes weights ready to run on `threads` threads; 0 means all CPUs. The caller disposes it.
+ * @param precision what convolutions multiply in; their sums and all else are float32
+ */
+export function modelOf(
+  { info, spec, values }: Weights,
+  threads: number,
+  precision: Precision = 'float32',
+): Model {
+  const trainer = inferenceTrainer(spec, values, { threads, precision });
   return {
     info: { ...info, parameters: values.length },
     scale: spec.scale,
@@ -65,6 +81,7 @@ export function modelOf({ info, spec, values }: Weights, threads: number): Model
     forward: (lq, shape) => trainer.forward(lq, shape, 'params'),
     forwardInto: (lq, shape, placements) => trainer.forwardInto(lq, shape, placements),
     activationBytes: activationBytes(spec),
+    precision,
     weightsHash: createHash('sha256').update(values).digest('hex'),
     dispose: () => trainer.dispose(),
   };
@@ -73,7 +90,8 @@ export function modelOf({ info, spec, values }: Weights, threads: number): Model
 /** Opens the network at `path`, a run folder, checkpoint or file of weights. Throws as readWeights. */
 export async function openModel(
   path: string,
-  options: { weights: WeightSet; threads: number; warn: Warn },
+  options: { weights: WeightSet; threads: number; precision?: Precision; warn: Warn },
 ): Promise<Model> {
-  return modelOf(await readWeights(path, options.weights, options.warn), options.threads);
+  const weights = await readWeights(path, options.weights, options.warn);
+  return modelOf(weights, options.threads, options.precision);
 }

@@ -23,6 +23,8 @@ export function nativeEngine(model: Model, options: EngineOptions = {}): TileEng
   const { network, file } = model.info;
   const side = options.tile ?? defaultTileSide(model.activationBytes);
   const geometry = exactOrBlended(side, model.halo, options.tile !== undefined, model.multiple);
+  // Results in float32 keep the fingerprint that they had before there was a choice.
+  const rounding = model.precision === 'float32' ? [] : [model.precision];
   const { type, scale: _, ...sizes } = network;
   const numbers = Object.values(sizes).filter((value) => typeof value === 'number');
   return {
@@ -31,10 +33,10 @@ export function nativeEngine(model: Model, options: EngineOptions = {}): TileEng
     geometry,
     batchPixels,
     fingerprint: createHash('sha256')
-      .update(JSON.stringify(['native', network, geometry]))
+      .update(JSON.stringify(['native', network, geometry, ...rounding]))
       .update(model.weightsHash)
       .digest('hex'),
-    description: `${file} (${type} ${numbers.join('x')}, x${model.scale}), native`,
+    description: `${file} (${type} ${numbers.join('x')}, x${model.scale}), ${['native', ...rounding].join(' ')}`,
     run: (lq, shape, placements) => model.forwardInto(lq, shape, placements),
     dispose: async () => model.dispose(),
   };

@@ -2,7 +2,7 @@ import { isFolder } from '../data/folder.ts';
 import { extensionOf, formatOfExtension } from '../data/names.ts';
 import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
-import type { WeightSet } from '../native.ts';
+import type { Precision, WeightSet } from '../native.ts';
 import type { Warn } from '../train/checkpoint-folder.ts';
 import type { TileEngine } from './engine.ts';
 import { onnxOf } from './export.ts';
@@ -20,6 +20,8 @@ export interface OpenUpscalerOptions {
   weights: WeightSet;
   /** 0: all CPUs. */
   threads: number;
+  /** Of the native engine; float32 when it is not given. */
+  precision?: Precision | undefined;
   /** Side of tiles in input pixels. */
   tile?: number | undefined;
   warn: Warn;
@@ -39,17 +41,29 @@ function refusePicture(model: string): void {
   });
 }
 
+function refusePrecision(precision: Precision | undefined): void {
+  if (precision === undefined || precision === 'float32') return;
+  const message = `onnxruntime computes in the precision of its file, not in ${precision}`;
+  throw new EvensrError('E_USAGE', exitCodes.usage, message, {
+    hint: 'leave --precision out, or use --engine native with a run folder, checkpoint or file of weights',
+  });
+}
+
 async function openEngine(model: string, options: OpenUpscalerOptions): Promise<TileEngine> {
-  const { engine, weights, threads, tile, warn } = options;
+  const { engine, weights, threads, precision, tile, warn } = options;
   if (model.toLowerCase().endsWith('.onnx')) {
-    if (engine !== 'native') return onnxEngine(await readOnnx(model), model, { threads, tile });
+    if (engine !== 'native') {
+      refusePrecision(precision);
+      return onnxEngine(await readOnnx(model), model, { threads, tile });
+    }
     throw new EvensrError('E_USAGE', exitCodes.usage, `${model} runs on onnxruntime only`, {
       hint: 'use --engine onnx, or give the run folder, checkpoint or file of weights that it came from',
     });
   }
   refusePicture(model);
   const found = await readWeights(model, weights, warn);
-  if (engine !== 'onnx') return nativeEngine(modelOf(found, threads), { tile });
+  if (engine !== 'onnx') return nativeEngine(modelOf(found, threads, precision), { tile });
+  refusePrecision(precision);
   return onnxEngine(onnxOf(found, {}), found.info.file, { threads, tile });
 }
 

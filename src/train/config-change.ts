@@ -27,6 +27,7 @@ const changeable = [
   'training.warmup',
   'training.device',
   'training.threads',
+  'training.precision',
   'training.maxSkips',
   'training.replayEvery',
   'validation.pictures',

@@ -341,6 +341,12 @@ const training = z.strictObject({
     .default('auto')
     .describe('auto takes cuda when there is one and says so; cuda without one is an error'),
   threads: count(0).max(4096).default(0).describe('threads of the native core; 0 means all CPUs'),
+  precision: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe(
+      'what convolutions 3x3 of 32 channels or more multiply in; sums, weights and all else are float32',
+    ),
   steps: count().default(100_000).describe('optimizer steps'),
   batchSize: count().max(65_536).default(16).describe('samples a step'),
   accumulate: count()

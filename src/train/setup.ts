@@ -86,7 +86,7 @@ export async function openWorkshop(
   const shared = { tasks, space, banks, scale, gtSize, margin, usm, threads };
   const { validation } = photos;
   const probes = await probesOf(config, { tasks, space, banks, validation, observer });
-  const machine = { device, threads };
+  const machine = { device, threads, precision: training.precision };
   return {
     config,
     network,

@@ -1,5 +1,5 @@
 /** The native trainers of a run's networks. */
-import { type NativeTrainer, native, type TrainerOptions } from '../native.ts';
+import { type NativeTrainer, native, type Precision, type TrainerOptions } from '../native.ts';
 import { buildNetwork } from '../network/build.ts';
 import { initialBuffers, initialWeights } from '../network/init.ts';
 import { unetDiscriminator } from '../network/unet-discriminator.ts';
@@ -10,6 +10,7 @@ import type { NetworkFiles } from './network-files.ts';
 export interface Machine {
   device: string;
   threads: number;
+  precision: Precision;
 }
 
 /** What a run trains. */

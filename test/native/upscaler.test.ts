@@ -8,17 +8,18 @@ import { modelOf } from '../../src/infer/model.ts';
 import { nativeEngine } from '../../src/infer/native-engine.ts';
 import type { UpscaleOptions } from '../../src/infer/picture-upscaler.ts';
 import { Upscaler } from '../../src/infer/upscaler.ts';
+import type { Precision } from '../../src/native.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
 import { initialWeights } from '../../src/network/init.ts';
 import { collector, type MemoryPicture, readerOf, testPicture } from '../memory-picture.ts';
 
 const network: NetworkConfig = { type: 'srvgg', scale: 4, numFeat: 8, numConv: 2, init: 'he' };
 
-function engine(tile?: number, config = network, seed = 3): TileEngine {
+function engine(tile?: number, config = network, seed = 3, precision?: Precision): TileEngine {
   const spec = buildNetwork(config);
   const values = initialWeights(spec, seed).map((value) => 0.3 * value);
   const info = { file: 'test', step: null, weights: 'file' as const, network: config };
-  return nativeEngine(modelOf({ info, spec, values, metadata: {} }, 2), { tile });
+  return nativeEngine(modelOf({ info, spec, values, metadata: {} }, 2, precision), { tile });
 }
 
 async function upscaled(
@@ -193,15 +194,35 @@ describe('the memory of a picture', () => {
   });
 });
 
+describe('a picture in bfloat16', () => {
+  it('differs from that in float32, by a step of 8 bits at most, and says so', async () => {
+    const wide: NetworkConfig = { ...network, numFeat: 32 };
+    const picture = testPicture({ width: 40, height: 30, channels: 3, depth: 16 });
+    const rounded = engine(undefined, wide, 3, 'bfloat16');
+    assert.match(rounded.description, /native bfloat16$/);
+    const [expected, found] = [
+      await upscaled(new Upscaler(engine(undefined, wide)), picture),
+      await upscaled(new Upscaler(rounded), picture),
+    ];
+    const distances = Array.from(expected.rows, (value, i) =>
+      Math.abs(value - (found.rows[i] as number)),
+    );
+    const largest = Math.max(...distances);
+    assert.ok(largest > 0 && largest <= 257, `${largest} of 65535`);
+  });
+});
+
 describe('the fingerprint', () => {
-  it('changes with weights, network and tiles, and with nothing else', () => {
+  it('changes with weights, network, tiles and precision, and with nothing else', () => {
     const prints = [
       engine(),
       engine(undefined, network, 4),
       engine(40),
+      engine(undefined, network, 3, 'bfloat16'),
       engine(undefined, { ...network, numConv: 1 }),
     ].map(({ fingerprint }) => fingerprint);
-    assert.equal(new Set(prints).size, 4);
+    assert.equal(new Set(prints).size, 5);
     assert.equal(engine().fingerprint, prints[0]);
+    assert.equal(engine(undefined, network, 3, 'float32').fingerprint, prints[0]);
   });
 });

@@ -48,6 +48,18 @@ function repeated({ info, rows }: MemoryPicture, scale: number): number[] {
 
 const picture = testPicture({ width: 150, height: 77, channels: 3, depth: 8 });
 
+describe('an ONNX model', () => {
+  it('has a precision of its own', async () => {
+    const file = saved('own.onnx', repeater({ scale: 2 }));
+    await assert.rejects(open(file, { precision: 'bfloat16' }), {
+      code: 'E_USAGE',
+      exitCode: 2,
+      message: /not in bfloat16/,
+      hint: /--precision/,
+    });
+  });
+});
+
 describe('an ONNX model of any shape', { skip }, () => {
   const kinds: RepeaterOptions[] = [
     { scale: 1 },

@@ -29,6 +29,13 @@ describe('changes of a configuration', () => {
     requireAllowed(changes(), []);
     requireAllowed(changes('log.every=5'), ['log']);
     requireAllowed(changes('log.every=5'), ['log.every']);
+    const precision = changes('training.precision=bfloat16');
+    requireAllowed(precision, ['training.precision']);
+    assert.throws(() => requireAllowed(precision, []), {
+      ...refused,
+      message: /training.precision: "float32" -> "bfloat16"$/,
+      hint: /--allow-change training.precision/,
+    });
     const version = configChanges({ evensr: '1.0.0' }, { evensr: '1.1.0' });
     assert.throws(() => requireAllowed(version, []), {
       ...refused,
