@@ -6,7 +6,10 @@ import type { NetworkPeerName } from './peer.ts';
 
 export type NetworkJob = 'train' | 'infer';
 
-/** Of activations and convolutions; weights and losses are fp32 always. */
+/**
+ * bf16: a peer rounds activations and operands of convolutions to bfloat16, the native core the operands of
+ * its convolutions 3x3; weights and losses are fp32 always.
+ */
 export type Dtype = 'fp32' | 'bf16';
 
 /** Of lq: squares. */
@@ -47,30 +50,32 @@ const msrresnet: Net = {
   gain: 6,
 };
 
-/** The native core computes in fp32 only. */
-function networkCase(
+/** The case in fp32 against all peers, and in bf16 against those that compute in it. */
+function inBoth(
   job: NetworkJob,
   net: string,
   { network, gain }: Net,
   shape: LqShape,
-): NetworkCase {
+): NetworkCase[] {
+  const inDtype = (dtype: Dtype, peers: readonly NetworkPeerName[]): NetworkCase => ({
+    name: `${job}/${net}/${dtype}`,
+    ...{ job, dtype, network, gain, shape, peers },
+  });
   const torch = ['torch-fp32', 'torch-bf16'] as const;
-  return {
-    ...{ name: `${job}/${net}/fp32`, job, dtype: 'fp32', network, gain },
-    shape,
-    peers: job === 'train' ? torch : [...torch, 'onnxruntime'],
-  };
+  return [
+    inDtype('fp32', job === 'train' ? torch : [...torch, 'onnxruntime']),
+    inDtype('bf16', ['torch-bf16']),
+  ];
 }
 
 export const networkCases: readonly NetworkCase[] = [
-  networkCase('train', 'srvgg-16', srvgg(64, 16), { batch: 4, side: 48 }),
-  networkCase('train', 'msrresnet', msrresnet, { batch: 2, side: 48 }),
-  networkCase('train', 'rrdbnet-2', rrdbnet(2), { batch: 2, side: 32 }),
-  networkCase('train', 'srvgg-small', srvgg(24, 8), { batch: 16, side: 32 }),
-  {
-    ...networkCase('train', 'gan', rrdbnet(2), { batch: 1, side: 64 }),
-    gan: { numFeat: 64, layers: perceptualLayers },
-  },
-  networkCase('infer', 'srvgg-16', srvgg(64, 16), { batch: 1, side: 256 }),
-  networkCase('infer', 'rrdbnet', rrdbnet(23), { batch: 1, side: 256 }),
+  ...inBoth('train', 'srvgg-16', srvgg(64, 16), { batch: 4, side: 48 }),
+  ...inBoth('train', 'msrresnet', msrresnet, { batch: 2, side: 48 }),
+  ...inBoth('train', 'rrdbnet-2', rrdbnet(2), { batch: 2, side: 32 }),
+  ...inBoth('train', 'srvgg-small', srvgg(24, 8), { batch: 16, side: 32 }),
+  ...inBoth('train', 'gan', rrdbnet(2), { batch: 1, side: 64 })
+    .slice(0, 1)
+    .map((found) => ({ ...found, gan: { numFeat: 64, layers: perceptualLayers } })),
+  ...inBoth('infer', 'srvgg-16', srvgg(64, 16), { batch: 1, side: 256 }),
+  ...inBoth('infer', 'rrdbnet', rrdbnet(23), { batch: 1, side: 256 }),
 ];

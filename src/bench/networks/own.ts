@@ -88,6 +88,7 @@ export class OwnNetwork implements Contender {
       ...{ ...common, spec: JSON.stringify(work.spec), weights: work.weights },
       ...{ threads: work.threads, emaDecay, inference: work.found.job === 'infer' },
       ...{ ...ganOptions(work), profile },
+      precision: work.found.dtype === 'bf16' ? 'bfloat16' : 'float32',
     });
     return new OwnNetwork(work, await work.pairs(), trainer, profile);
   }
