@@ -51,31 +51,36 @@ const msrresnet: Net = {
 };
 
 /** The case in fp32 against all peers, and in bf16 against those that compute in it. */
-function inBoth(
+function inDtypes(
+  dtypes: readonly Dtype[],
   job: NetworkJob,
   net: string,
   { network, gain }: Net,
   shape: LqShape,
 ): NetworkCase[] {
-  const inDtype = (dtype: Dtype, peers: readonly NetworkPeerName[]): NetworkCase => ({
-    name: `${job}/${net}/${dtype}`,
-    ...{ job, dtype, network, gain, shape, peers },
-  });
   const torch = ['torch-fp32', 'torch-bf16'] as const;
-  return [
-    inDtype('fp32', job === 'train' ? torch : [...torch, 'onnxruntime']),
-    inDtype('bf16', ['torch-bf16']),
-  ];
+  const peers: Record<Dtype, readonly NetworkPeerName[]> = {
+    fp32: job === 'train' ? torch : [...torch, 'onnxruntime'],
+    bf16: ['torch-bf16'],
+  };
+  return dtypes.map((dtype) => ({
+    ...{ name: `${job}/${net}/${dtype}`, job, dtype, network, gain, shape },
+    peers: peers[dtype],
+  }));
 }
 
+const both = ['fp32', 'bf16'] as const;
+
 export const networkCases: readonly NetworkCase[] = [
-  ...inBoth('train', 'srvgg-16', srvgg(64, 16), { batch: 4, side: 48 }),
-  ...inBoth('train', 'msrresnet', msrresnet, { batch: 2, side: 48 }),
-  ...inBoth('train', 'rrdbnet-2', rrdbnet(2), { batch: 2, side: 32 }),
-  ...inBoth('train', 'srvgg-small', srvgg(24, 8), { batch: 16, side: 32 }),
-  ...inBoth('train', 'gan', rrdbnet(2), { batch: 1, side: 64 })
-    .slice(0, 1)
-    .map((found) => ({ ...found, gan: { numFeat: 64, layers: perceptualLayers } })),
-  ...inBoth('infer', 'srvgg-16', srvgg(64, 16), { batch: 1, side: 256 }),
-  ...inBoth('infer', 'rrdbnet', rrdbnet(23), { batch: 1, side: 256 }),
+  ...inDtypes(both, 'train', 'srvgg-16', srvgg(64, 16), { batch: 4, side: 48 }),
+  ...inDtypes(both, 'train', 'msrresnet', msrresnet, { batch: 2, side: 48 }),
+  ...inDtypes(both, 'train', 'rrdbnet-2', rrdbnet(2), { batch: 2, side: 32 }),
+  // Its convolutions have too few channels to be rounded.
+  ...inDtypes(['fp32'], 'train', 'srvgg-small', srvgg(24, 8), { batch: 16, side: 32 }),
+  ...inDtypes(['fp32'], 'train', 'gan', rrdbnet(2), { batch: 1, side: 64 }).map((found) => ({
+    ...found,
+    gan: { numFeat: 64, layers: perceptualLayers },
+  })),
+  ...inDtypes(both, 'infer', 'srvgg-16', srvgg(64, 16), { batch: 1, side: 256 }),
+  ...inDtypes(both, 'infer', 'rrdbnet', rrdbnet(23), { batch: 1, side: 256 }),
 ];
