@@ -47,9 +47,11 @@ struct ConvolutionConfig {
   Shape input;
   int outChannels = 0, kernel = 0, padding = 0, stride = 1;
   bool bias = false;
-  // Applied to the result: x > 0 ? x : slope x. backwardWeights and backwardData then expect the
-  // gradient before that activation.
+  // Applied to the result: x > 0 ? x : slope x, with one slope for all channels, or with one a
+  // channel, which setWeights gets. backwardWeights and backwardData then expect the gradient
+  // before that activation.
   std::optional<float> activationSlope;
+  bool prelu = false;
   // What forward adds to its addend: outputScale x the convolution. Without an addend it is 1.
   float outputScale = 1;
   bool weightGradient = false, inputGradient = false;  // which backward methods will be called
@@ -60,18 +62,40 @@ struct ConvolutionConfig {
   }
 };
 
+struct ConvolutionWeights {
+  const float* weight = nullptr;  // (O, I, k, k)
+  const float* bias = nullptr;    // (O), or null
+  const float* slopes = nullptr;  // (O), with config.prelu
+};
+
+// Where the results go.
+struct ConvolutionResult {
+  Activation activated;
+  Activation unactivated;  // what a PReLU's backward pass needs; no data: not wanted
+};
+
+// A PReLU whose result, read by nobody else, is the input of a convolution.
+struct PreluGate {
+  Activation x;                   // its own input; no data: there is no such PReLU
+  const float* slopes = nullptr;  // (C)
+  float* dSlopes = nullptr;       // overwritten, unless null
+};
+
 // One convolution at one shape, with its weights in the form the device wants.
 class Convolution {
  public:
   virtual ~Convolution() = default;
-  // weight (O, I, k, k), bias (O) or null; read now and by every call until the next setWeights.
-  virtual void setWeights(const float* weight, const float* bias) = 0;
+  // Read now and by every call until the next setWeights.
+  virtual void setWeights(const ConvolutionWeights& weights) = 0;
   // y = convolution, or addend + outputScale x convolution. The addend may be y, or have no data.
-  virtual void forward(const Activation& x, const Activation& addend, const Activation& y) = 0;
-  // dx = the gradient, or addend + it; dy is the gradient of what forward wrote. The addend may be
-  // dx, or have no data.
-  virtual void backwardData(const Activation& dy, const Activation& addend,
-                            const Activation& dx) = 0;
+  virtual void forward(const Activation& x, const Activation& addend,
+                       const ConvolutionResult& y) = 0;
+  // Whether backwardData goes on through a gate; other convolutions are given none.
+  virtual bool appliesGate() const = 0;
+  // dx = the gradient, or addend + it, and from there that of the gate's x if there is a gate; dy
+  // is the gradient of what forward wrote. The addend may be dx, or have no data.
+  virtual void backwardData(const Activation& dy, const Activation& addend, const Activation& dx,
+                            const PreluGate& gate) = 0;
   // Overwrites dWeight (O, I, k, k) and dBias (O, or null).
   virtual void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                                float* dBias) = 0;

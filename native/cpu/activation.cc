@@ -5,6 +5,7 @@
 #include "clones.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
+#include "cpu/slope_sums.h"
 
 namespace evensr {
 namespace {
@@ -126,13 +127,7 @@ void CpuNetworkBackend::preluBackward(const Activation& x, const float* slope, c
       }
     }
   });
-  if (!dSlope) return;
-  const size_t channels = x.shape.c;
-  for (size_t c = 0; c < channels; c++) {
-    double sum = 0;
-    for (size_t i = c; i < partial_.size(); i += channels) sum += partial_[i];
-    dSlope[c] = static_cast<float>(sum);
-  }
+  if (dSlope) sumSlopes(partial_, x.shape.c, dSlope);
 }
 
 void CpuNetworkBackend::leakyRelu(const Activation& x, float slope, const Activation& y) {

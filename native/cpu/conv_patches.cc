@@ -37,35 +37,42 @@ struct GridProduct {
   FloatArray matrix;
 };
 
-EVENSR_CLONES void finishRow(const float* row, const float* bias, bool activate, float slope,
-                             float scale, const float* addend, float* to, int channels) {
+// What a row of a product becomes: + bias, activated, times scale, + addend.
+struct RowEnd {
+  const float *bias, *slopes;  // a value a channel, or null
+  float scale;
+};
+
+EVENSR_CLONES void finishRow(const float* row, const RowEnd& end, const float* addend,
+                             float* unactivated, float* to, int channels) {
   for (int c = 0; c < channels; c++) {
-    float value = bias ? row[c] + bias[c] : row[c];
-    if (activate) value = value > 0 ? value : slope * value;
-    to[c] = addend ? addend[c] + scale * value : scale * value;
+    float value = end.bias ? row[c] + end.bias[c] : row[c];
+    if (unactivated) unactivated[c] = value;
+    if (end.slopes) value = value > 0 ? value : end.slopes[c] * value;
+    to[c] = addend ? addend[c] + end.scale * value : end.scale * value;
   }
+}
+
+float* pixelOf(const Activation& x, size_t pixel) {
+  return x.data ? floats(x) + pixel * x.channelStride() : nullptr;
 }
 
 class PatchConvolution : public Convolution {
  public:
   PatchConvolution(PatchContext& context, const ConvolutionConfig& config);
-  void setWeights(const float* weight, const float* bias) override;
-  void forward(const Activation& x, const Activation& addend, const Activation& y) override;
-  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx) override;
+  void setWeights(const ConvolutionWeights& weights) override;
+  void forward(const Activation& x, const Activation& addend, const ConvolutionResult& y) override;
+  bool appliesGate() const override { return false; }
+  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx,
+                    const PreluGate& gate) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
  private:
-  // What a product becomes: + bias, activated, times scale, + addend.
-  struct End {
-    const float* bias;
-    bool activate;
-    float scale;
-  };
   void prepare(const PatchGrid& grid, int width, std::vector<GridProduct>& products);
   void pack(const WeightOrder& order, int in, int out, int width, GridProduct& product) const;
-  void run(const GridProduct& product, const ProductKernels& kernels, int width, const End& end,
-           const Activation& from, const Activation& addend, const Activation& to);
+  void run(const GridProduct& product, const ProductKernels& kernels, int width, const RowEnd& end,
+           const Activation& from, const Activation& addend, const ConvolutionResult& to);
   // Rows of dy as vectors; filled up in memory of the context where channels end within one.
   MatrixView gradientRows(const Activation& dy, size_t first, size_t count, float* memory) const;
   void storeWeightGradient(float* dWeight) const;
@@ -76,7 +83,8 @@ class PatchConvolution : public Convolution {
   const ProductKernels &forward_, &backward_;
   const int outWidth_, inWidth_;  // channels, filled up to vectors
   std::vector<GridProduct> results_, gradients_;
-  const float *weight_ = nullptr, *bias_ = nullptr;
+  ConvolutionWeights weights_;
+  std::vector<float> slopes_;  // of an activation that has one for all channels
 };
 
 PatchConvolution::PatchConvolution(PatchContext& context, const ConvolutionConfig& config)
@@ -89,6 +97,7 @@ PatchConvolution::PatchConvolution(PatchContext& context, const ConvolutionConfi
       backward_(cpu::productKernels(in_)),
       outWidth_(roundUp(out_, forward_.lanes)),
       inWidth_(roundUp(in_, backward_.lanes)) {
+  if (config.activationSlope) slopes_.assign(out_, *config.activationSlope);
   prepare(resultGrid(config), outWidth_, results_);
   if (config.inputGradient) {
     for (const PatchGrid& grid : gradientGrids(config)) {
@@ -109,9 +118,8 @@ void PatchConvolution::prepare(const PatchGrid& grid, int width,
   products.push_back({grid, FloatArray(static_cast<size_t>(grid.depth()) * width)});
 }
 
-void PatchConvolution::setWeights(const float* weight, const float* bias) {
-  weight_ = weight;
-  bias_ = bias;
+void PatchConvolution::setWeights(const ConvolutionWeights& weights) {
+  weights_ = weights;
   pack({1, taps_, static_cast<ptrdiff_t>(taps_) * in_}, in_, out_, outWidth_, results_[0]);
   for (GridProduct& product : gradients_) {
     pack({1, static_cast<ptrdiff_t>(taps_) * in_, taps_}, out_, in_, inWidth_, product);
@@ -125,7 +133,7 @@ void PatchConvolution::pack(const WeightOrder& order, int in, int out, int width
     for (size_t i = begin; i < end; i++) {
       for (size_t t = 0; t < taps.size(); t++) {
         float* row = product.matrix.data() + (t * in + i) * width;
-        const float* from = weight_ + taps[t].index * order.tap + i * order.in;
+        const float* from = weights_.weight + taps[t].index * order.tap + i * order.in;
         for (int o = 0; o < out; o++) row[o] = from[o * order.out];
         std::fill(row + out, row + width, 0.0f);
       }
@@ -133,23 +141,26 @@ void PatchConvolution::pack(const WeightOrder& order, int in, int out, int width
   });
 }
 
-void PatchConvolution::forward(const Activation& x, const Activation& addend, const Activation& y) {
-  const End end{bias_, config_.activationSlope.has_value(), config_.outputScale};
-  run(results_[0], forward_, outWidth_, end, x, addend, y);
+void PatchConvolution::forward(const Activation& x, const Activation& addend,
+                               const ConvolutionResult& y) {
+  const float* slopes = config_.activationSlope ? slopes_.data() : weights_.slopes;
+  run(results_[0], forward_, outWidth_, {weights_.bias, slopes, config_.outputScale}, x, addend, y);
 }
 
 void PatchConvolution::backwardData(const Activation& dy, const Activation& addend,
-                                    const Activation& dx) {
+                                    const Activation& dx, const PreluGate&) {
   for (const GridProduct& product : gradients_) {
-    run(product, backward_, inWidth_, {nullptr, false, config_.outputScale}, dy, addend, dx);
+    run(product, backward_, inWidth_, {nullptr, nullptr, config_.outputScale}, dy, addend,
+        {dx, {}});
   }
 }
 
 void PatchConvolution::run(const GridProduct& product, const ProductKernels& kernels, int width,
-                           const End& end, const Activation& from, const Activation& addend,
-                           const Activation& to) {
+                           const RowEnd& end, const Activation& from, const Activation& addend,
+                           const ConvolutionResult& to) {
   const PatchGrid& grid = product.grid;
-  const int depth = grid.depth(), channels = to.shape.c;
+  const Shape& shape = to.activated.shape;
+  const int depth = grid.depth();
   const size_t atOnce = rowsFor(kThreadFloats, depth + width);
   const size_t pieces = (grid.count() + atOnce - 1) / atOnce;
   const size_t memory = context_.pieces.size() / context_.threads;
@@ -162,11 +173,9 @@ void PatchConvolution::run(const GridProduct& product, const ProductKernels& ker
       kernels.plain({patches, depth}, {product.matrix.data(), width}, depth, results, width,
                     static_cast<int>(count), width, false);
       for (size_t i = 0; i < count; i++) {
-        const size_t pixel = targetPixel(grid, to.shape, first + i);
-        finishRow(results + i * width, end.bias, end.activate, config_.activationSlope.value_or(0),
-                  end.scale,
-                  addend.data ? floats(addend) + pixel * addend.channelStride() : nullptr,
-                  floats(to) + pixel * to.channelStride(), channels);
+        const size_t pixel = targetPixel(grid, shape, first + i);
+        finishRow(results + i * width, end, pixelOf(addend, pixel), pixelOf(to.unactivated, pixel),
+                  pixelOf(to.activated, pixel), shape.c);
       }
     }
   });

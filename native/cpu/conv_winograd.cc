@@ -5,12 +5,15 @@
 #include "cpu/bias_gradient.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
+#include "cpu/slope_sums.h"
 #include "cpu/winograd.h"
 
 namespace evensr {
 namespace {
 
 using cpu::TileEnd;
+using cpu::TilePlaces;
+using cpu::TileView;
 using cpu::WeightView;
 using cpu::WinogradKernels;
 
@@ -36,32 +39,20 @@ struct Tiles {
   explicit Tiles(const Shape& s)
       : shape(s), down((s.h + 3) / 4), across((s.w + 3) / 4), count(s.n * down * across) {}
 
-  // Pointers to the side x side pixels from `border` above and left of the tile on, `outside` for
-  // those that are not there.
-  template <class Float>
-  void point(const Activation& x, int tile, int side, int border, Float* outside,
-             Float** pixels) const {
-    const int n = tile / (down * across), top = tile / across % down * 4 - border;
-    const int left = tile % across * 4 - border, stride = x.channelStride();
-    Float* image = floats(x) + static_cast<size_t>(n) * shape.plane() * stride;
-    for (int i = 0; i < side * side; i++) {
-      const int y = top + i / side, px = left + i % side;
-      const bool inside = y >= 0 && y < shape.h && px >= 0 && px < shape.w;
-      pixels[i] = inside ? image + (static_cast<size_t>(y) * shape.w + px) * stride : outside;
-    }
-  }
-
-  // Calls body(index from `first` on, pixels, pixels of the tile after) for tiles [first, last).
-  template <class Body>
-  void forEach(const Activation& x, int first, int last, int side, int border, const float* outside,
-               const Body& body) const {
-    const float* pixels[2][36];
-    if (first < last) point(x, first, side, border, outside, pixels[0]);
-    for (int tile = first; tile < last; tile++) {
-      const int now = (tile - first) % 2;
-      point(x, std::min(tile + 1, last - 1), side, border, outside, pixels[1 - now]);
-      body(tile - first, pixels[now], pixels[1 - now]);
-    }
+  // The side x side pixels from `border` above and left of the tile on; none of no activation.
+  TileView view(const Activation& x, int tile, int side, int border) const {
+    if (!x.data) return {};
+    const int n = tile / (down * across), y = tile / across % down * 4 - border;
+    const int left = tile % across * 4 - border;
+    const ptrdiff_t pixel = x.channelStride(), row = shape.w * pixel;
+    float* image = floats(x) + n * static_cast<ptrdiff_t>(shape.plane()) * pixel;
+    return {image + y * row + left * pixel,
+            row,
+            pixel,
+            std::max(0, -y),
+            std::max(0, -left),
+            std::min(side, shape.h - y),
+            std::min(side, shape.w - left)};
   }
 };
 
@@ -69,26 +60,32 @@ class WinogradConvolution : public Convolution {
  public:
   WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
                       const WinogradKernels& kernels);
-  void setWeights(const float* weight, const float* bias) override;
-  void forward(const Activation& x, const Activation& addend, const Activation& y) override;
-  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx) override;
+  void setWeights(const ConvolutionWeights& weights) override;
+  void forward(const Activation& x, const Activation& addend, const ConvolutionResult& y) override;
+  bool appliesGate() const override { return true; }
+  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx,
+                    const PreluGate& gate) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
  private:
-  WeightView weights() const { return {weight_, in_, out_, 9, 9 * in_, false}; }
+  // The activations of a pass.
+  struct Pass {
+    Activation from, to, unactivated, addend, gate;
+  };
+  WeightView weights() const { return {weights_.weight, in_, out_, 9, 9 * in_, false}; }
   // The same as the gradient of the input sees them: sums run over the results' channels.
-  WeightView turnedWeights() const { return {weight_, out_, in_, 9 * in_, 9, true}; }
-  void run(const Activation& from, const WeightView& weights, const TileEnd& end,
-           const Activation& addend, const Activation& to);
-  void runTiles(const Activation& from, const WeightView& weights, const TileEnd& end,
-                const Activation& addend, const Activation& to, int first, int last, float* memory);
+  WeightView turnedWeights() const { return {weights_.weight, out_, in_, 9 * in_, 9, true}; }
+  void run(const Pass& pass, const WeightView& weights, const TileEnd& end);
+  void runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end, int first,
+                int last, float* memory);
 
   WinogradContext& context_;
   const ConvolutionConfig config_;
   const WinogradKernels& kernels_;
   const int in_, out_;
-  const float *weight_ = nullptr, *bias_ = nullptr;
+  ConvolutionWeights weights_;
+  std::vector<float> slopes_;  // of an activation that has one for all channels
 };
 
 WinogradConvolution::WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
@@ -98,49 +95,42 @@ WinogradConvolution::WinogradConvolution(WinogradContext& context, const Convolu
       kernels_(kernels),
       in_(config.input.c),
       out_(config.outChannels) {
-  const size_t channels = in_ + out_;
-  const size_t thread = kProducts * (tilesFor(kThreadFloats, in_, out_) * channels + 2 * kPlaneGap);
+  if (config.activationSlope) slopes_.assign(out_, *config.activationSlope);
+  const size_t channels = in_ + out_, widest = std::max(in_, out_);
+  const size_t tiles = tilesFor(kThreadFloats, in_, out_);
   grow(context.weights, static_cast<size_t>(kProducts) * in_ * out_);
-  grow(context.tiles, thread * context.threads);
-  if (context.zeros.size() < channels) {
-    context.zeros = FloatArray(channels);
-    std::fill_n(context.zeros.data(), channels, 0.0f);
-  }
+  grow(context.tiles, (kProducts + 1) * (tiles * widest + kPlaneGap) * context.threads);
   if (!config.weightGradient) return;
   const size_t shared = tilesFor(kSharedFloats, in_, out_) * channels + 2 * kPlaneGap;
   grow(context.gradients, kProducts * shared);
 }
 
-void WinogradConvolution::setWeights(const float* weight, const float* bias) {
-  weight_ = weight;
-  bias_ = bias;
-}
+void WinogradConvolution::setWeights(const ConvolutionWeights& weights) { weights_ = weights; }
 
 void WinogradConvolution::forward(const Activation& x, const Activation& addend,
-                                  const Activation& y) {
+                                  const ConvolutionResult& y) {
   TileEnd end;
-  end.bias = bias_;
-  end.activate = config_.activationSlope.has_value();
-  end.slope = config_.activationSlope.value_or(0);
-  end.add = addend.data != nullptr;
+  end.bias = weights_.bias;
+  end.slopes = config_.activationSlope ? slopes_.data() : weights_.slopes;
   end.scale = config_.outputScale;
-  run(x, weights(), end, addend, y);
+  run({x, y.activated, y.unactivated, addend, {}}, weights(), end);
 }
 
 void WinogradConvolution::backwardData(const Activation& dy, const Activation& addend,
-                                       const Activation& dx) {
+                                       const Activation& dx, const PreluGate& gate) {
   TileEnd end;
-  end.add = addend.data || config_.outputScale != 1;
   end.scale = config_.outputScale;
-  run(dy, turnedWeights(), end, addend, dx);
+  end.gateSlopes = gate.slopes;
+  run({dy, dx, {}, addend, gate.x}, turnedWeights(), end);
+  if (gate.dSlopes) sumSlopes(context_.slopeSums, in_, gate.dSlopes);
 }
 
-void WinogradConvolution::run(const Activation& from, const WeightView& weights, const TileEnd& end,
-                              const Activation& addend, const Activation& to) {
-  const Tiles tiles(from.shape);
+void WinogradConvolution::run(const Pass& pass, const WeightView& weights, const TileEnd& end) {
+  const Tiles tiles(pass.from.shape);
   const int atOnce = tilesFor(kThreadFloats, weights.in, weights.out);
   const int pieces = (tiles.count + atOnce - 1) / atOnce;
   const size_t memory = context_.tiles.size() / context_.threads;
+  if (pass.gate.data) context_.slopeSums.assign(static_cast<size_t>(pieces) * weights.out, 0);
 #pragma omp parallel
   {
     const auto began = ThreadClock::start();
@@ -149,41 +139,38 @@ void WinogradConvolution::run(const Activation& from, const WeightView& weights,
                               context_.weights.data());
 #pragma omp barrier
     for (int piece = pieces * rank / team; piece < pieces * (rank + 1) / team; piece++) {
-      runTiles(from, weights, end, addend, to, piece * atOnce,
-               std::min(tiles.count, (piece + 1) * atOnce), context_.tiles.data() + rank * memory);
+      TileEnd own = end;
+      if (pass.gate.data) own.slopeSums = &context_.slopeSums[piece * weights.out];
+      runTiles(pass, weights, own, piece * atOnce, std::min(tiles.count, (piece + 1) * atOnce),
+               context_.tiles.data() + rank * memory);
     }
     context_.whole.addSince(began);
   }
 }
 
-void WinogradConvolution::runTiles(const Activation& from, const WeightView& weights,
-                                   const TileEnd& end, const Activation& addend,
-                                   const Activation& to, int first, int last, float* memory) {
-  const Tiles tiles(from.shape);
+void WinogradConvolution::runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end,
+                                   int first, int last, float* memory) {
+  const Tiles tiles(pass.from.shape);
   const int in = weights.in, out = weights.out, count = last - first;
-  const size_t inPlane = static_cast<size_t>(count) * in + kPlaneGap;
-  const size_t outPlane = static_cast<size_t>(count) * out + kPlaneGap;
-  float* const results = memory + kProducts * inPlane;
-  tiles.forEach(from, first, last, 6, 1, context_.zeros.data(), [&](int i, auto pixels, auto next) {
-    kernels_.inputTile(pixels, next, in, memory + i * in, inPlane);
-  });
+  const size_t plane = static_cast<size_t>(count) * std::max(in, out) + kPlaneGap;
+  // The results of a product take the place of the inputs of the one before.
+  float* const results = memory;
+  float* const inputs = memory + plane;
+  for (int i = 0; i < count; i++) {
+    kernels_.inputTile(tiles.view(pass.from, first + i, 6, 1), in, inputs + i * in, plane);
+  }
   const auto began = ThreadClock::start();
   for (int k = 0; k < kProducts; k++) {
-    const float* plane = context_.weights.data() + static_cast<size_t>(k) * in * out;
-    kernels_.products.plain({memory + k * inPlane, in}, {plane, out}, in, results + k * outPlane,
-                            out, count, out, false);
+    const float* matrix = context_.weights.data() + static_cast<size_t>(k) * in * out;
+    kernels_.products.plain({inputs + k * plane, in}, {matrix, out}, in, results + k * plane, out,
+                            count, out, false);
   }
   context_.products.addSince(began);
-  float* targets[16];
-  const float* addends[16] = {};
   for (int i = 0; i < count; i++) {
-    tiles.point<float>(to, first + i, 4, 0, nullptr, targets);
-    if (addend.data) {
-      tiles.point<const float>(addend, first + i, 4, 0, nullptr, addends);
-    } else {
-      std::fill_n(addends, 16, context_.zeros.data());
-    }
-    kernels_.outputTile(results + i * out, outPlane, out, end, targets, addends);
+    const auto place = [&](const Activation& x) { return tiles.view(x, first + i, 4, 0); };
+    kernels_.outputTile(
+        results + i * out, plane, out, end,
+        {place(pass.to), place(pass.unactivated), place(pass.addend), place(pass.gate)});
   }
 }
 
@@ -196,7 +183,6 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
   float* const inputs = context_.gradients.data();
   float* const gradients = inputs + kProducts * inPlane;
   float* const sums = context_.weights.data();
-  const float* const zeros = context_.zeros.data();
 #pragma omp parallel
   {
     const auto began = ThreadClock::start();
@@ -204,13 +190,13 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
     for (int first = 0; first < tiles.count; first += atOnce) {
       const int count = std::min(atOnce, tiles.count - first);
       const int begin = count * rank / team, end = count * (rank + 1) / team;
-      tiles.forEach(x, first + begin, first + end, 6, 1, zeros, [&](int i, auto pixels, auto next) {
-        kernels_.inputTile(pixels, next, in_, inputs + (begin + i) * in_, inPlane);
-      });
-      tiles.forEach(
-          dy, first + begin, first + end, 4, 0, zeros, [&](int i, auto pixels, auto next) {
-            kernels_.gradientTile(pixels, next, out_, gradients + (begin + i) * out_, outPlane);
-          });
+      for (int i = begin; i < end; i++) {
+        kernels_.inputTile(tiles.view(x, first + i, 6, 1), in_, inputs + i * in_, inPlane);
+      }
+      for (int i = begin; i < end; i++) {
+        kernels_.gradientTile(tiles.view(dy, first + i, 4, 0), out_, gradients + i * out_,
+                              outPlane);
+      }
 #pragma omp barrier
       const auto multiplied = ThreadClock::start();
       for (int k = kProducts * rank / team; k < kProducts * (rank + 1) / team; k++) {

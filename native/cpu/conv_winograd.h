@@ -21,8 +21,7 @@ struct WinogradContext {
   FloatArray weights;    // 36 planes of the largest layer's weights or their gradient
   FloatArray tiles;      // a piece for each thread
   FloatArray gradients;  // tiles of one piece of the batch, shared
-  FloatArray zeros;      // a pixel outside of the image
-  std::vector<float> biasSums;
+  std::vector<float> biasSums, slopeSums;
   ThreadClock whole, products;  // of all convolutions, and of the products within
 };
 

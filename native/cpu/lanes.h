@@ -21,6 +21,8 @@ struct FullLanes {
   }
   // x > 0 ? x : y
   EVENSR_INLINE static V positiveOr(V x, V y) { return x > zero() ? x : y; }
+  // x > 0 ? y : z
+  EVENSR_INLINE static V choose(V x, V y, V z) { return x > zero() ? y : z; }
 };
 
 #ifdef EVENSR_PATH_IS_AVX512
@@ -37,5 +39,6 @@ struct HalfLanes {
   EVENSR_INLINE static Factor factor(float x) { return all(x); }
   EVENSR_INLINE static V multiplyAdd(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
   EVENSR_INLINE static V positiveOr(V x, V y) { return x > V{} ? x : y; }
+  EVENSR_INLINE static V choose(V x, V y, V z) { return x > V{} ? y : z; }
 };
 #endif

@@ -1,5 +1,7 @@
 #include "cpu/winograd.h"
 
+#include <algorithm>
+
 #include "cpu/simd.h"
 
 #define EVENSR_EACH_PATH "cpu/winograd_loops.h"

@@ -16,27 +16,39 @@ struct WeightView {
   bool turned;
 };
 
-// What becomes of the 16 results of a tile: result + bias, activated, times scale plus the addend.
+// A square of pixels: the first one, and how far it is to the next ones, in floats. Only those of
+// rows [top, bottom) and columns [left, right) are there; the others are 0, and not written.
+struct TileView {
+  float* first = nullptr;
+  ptrdiff_t down = 0, across = 0;
+  int top = 0, left = 0, bottom = 0, right = 0;
+};
+
+// What becomes of the 16 results of a tile: result + bias, activated, times scale plus the addend,
+// times the derivative of an activation.
 struct TileEnd {
-  const float* bias = nullptr;  // a value a channel
-  bool activate = false;        // x > 0 ? x : slope x
-  float slope = 0;
-  bool add = false;
-  float scale = 1;  // only with add
+  const float* bias = nullptr;    // a value a channel, as all that follow
+  const float* slopes = nullptr;  // of x > 0 ? x : slope x; null: not activated
+  float scale = 1;
+  const float* gateSlopes = nullptr;  // of the activation whose input is places.gate
+  float* slopeSums = nullptr;         // to which the gradient of these slopes is added
+};
+
+// Where it goes, and what it is made with; nothing where `first` is null.
+struct TilePlaces {
+  TileView to, unactivated, addend, gate;
 };
 
 // Tiles and weights in the domain of the products: 36 planes, `plane` floats apart, of which a tile
-// or a channel has a row. Channels are multiples of the lanes; pixels are given by pointers, and
-// null ones of a result are not written.
+// or a channel has a row. Channels are multiples of the lanes.
 struct WinogradKernels {
-  // 36 pixels; those of the tile that is next are fetched meanwhile.
-  void (*inputTile)(const float* const* pixels, const float* const* next, int channels, float* out,
-                    size_t plane);
-  // 16 pixels of the gradient of the result.
-  void (*gradientTile)(const float* const* pixels, const float* const* next, int channels,
-                       float* out, size_t plane);
+  // 6x6 pixels; those of the tile on the right are fetched meanwhile.
+  void (*inputTile)(const TileView& pixels, int channels, float* out, size_t plane);
+  // 4x4 pixels of the gradient of the result; those of the tile on the right are fetched meanwhile.
+  void (*gradientTile)(const TileView& pixels, int channels, float* out, size_t plane);
+  // To 4x4 pixels.
   void (*outputTile)(const float* domain, size_t plane, int channels, const TileEnd& end,
-                     float* const* pixels, const float* const* addends);
+                     const TilePlaces& places);
   // Input channels [begin, end) to 36 planes of (in, out).
   void (*transformWeights)(const WeightView& w, int begin, int end, float* out);
   // The gradient of the weights, in the order of `w` (whose data is not read), times scale.

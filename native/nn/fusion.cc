@@ -22,8 +22,14 @@ std::vector<Fusion> findFusions(const Graph& graph) {
     const auto canTakeOver = [&](int tensor) {
       return tensor > 0 && graph.nodes()[tensor - 1].op->convolution && consumers[tensor] == 1;
     };
-    if (node.op->fusableSlope && canTakeOver(node.inputs[0])) {
+    const bool isActivation = node.op->fusableSlope || node.op->isPrelu;
+    if (isActivation && canTakeOver(node.inputs[0])) {
       fusions[i].convolution = node.inputs[0] - 1;
+      if (node.op->isPrelu) fusions[node.inputs[0] - 1].prelu = static_cast<int>(i);
+    }
+    if (node.op->convolution && node.inputs[0] > 0 && consumers[node.inputs[0]] == 1 &&
+        graph.nodes()[node.inputs[0] - 1].op->isPrelu) {
+      fusions[i].gate = node.inputs[0] - 1;
     }
     if (!node.op->fusableScale) continue;
     // From the last input on, whose factor the convolution can apply.
@@ -31,7 +37,9 @@ std::vector<Fusion> findFusions(const Graph& graph) {
       const int tensor = node.inputs[input], other = node.inputs[1 - input];
       const float scale = node.op->fusableScale(node.info);
       if (!canTakeOver(tensor) || other > tensor || (input == 0 && scale != 1)) continue;
-      fusions[i] = {tensor - 1, other, scale};
+      fusions[i].convolution = tensor - 1;
+      fusions[i].addend = other;
+      fusions[i].outputScale = scale;
       break;
     }
   }

@@ -53,15 +53,20 @@ Shape convolutionShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
 }
 
 void convolutionForward(NetworkBackend&, const NodeCall& call) {
-  call.convolution->forward(call.in[0], call.addend, call.out);
+  call.convolution->forward(call.in[0], call.addend, {call.out, call.unactivated});
 }
 
-void convolutionBackward(NetworkBackend&, const NodeCall& call) {
+void convolutionBackward(NetworkBackend& backend, const NodeCall& call) {
   if (!call.dParameters.empty()) {
     float* dBias = call.dParameters.size() > 1 ? call.dParameters[1] : nullptr;
     call.convolution->backwardWeights(call.in[0], call.dOut, call.dParameters[0], dBias);
   }
-  if (call.dIn[0].data) call.convolution->backwardData(call.dOut, call.addend, call.dIn[0]);
+  const Activation& dIn = call.dIn[0];
+  if (!dIn.data) return;
+  const PreluGate& gate = call.gate;
+  const bool applies = call.convolution->appliesGate();
+  call.convolution->backwardData(call.dOut, call.addend, dIn, applies ? gate : PreluGate{});
+  if (gate.x.data && !applies) backend.preluBackward(gate.x, gate.slopes, dIn, dIn, gate.dSlopes);
 }
 
 Op conv2d() {
@@ -92,6 +97,7 @@ Op prelu() {
   op.name = "prelu";
   op.inPlaceForward = true;
   op.backwardReadsInput = true;
+  op.isPrelu = true;
   op.inferShape = preluShape;
   op.forward = [](NetworkBackend& backend, const NodeCall& call) {
     backend.prelu(call.in[0], call.parameters[0], call.out);

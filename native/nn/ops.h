@@ -36,6 +36,8 @@ struct NodeCall {
   Activation dOut;              // backward only, as dIn
   std::vector<Activation> dIn;  // overwritten
   Activation addend;            // of a conv2d node: what is added to the result, or to dIn[0]
+  Activation unactivated;       // of a conv2d node that does a PReLU's work: the PReLU's input
+  PreluGate gate;               // of a conv2d node in backward: the PReLU before it
   std::vector<const float*> parameters;
   std::vector<float*> dParameters;  // overwritten; empty: not wanted
 };
@@ -62,6 +64,9 @@ struct Op {
 
   // The convolution a node needs; null for operators that need none.
   ConvolutionConfig (*convolution)(const NodeInfo& node, const Shape& input) = nullptr;
+  // x > 0 ? x : slope x with a parameter for each channel. A convolution can apply it itself, and
+  // can take the gradient of its own input through it.
+  bool isPrelu = false;
   // The slope of x > 0 ? x : slope x, which a convolution can apply itself; null for other
   // operators.
   float (*fusableSlope)(const NodeInfo& node) = nullptr;

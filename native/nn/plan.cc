@@ -39,12 +39,15 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
   const auto bindSteps = [&](const std::vector<PlannedStep>& planned, bool backward) {
     std::vector<Step> steps;
     for (const PlannedStep& from : planned) {
-      Step to{sumGradients, from.node, {}};
+      Step to{sumGradients, from.node, -1, {}};
       for (const Place& place : from.in) to.call.in.push_back(bind(place));
       for (const Place& place : from.dIn) to.call.dIn.push_back(bind(place));
       to.call.out = bind(from.out);
       to.call.dOut = bind(from.dOut);
       to.call.addend = bind(from.addend);
+      to.call.unactivated = bind(from.unactivated);
+      to.call.gate.x = bind(from.gate);
+      to.prelu = from.prelu;
       if (from.node >= 0) {
         const Node& node = graph.nodes()[from.node];
         to.run = backward ? node.op->backward : node.op->forward;
@@ -74,14 +77,23 @@ void Plan::setWeights(const float* parameters, float* gradients) {
       if (gradients) step.call.dParameters.push_back(gradients + ranges[parameter].offset);
     }
   };
+  const auto slopesAt = [&](const Step& step) {
+    return ranges[graph_.nodes()[step.prelu].parameters[0]].offset;
+  };
   for (Step& step : forward_) {
     point(step);
-    const auto& weights = step.call.parameters;
-    if (step.call.convolution) {
-      step.call.convolution->setWeights(weights[0], weights.size() > 1 ? weights[1] : nullptr);
-    }
+    if (!step.call.convolution) continue;
+    const auto& given = step.call.parameters;
+    ConvolutionWeights weights{given[0], given.size() > 1 ? given[1] : nullptr, nullptr};
+    if (step.prelu >= 0) weights.slopes = parameters + slopesAt(step);
+    step.call.convolution->setWeights(weights);
   }
-  for (Step& step : backward_) point(step);
+  for (Step& step : backward_) {
+    point(step);
+    if (step.prelu < 0) continue;
+    step.call.gate.slopes = parameters + slopesAt(step);
+    step.call.gate.dSlopes = gradients ? gradients + slopesAt(step) : nullptr;
+  }
 }
 
 void Plan::run(const std::vector<Step>& steps) {

@@ -54,7 +54,8 @@ class Plan {
   using Run = void (*)(NetworkBackend& backend, const NodeCall& call);
   struct Step {
     Run run;
-    int node;  // -1: sums two gradients
+    int node;   // -1: sums two gradients
+    int prelu;  // the node of the PReLU whose work a convolution does, too; -1: none
     NodeCall call;
   };
 

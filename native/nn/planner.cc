@@ -15,6 +15,7 @@ Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape&
   convolutionSteps_.assign(nodes, -1);
   for (auto* blocks : {&blocks_, &gradients_, &homeBlocks_, &shares_})
     blocks->assign(nodes + 1, -1);
+  gated_.assign(nodes + 1, 0);
   findDependencies();
   countUses();
 
@@ -76,6 +77,9 @@ void Planner::planForward(int index) {
     config.inputGradient = runsBackward(index) && needsGradient_[node.inputs[0]];
     convolutions[index] = config;
     convolutionSteps_[index] = static_cast<int>(forward.size());
+    const int prelu = fusions_[index].prelu;
+    // Now, while the memory of the convolution's input is not free.
+    if (keepsInput(prelu)) blocks_[prelu + 1] = acquire(prelu + 1);
   }
   const bool isMade = node.op->concatenates && groups_.home(tensor).group >= 0;
   if (fusions_[index].convolution >= 0) {
@@ -90,9 +94,15 @@ void Planner::planForward(int index) {
 void Planner::takePart(const Fusion& fusion, int index) {
   const Node& node = graph_.nodes()[index];
   ConvolutionConfig& config = *convolutions[fusion.convolution];
+  PlannedStep& step = forward[convolutionSteps_[fusion.convolution]];
   if (fusion.addend >= 0) {
     config.outputScale = fusion.outputScale;
-    forward[convolutionSteps_[fusion.convolution]].addend = place(fusion.addend);
+    step.addend = place(fusion.addend);
+  } else if (node.op->isPrelu) {
+    config.prelu = true;
+    step.prelu = index;
+    if (keepsInput(index)) step.unactivated = step.out;
+    step.out = place(index + 1);
   } else {
     config.activationSlope = node.op->fusableSlope(node.info);
   }
@@ -101,6 +111,7 @@ void Planner::takePart(const Fusion& fusion, int index) {
 // Where the result of a node lies.
 int Planner::placeFor(int index) {
   const int tensor = index + 1, convolution = fusions_[index].convolution;
+  if (blocks_[tensor] >= 0) return blocks_[tensor];
   if (convolution >= 0) {
     arena.retain(blocks_[convolution + 1]);
     return blocks_[convolution + 1];
@@ -111,6 +122,9 @@ int Planner::placeFor(int index) {
   arena.retain(taken);
   return taken;
 }
+
+// Whether a PReLU that a convolution does needs its input when its result is there.
+bool Planner::keepsInput(int prelu) const { return prelu >= 0 && runsBackward(prelu); }
 
 // The block of an input that nobody reads after this node and that the result can replace, or -1.
 int Planner::takeOver(int index) {

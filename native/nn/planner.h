@@ -24,7 +24,11 @@ struct PlannedStep {
   int node = -1;  // -1: out is the sum of `in`, one or two
   std::vector<Place> in, dIn;
   Place out, dOut;
-  Place addend;  // of a convolution: what its result, or the gradient it makes, is added to
+  // Of a convolution:
+  Place addend;       // what its result, or the gradient it makes, is added to
+  Place unactivated;  // its result before the PReLU whose work it does
+  Place gate;         // backward: the input of the PReLU before it, whose work it does
+  int prelu = -1;     // the node of that PReLU
 };
 
 class Planner {
@@ -44,6 +48,7 @@ class Planner {
   void planForward(int node);
   void takePart(const Fusion& fusion, int node);
   int placeFor(int node);
+  bool keepsInput(int prelu) const;
   int takeOver(int node);
   int homeBlock(int tensor);
   void makeGroup(int group);
@@ -51,6 +56,8 @@ class Planner {
 
   void planBackward(int node);
   bool shareGradient(int node);
+  bool passGated(int node);
+  void addGate(PlannedStep& step, int node);
   bool addToPrefix(PlannedStep& step, int tensor);
   bool addToExisting(PlannedStep& step, int tensor);
   int pass(int tensor, int gradient);
@@ -84,6 +91,7 @@ class Planner {
   std::vector<int> blocks_, gradients_;
   std::vector<int> homeBlocks_;  // blocks of a group that are not yet taken
   std::vector<int> shares_;      // of members: their slice of the group's gradient
+  std::vector<char> gated_;      // the gradient is that of the input of the PReLU that made it
   std::map<int, int> slicesOf_;  // by block: as in Activation
 };
 

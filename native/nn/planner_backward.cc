@@ -21,7 +21,7 @@ void Planner::planBackward(int index) {
     }
     if (node.op->backwardReadsOutput) use(tensor);
   };
-  if (dOut == kAdded || shareGradient(index)) return leave();
+  if (dOut == kAdded || shareGradient(index) || passGated(index)) return leave();
 
   const size_t inputs = node.inputs.size();
   std::vector<int> contributions(inputs, kNone);
@@ -51,6 +51,7 @@ void Planner::planBackward(int index) {
     if (reuse) arena.retain(dOut);
     contributions[i] = reuse ? dOut : acquire(input);
     step.dIn[i] = gradientPlace(input, contributions[i]);
+    if (fusions_[index].gate >= 0) addGate(step, fusions_[index].gate);
   }
   step.out = place(tensor);
   if (anything) backward.push_back(step);
@@ -76,6 +77,27 @@ bool Planner::shareGradient(int index) {
   }
   arena.release(dOut);
   gradients_[tensor] = kNone;
+  return true;
+}
+
+// Lets a convolution take the gradient of its input, a PReLU's result, through the PReLU.
+void Planner::addGate(PlannedStep& step, int prelu) {
+  step.gate = place(graph_.nodes()[prelu].inputs[0]);
+  step.prelu = prelu;
+  gated_[prelu + 1] = 1;
+}
+
+// A PReLU whose work the convolution after it has done.
+bool Planner::passGated(int index) {
+  const int tensor = index + 1, gradient = gradients_[tensor];
+  if (!gated_[tensor]) return false;
+  gradients_[tensor] = kNone;
+  const int input = graph_.nodes()[index].inputs[0];
+  if (needsGradient_[input]) {
+    addGradient(input, gradient);
+  } else {
+    arena.release(gradient);
+  }
   return true;
 }
 
