@@ -5,7 +5,7 @@
 #include "clones.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
-#include "cpu/slope_sums.h"
+#include "cpu/channel_sums.h"
 
 namespace evensr {
 namespace {
@@ -127,7 +127,7 @@ void CpuNetworkBackend::preluBackward(const Activation& x, const float* slope, c
       }
     }
   });
-  if (dSlope) sumSlopes(partial_, x.shape.c, dSlope);
+  if (dSlope) sumChannels(partial_, x.shape.c, 1, dSlope);
 }
 
 void CpuNetworkBackend::leakyRelu(const Activation& x, float slope, const Activation& y) {

@@ -1,6 +1,7 @@
 #include "cpu/bias_gradient.h"
 
 #include "clones.h"
+#include "cpu/channel_sums.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
 
@@ -29,11 +30,7 @@ void biasGradient(const Activation& dy, float scale, std::vector<float>& sums, f
       addRows(floats(dy) + first * stride, stride, channels, last - first, &sums[part * channels]);
     }
   });
-  for (size_t c = 0; c < channels; c++) {
-    double sum = 0;
-    for (size_t part = 0; part < kParts; part++) sum += sums[part * channels + c];
-    dBias[c] = static_cast<float>(sum * scale);
-  }
+  sumChannels(sums, channels, scale, dBias);
 }
 
 }  // namespace evensr

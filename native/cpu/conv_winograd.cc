@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "cpu/bias_gradient.h"
+#include "cpu/channel_sums.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
-#include "cpu/slope_sums.h"
 #include "cpu/winograd.h"
 
 namespace evensr {
@@ -21,8 +20,10 @@ constexpr int kProducts = 36;
 // Tiles of one product: as many as leave their 36 planes, in and out, in a cache of half a
 // megabyte.
 constexpr int kThreadFloats = 100000;
-// Tiles of one product of the weights' gradient, whose planes all threads share.
-constexpr int kSharedFloats = 1000000;
+// The same for the weights' gradient, whose planes all threads share.
+constexpr int kSharedFloats = 350000;
+// Tiles of one partial sum of the bias's gradient.
+constexpr int kGroup = 4;
 // Planes must not lie a multiple of the cache's period apart.
 constexpr size_t kPlaneGap = 16;
 // Below this the transforms cost more than the products save.
@@ -122,7 +123,7 @@ void WinogradConvolution::backwardData(const Activation& dy, const Activation& a
   end.scale = config_.outputScale;
   end.gateSlopes = gate.slopes;
   run({dy, dx, {}, addend, gate.x}, turnedWeights(), end);
-  if (gate.dSlopes) sumSlopes(context_.slopeSums, in_, gate.dSlopes);
+  if (gate.dSlopes) sumChannels(context_.slopeSums, in_, 1, gate.dSlopes);
 }
 
 void WinogradConvolution::run(const Pass& pass, const WeightView& weights, const TileEnd& end) {
@@ -183,19 +184,24 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
   float* const inputs = context_.gradients.data();
   float* const gradients = inputs + kProducts * inPlane;
   float* const sums = context_.weights.data();
+  const int groups = (tiles.count + kGroup - 1) / kGroup;
+  context_.biasSums.assign(static_cast<size_t>(groups) * out_, 0);
 #pragma omp parallel
   {
     const auto began = ThreadClock::start();
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
     for (int first = 0; first < tiles.count; first += atOnce) {
       const int count = std::min(atOnce, tiles.count - first);
-      const int begin = count * rank / team, end = count * (rank + 1) / team;
+      // Whole groups, so that their sums do not depend on the number of threads.
+      const int part = (count + kGroup - 1) / kGroup;
+      const int begin = part * rank / team * kGroup;
+      const int end = std::min(count, part * (rank + 1) / team * kGroup);
       for (int i = begin; i < end; i++) {
         kernels_.inputTile(tiles.view(x, first + i, 6, 1), in_, inputs + i * in_, inPlane);
       }
       for (int i = begin; i < end; i++) {
-        kernels_.gradientTile(tiles.view(dy, first + i, 4, 0), out_, gradients + i * out_,
-                              outPlane);
+        kernels_.gradientTile(tiles.view(dy, first + i, 4, 0), out_, gradients + i * out_, outPlane,
+                              &context_.biasSums[(first + i) / kGroup * out_]);
       }
 #pragma omp barrier
       const auto multiplied = ThreadClock::start();
@@ -211,7 +217,7 @@ void WinogradConvolution::backwardWeights(const Activation& x, const Activation&
                             config_.outputScale, dWeight);
     context_.whole.addSince(began);
   }
-  if (dBias) biasGradient(dy, config_.outputScale, context_.biasSums, dBias);
+  if (dBias) sumChannels(context_.biasSums, out_, config_.outputScale, dBias);
 }
 
 }  // namespace

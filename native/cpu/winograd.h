@@ -45,7 +45,8 @@ struct WinogradKernels {
   // 6x6 pixels; those of the tile on the right are fetched meanwhile.
   void (*inputTile)(const TileView& pixels, int channels, float* out, size_t plane);
   // 4x4 pixels of the gradient of the result; those of the tile on the right are fetched meanwhile.
-  void (*gradientTile)(const TileView& pixels, int channels, float* out, size_t plane);
+  // What they add up to is added to `sums`, a value a channel.
+  void (*gradientTile)(const TileView& pixels, int channels, float* out, size_t plane, float* sums);
   // To 4x4 pixels.
   void (*outputTile)(const float* domain, size_t plane, int channels, const TileEnd& end,
                      const TilePlaces& places);

@@ -75,13 +75,18 @@ struct Winograd {
     window.finish(c);
   }
 
-  static void gradientTile(const TileView& tile, int channels, float* out, size_t plane) {
+  static void gradientTile(const TileView& tile, int channels, float* out, size_t plane,
+                           float* sums) {
     Window<L, 4> window(tile);
     for (int c = 0; c < channels; c += L::kCount) {
       window.template fetchNext<0>(c);
       Places to(out + c, plane);
       Vec in[4][4], t[6][6];
       readSquare(in, window.read(c), window.down());
+      Vec rows[4];
+#pragma GCC unroll 4
+      for (int y = 0; y < 4; y++) rows[y] = (in[y][0] + in[y][1]) + (in[y][2] + in[y][3]);
+      L::write(sums + c, L::read(sums + c) + ((rows[0] + rows[1]) + (rows[2] + rows[3])));
       Points::template both<4, 6, Points::outputTransposed>(t, in);
 #pragma GCC unroll 6
       for (int y = 0; y < 6; y++) {
