@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/bias_gradient.h"
+#include "cpu/channel_sums.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
 #include "cpu/winograd_bf16.h"
@@ -11,6 +12,7 @@ namespace evensr {
 namespace {
 
 using cpu::Bf16Pair;
+using cpu::Bf16Places;
 using cpu::Bf16WinogradKernels;
 using cpu::TileEnd;
 using cpu::WeightView;
@@ -59,29 +61,35 @@ struct Tiles {
 class Bf16Convolution : public Convolution {
  public:
   Bf16Convolution(Bf16Context& context, const ConvolutionConfig& config);
-  void setWeights(const float* weight, const float* bias) override;
-  void forward(const Activation& x, const Activation& addend, const Activation& y) override;
-  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx) override;
+  void setWeights(const ConvolutionWeights& weights) override;
+  void forward(const Activation& x, const Activation& addend, const ConvolutionResult& y) override;
+  bool appliesGate() const override { return true; }
+  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx,
+                    const PreluGate& gate) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
  private:
-  WeightView weights() const { return {weight_, in_, out_, 9, 9 * in_, false}; }
+  // The activations of a pass.
+  struct Pass {
+    Activation from, to, unactivated, addend, gate;
+  };
+  WeightView weights() const { return {weights_.weight, in_, out_, 9, 9 * in_, false}; }
   // The same as the gradient of the input sees them: sums run over the results' channels.
-  WeightView turnedWeights() const { return {weight_, out_, in_, 9 * in_, 9, true}; }
-  void run(const Activation& from, const WeightView& weights, const TileEnd& end,
-           const Activation& addend, const Activation& to);
+  WeightView turnedWeights() const { return {weights_.weight, out_, in_, 9 * in_, 9, true}; }
+  void run(const Pass& pass, const WeightView& weights, const TileEnd& end);
   // Of thread `rank`: tiles [first, last).
-  void runTiles(const Activation& from, const WeightView& weights, const TileEnd& end,
-                const Activation& addend, const Activation& to, int first, int last, int rank);
+  void runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end, int first,
+                int last, int rank);
   void finishTiles(const float* results, size_t plane, int channels, const TileEnd& end,
-                   const Activation& addend, const Activation& to, int first, int last);
+                   const Pass& pass, int first, int last);
 
   Bf16Context& context_;
   const ConvolutionConfig config_;
   const Bf16WinogradKernels& kernels_;
   const int in_, out_;
-  const float *weight_ = nullptr, *bias_ = nullptr;
+  ConvolutionWeights weights_;
+  std::vector<float> slopes_;  // of an activation that has one for all channels
 };
 
 Bf16Convolution::Bf16Convolution(Bf16Context& context, const ConvolutionConfig& config)
@@ -90,6 +98,7 @@ Bf16Convolution::Bf16Convolution(Bf16Context& context, const ConvolutionConfig& 
       kernels_(cpu::bf16WinogradKernels()),
       in_(config.input.c),
       out_(config.outChannels) {
+  if (config.activationSlope) slopes_.assign(out_, *config.activationSlope);
   growTo(context.weights, static_cast<size_t>(kProducts) * in_ * out_ / 2);
   const auto growThreads = [&](int in, int out) {
     const size_t tiles = threadTiles(in, out);
@@ -109,34 +118,31 @@ Bf16Convolution::Bf16Convolution(Bf16Context& context, const ConvolutionConfig& 
   growTo(context.weightGradients, static_cast<size_t>(kProducts) * in_ * out_);
 }
 
-void Bf16Convolution::setWeights(const float* weight, const float* bias) {
-  weight_ = weight;
-  bias_ = bias;
-}
+void Bf16Convolution::setWeights(const ConvolutionWeights& weights) { weights_ = weights; }
 
-void Bf16Convolution::forward(const Activation& x, const Activation& addend, const Activation& y) {
+void Bf16Convolution::forward(const Activation& x, const Activation& addend,
+                              const ConvolutionResult& y) {
   TileEnd end;
-  end.bias = bias_;
-  end.activate = config_.activationSlope.has_value();
-  end.slope = config_.activationSlope.value_or(0);
-  end.add = addend.data != nullptr;
+  end.bias = weights_.bias;
+  end.slopes = config_.activationSlope ? slopes_.data() : weights_.slopes;
   end.scale = config_.outputScale;
-  run(x, weights(), end, addend, y);
+  run({x, y.activated, y.unactivated, addend, {}}, weights(), end);
 }
 
 void Bf16Convolution::backwardData(const Activation& dy, const Activation& addend,
-                                   const Activation& dx) {
+                                   const Activation& dx, const PreluGate& gate) {
   TileEnd end;
-  end.add = addend.data || config_.outputScale != 1;
   end.scale = config_.outputScale;
-  run(dy, turnedWeights(), end, addend, dx);
+  end.gateSlopes = gate.slopes;
+  run({dy, dx, {}, addend, gate.x}, turnedWeights(), end);
+  if (gate.dSlopes) sumChannels(context_.slopeSums, in_, 1, gate.dSlopes);
 }
 
-void Bf16Convolution::run(const Activation& from, const WeightView& weights, const TileEnd& end,
-                          const Activation& addend, const Activation& to) {
-  const Tiles tiles(from.shape);
+void Bf16Convolution::run(const Pass& pass, const WeightView& weights, const TileEnd& end) {
+  const Tiles tiles(pass.from.shape);
   const int atOnce = threadTiles(weights.in, weights.out);
   const int pieces = (tiles.count + atOnce - 1) / atOnce;
+  if (pass.gate.data) context_.slopeSums.assign(static_cast<size_t>(pieces) * weights.out, 0);
 #pragma omp parallel
   {
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
@@ -145,16 +151,17 @@ void Bf16Convolution::run(const Activation& from, const WeightView& weights, con
                               context_.weights.data());
 #pragma omp barrier
     for (int piece = pieces * rank / team; piece < pieces * (rank + 1) / team; piece++) {
-      runTiles(from, weights, end, addend, to, piece * atOnce,
-               std::min(tiles.count, (piece + 1) * atOnce), rank);
+      TileEnd own = end;
+      if (pass.gate.data) own.slopeSums = &context_.slopeSums[piece * weights.out];
+      runTiles(pass, weights, own, piece * atOnce, std::min(tiles.count, (piece + 1) * atOnce),
+               rank);
     }
   }
 }
 
-void Bf16Convolution::runTiles(const Activation& from, const WeightView& weights,
-                               const TileEnd& end, const Activation& addend, const Activation& to,
+void Bf16Convolution::runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end,
                                int first, int last, int rank) {
-  const Tiles tiles(from.shape);
+  const Tiles tiles(pass.from.shape);
   const int in = weights.in, out = weights.out, pairs = in / 2, count = last - first;
   const size_t inPlane = static_cast<size_t>(count) * pairs + kPlaneGap;
   const size_t outPlane = static_cast<size_t>(count) * out + kPlaneGap;
@@ -163,7 +170,7 @@ void Bf16Convolution::runTiles(const Activation& from, const WeightView& weights
       context_.results.data() + context_.results.size() / context_.threads * rank;
   const float* pixels[2][24];
   const auto point = [&](int tile) {
-    tiles.point<4, 6, const float>(from, tile, 1, context_.zeros.data(), pixels[tile % 2]);
+    tiles.point<4, 6, const float>(pass.from, tile, 1, context_.zeros.data(), pixels[tile % 2]);
   };
   point(first);
   for (int tile = first; tile < last; tile++) {
@@ -176,21 +183,24 @@ void Bf16Convolution::runTiles(const Activation& from, const WeightView& weights
     kernels_.plain({domain + k * inPlane, pairs}, {plane, out}, pairs, results + k * outPlane, out,
                    count, out, false);
   }
-  finishTiles(results, outPlane, out, end, addend, to, first, last);
+  finishTiles(results, outPlane, out, end, pass, first, last);
 }
 
 void Bf16Convolution::finishTiles(const float* results, size_t plane, int channels,
-                                  const TileEnd& end, const Activation& addend,
-                                  const Activation& to, int first, int last) {
-  const Tiles tiles(to.shape);
-  float* targets[8];
-  const float* addends[8];
-  std::fill_n(addends, 8, context_.zeros.data());
+                                  const TileEnd& end, const Pass& pass, int first, int last) {
+  const Tiles tiles(pass.to.shape);
+  float *to[8], *unactivated[8];
+  const float *addend[8], *gate[8];
+  const Bf16Places places = {to, pass.unactivated.data ? unactivated : nullptr,
+                             pass.addend.data ? addend : nullptr, pass.gate.data ? gate : nullptr};
   for (int tile = first; tile < last; tile++) {
-    tiles.point<2, 4, float>(to, tile, 0, nullptr, targets);
-    if (addend.data) tiles.point<2, 4, const float>(addend, tile, 0, nullptr, addends);
+    tiles.point<2, 4, float>(pass.to, tile, 0, nullptr, to);
+    if (places.unactivated)
+      tiles.point<2, 4, float>(pass.unactivated, tile, 0, nullptr, unactivated);
+    if (places.addend) tiles.point<2, 4, const float>(pass.addend, tile, 0, nullptr, addend);
+    if (places.gate) tiles.point<2, 4, const float>(pass.gate, tile, 0, nullptr, gate);
     kernels_.outputTile(results + static_cast<size_t>(tile - first) * channels, plane, channels,
-                        end, targets, addends);
+                        end, places);
   }
 }
 

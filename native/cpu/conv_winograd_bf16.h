@@ -27,7 +27,7 @@ struct Bf16Context {
   FloatArray results;                     // of the products: a piece for each thread
   FloatArray weightGradients;             // 24 planes, shared
   FloatArray zeros;                       // a pixel outside of the image
-  std::vector<float> biasSums;
+  std::vector<float> biasSums, slopeSums;
 };
 
 // Null when the convolution is another one than 3x3 with padding 1, when it has less than 32

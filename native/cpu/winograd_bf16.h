@@ -6,6 +6,15 @@
 
 namespace evensr::cpu {
 
+// 2x4 pixels of each, as in TilePlaces: null for a pixel that is not there, or for all that is not
+// wanted.
+struct Bf16Places {
+  float* const* to;
+  float* const* unactivated;
+  const float* const* addend;
+  const float* const* gate;
+};
+
 // As WinogradKernels, of tiles of two rows and four columns of results. Operands lie in 24 planes
 // of pairs (cpu/product.h), `plane` pairs apart, results in 24 planes of floats.
 struct Bf16WinogradKernels {
@@ -14,7 +23,7 @@ struct Bf16WinogradKernels {
                     Bf16Pair* out, size_t plane);
   // To 2x4 pixels; `plane` is in floats.
   void (*outputTile)(const float* domain, size_t plane, int channels, const TileEnd& end,
-                     float* const* pixels, const float* const* addends);
+                     const Bf16Places& places);
   // Pairs [begin, end) of input channels to 24 planes of (in / 2, out).
   void (*transformWeights)(const WeightView& w, int begin, int end, Bf16Pair* out);
   // 4x6 pixels of two tiles to a row of pairs, a channel's in both.

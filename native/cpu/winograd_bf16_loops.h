@@ -1,19 +1,21 @@
 // Compiled once a SIMD path by winograd_bf16.cc, inside the path's namespace.
 //
-// F(2x4, 3x3): along the columns the points of winograd_loops.h, along the rows 0, +-1 and infinity
-// (Lavin & Gray, 2016, section 4.1). Operands that are rounded to bfloat16 in this domain err 2.5
-// times as much as rounded pixels and weights do (2-norm of the result, pixels after a ReLU). In
-// that of F(4x4) it is 4.4 times with three quarters of the products, in that of F(2x2) 1.5 times
-// with four thirds.
+// F(2x4, 3x3): along the columns the points of winograd_points.h, along the rows 0, +-1 and
+// infinity (Lavin & Gray, 2016, section 4.1). Operands that are rounded to bfloat16 in this domain
+// err 2.5 times as much as rounded pixels and weights do (2-norm of the result, pixels after a
+// ReLU). In that of F(4x4) it is 4.4 times with three quarters of the products, in that of
+// F(2x2) 1.5 times with four thirds.
 
-#include "cpu/winograd_loops.h"
+#include "cpu/lanes.h"
 //
+#include "cpu/matrix_product.h"
 #include "cpu/pair_lanes.h"
+#include "cpu/winograd_points.h"
 
 template <class L, class Pairs>
 struct Bf16Winograd {
   using Vec = typename L::V;
-  using Columns = Winograd<L>;
+  using Columns = WinogradPoints<L>;
 
   // Row Y of B^T x, of one channel vector of 4x6 pixels, at all six points of the columns.
   template <int Y>
@@ -113,8 +115,28 @@ struct Bf16Winograd {
     }
   }
 
+  // Whatever follows the products of one result; returns its share of the gate's slope's gradient.
+  EVENSR_INLINE static Vec finish(Vec v, const TileEnd& end, const Bf16Places& places, int i,
+                                  int c) {
+    if (places.unactivated) L::write(places.unactivated[i] + c, v);
+    if (end.slopes) v = L::positiveOr(v, L::read(end.slopes + c) * v);
+    if (places.addend) {
+      v = L::multiplyAdd(L::all(end.scale), v, L::read(places.addend[i] + c));
+    } else if (end.scale != 1) {
+      v *= L::all(end.scale);
+    }
+    Vec slopeSum = L::all(0);
+    if (places.gate) {
+      const Vec in = L::read(places.gate[i] + c);
+      slopeSum = v * L::choose(in, L::all(0), in);
+      v = L::choose(in, v, L::read(end.gateSlopes + c) * v);
+    }
+    L::write(places.to[i] + c, v);
+    return slopeSum;
+  }
+
   static void outputTile(const float* domain, size_t plane, int channels, const TileEnd& end,
-                         float* const* pixels, const float* const* addends) {
+                         const Bf16Places& places) {
     for (int c = 0; c < channels; c += L::kCount) {
       Vec rows[2][6], y[2][4];
 #pragma GCC unroll 6
@@ -126,15 +148,12 @@ struct Bf16Winograd {
       Columns::output(y[0], rows[0]);
       Columns::output(y[1], rows[1]);
       const Vec bias = end.bias ? L::read(end.bias + c) : L::all(0);
-      const Vec slope = L::all(end.slope), scale = L::all(end.scale);
+      Vec slopeSum = L::all(0);
 #pragma GCC unroll 8
       for (int i = 0; i < 8; i++) {
-        if (!pixels[i]) continue;
-        Vec v = y[i / 4][i % 4] + bias;
-        if (end.activate) v = L::positiveOr(v, slope * v);
-        if (end.add) v = L::multiplyAdd(scale, v, L::read(addends[i] + c));
-        L::write(pixels[i] + c, v);
+        if (places.to[i]) slopeSum += finish(y[i / 4][i % 4] + bias, end, places, i, c);
       }
+      if (places.gate) L::write(end.slopeSums + c, L::read(end.slopeSums + c) + slopeSum);
     }
   }
 

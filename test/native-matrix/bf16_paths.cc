@@ -61,7 +61,8 @@ void forward(const Bf16WinogradKernels& kernels, const WeightView& weights,
   for (int i = 0; i < kTiles; i++) {
     float* pixels[8];
     for (int p = 0; p < 8; p++) pixels[p] = y.data() + (i * 8 + p) * kOut;
-    kernels.outputTile(products.data() + i * kOut, kOutPlane, kOut, {}, pixels, nullptr);
+    kernels.outputTile(products.data() + i * kOut, kOutPlane, kOut, {},
+                       {pixels, nullptr, nullptr, nullptr});
   }
   results.operands.insert(results.operands.end(), tiles.begin(), tiles.end());
   results.operands.insert(results.operands.end(), matrices.begin(), matrices.end());
