@@ -43,13 +43,25 @@ struct RowEnd {
   float scale;
 };
 
-EVENSR_CLONES void finishRow(const float* row, const RowEnd& end, const float* addend,
-                             float* unactivated, float* to, int channels) {
-  for (int c = 0; c < channels; c++) {
-    float value = end.bias ? row[c] + end.bias[c] : row[c];
-    if (unactivated) unactivated[c] = value;
-    if (end.slopes) value = value > 0 ? value : end.slopes[c] * value;
-    to[c] = addend ? addend[c] + end.scale * value : end.scale * value;
+// One loop a case, of few arrays: more of them, or members read in the loop, and none is
+// vectorised.
+EVENSR_CLONES void finishRow(float* row, const RowEnd& end, const float* addend, float* unactivated,
+                             float* to, int channels) {
+  const float *bias = end.bias, *slopes = end.slopes;
+  const float scale = end.scale;
+  if (bias) {
+    for (int c = 0; c < channels; c++) row[c] += bias[c];
+  }
+  if (unactivated) {
+    for (int c = 0; c < channels; c++) unactivated[c] = row[c];
+  }
+  if (slopes) {
+    for (int c = 0; c < channels; c++) row[c] = row[c] > 0 ? row[c] : slopes[c] * row[c];
+  }
+  if (addend) {
+    for (int c = 0; c < channels; c++) to[c] = addend[c] + scale * row[c];
+  } else {
+    for (int c = 0; c < channels; c++) to[c] = scale * row[c];
   }
 }
 
