@@ -3,11 +3,26 @@
  * photographs, training, scores and trained networks at work; the native core below them.
  */
 
-export { Balancer, type BalancerState, type TaskStatus } from './balance/balancer.ts';
+export {
+  Balancer,
+  type BalancerOptions,
+  type BalancerState,
+  type TaskStatus,
+} from './balance/balancer.ts';
 export { type BalanceConfig, balanceDefaults } from './balance/config.ts';
+export type { Constant, Constants } from './balance/constants.ts';
 export { focalWeight } from './balance/focal.ts';
 export { kpi } from './balance/kpi.ts';
-export type { BalanceContext, BalanceRule, Decision, Observation } from './balance/rule.ts';
+export type { Measurement, Need } from './balance/needs.ts';
+export { type Objective, objectives } from './balance/objective.ts';
+export type {
+  BalanceContext,
+  BalanceRule,
+  Decision,
+  Measured,
+  Observation,
+  TaskMatrix,
+} from './balance/rule.ts';
 export { balanceRule, balanceRules } from './balance/rules/index.ts';
 export { QuotaSampler, type SamplerState } from './balance/sampler.ts';
 export { openPhotos, type PhotoSet } from './data/open.ts';

@@ -18,6 +18,7 @@ export const streams = {
   weights: 9,
   encoder: 12,
   pool: 13,
+  lossWeights: 14,
 } as const;
 
 export type Words2 = readonly [number, number];

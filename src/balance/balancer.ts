@@ -1,9 +1,10 @@
 import { EvensrError, exitCodes } from '../errors.ts';
-import { type BalanceConfig, completeConfig } from './config.ts';
-import type { BalanceContext, BalanceRule, Decision } from './rule.ts';
+import { type BalanceConfig, balanceDefaults } from './config.ts';
+import { balanceContext, type TaskMass } from './context.ts';
+import type { Measurement } from './needs.ts';
+import type { BalanceContext, BalanceRule, Decision, Measured } from './rule.ts';
 import { balanceRule } from './rules/index.ts';
 import { QuotaSampler, type SampleCounts, type SamplerState } from './sampler.ts';
-import { anchorShares } from './shares.ts';
 import { LossTracker, type TrackerState } from './tracker.ts';
 
 /** Everything that balancing needs to resume; plain data. */
@@ -33,6 +34,13 @@ export interface TaskStatus {
   readonly report: Readonly<Record<string, number | null>>;
 }
 
+export interface BalancerOptions {
+  readonly config?: Partial<BalanceConfig>;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly provides?: readonly Measurement[];
+}
+
 /**
  * Balances the tasks of a run: hands out the task of every sample, collects losses, and lets a rule
  * set shares or loss weights from time to time. Deterministic, and independent of the tasks' order.
@@ -47,32 +55,17 @@ export class Balancer {
 
   /**
    * @param tasks ids and natural masses
-   * @throws E_BALANCE for a constant outside its range, E_BALANCE_RULE for an unknown rule
+   * @param options.provides what `update` and `record` will be given beside losses and probes
+   * @throws E_BALANCE for a value outside its range, E_BALANCE_RULE for an unknown rule, E_BALANCE_NEEDS
+   *   for a rule that needs what neither the configuration nor `provides` has
    */
-  constructor(
-    tasks: readonly { readonly id: string; readonly mass: number }[],
-    options: { config?: Partial<BalanceConfig>; seed: number; batchSize: number },
-  ) {
+  constructor(tasks: readonly TaskMass[], options: BalancerOptions) {
     this.#taskIds = tasks.map((task) => task.id);
-    const sorted = tasks.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const taskIds = sorted.map((task) => task.id);
-    const config = completeConfig(options.config ?? {}, taskIds);
-    const masses = anchorShares(
-      'natural',
-      taskIds,
-      sorted.map((task) => task.mass),
-    );
-    this.#context = {
-      taskIds,
-      masses,
-      anchor: anchorShares(config.anchor, taskIds, masses),
-      references: taskIds.map((id) => config.references?.[id] ?? null),
-      config,
-    };
-    this.rule = balanceRule(config.rule);
+    this.rule = balanceRule(options.config?.rule ?? balanceDefaults.rule);
+    this.#context = balanceContext(tasks, this.rule, options);
     this.#decision = this.rule.start(this.#context);
     this.#sampler = new QuotaSampler(this.#byId(this.#decision.shares), options);
-    this.#tracker = new LossTracker(taskIds);
+    this.#tracker = new LossTracker(this.#context.taskIds);
   }
 
   #byId<Value>(values: readonly Value[]): Record<string, Value> {
@@ -91,15 +84,41 @@ export class Balancer {
     return Float32Array.from(taskIds, (id) => weights[id] as number);
   }
 
-  /** Takes in the losses of one step, (B), in the order of the tasks that its batch was given. */
-  record(taskIds: readonly string[], losses: ArrayLike<number>): void {
+  /**
+   * Takes in the losses of one step, (B), in the order of the tasks that its batch was given. A rule that
+   * decides at every step does it here: its new loss weights hold from the next step on.
+   *
+   * @param lossesAfter of the same batch once more, after the step: for rules that need them
+   */
+  record(
+    taskIds: readonly string[],
+    losses: ArrayLike<number>,
+    lossesAfter?: ArrayLike<number>,
+  ): void {
     this.#tracker.record(taskIds, losses);
+    if (this.rule.decides !== 'every step') return;
+    const means = (values: ArrayLike<number>) => {
+      const tracker = new LossTracker(this.#context.taskIds);
+      tracker.record(taskIds, values);
+      return this.#context.taskIds.map((id) => tracker.mean(id));
+    };
+    this.#decision = this.rule.update(this.#context, this.#decision.state, {
+      step: 0,
+      losses: means(losses),
+      ...(lossesAfter ? { lossesAfter: means(lossesAfter) } : {}),
+      probePsnr: this.#context.taskIds.map(() => null),
+    });
   }
 
   /** Whether the rule wants to be updated after `step` steps: at the end of warm-up, then regularly. */
   isDue(step: number): boolean {
     const { warmup, every } = this.#context.config;
-    return this.rule.adaptive && step > 0 && step >= warmup && (step - warmup) % every === 0;
+    return (
+      this.rule.decides === 'at updates' &&
+      step > 0 &&
+      step >= warmup &&
+      (step - warmup) % every === 0
+    );
   }
 
   /**
@@ -107,10 +126,16 @@ export class Balancer {
    * shares from the batch after the next one, since that one may have been drawn already.
    *
    * @param probePsnr mean PSNR in dB on the probes of each task
+   * @param measured what else the rule needs, in the order of the tasks sorted by id
    */
-  update(step: number, probePsnr: Readonly<Record<string, number | null>>): void {
+  update(
+    step: number,
+    probePsnr: Readonly<Record<string, number | null>>,
+    measured: Measured = {},
+  ): void {
     const { taskIds } = this.#context;
     this.#decision = this.rule.update(this.#context, this.#decision.state, {
+      ...measured,
       step,
       losses: taskIds.map((id) => this.#tracker.mean(id)),
       probePsnr: taskIds.map((id) => probePsnr[id] ?? null),

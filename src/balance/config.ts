@@ -1,9 +1,11 @@
 import { EvensrError, exitCodes } from '../errors.ts';
+import { type Objective, objectiveNames, objectives } from './objective.ts';
+import { psnrLimit } from './transfer.ts';
 
 /** Where the quotas rest: natural masses, equal shares, or a share for every task. */
 export type Anchor = 'natural' | 'uniform' | Readonly<Record<string, number>>;
 
-/** Every constant of the balance rules. */
+/** Every setting of the balance rules. */
 export interface BalanceConfig {
   /** Name of a rule in rules/index.ts. */
   readonly rule: string;
@@ -26,6 +28,14 @@ export interface BalanceConfig {
   readonly every: number;
   /** PSNR in dB that a specialist of the task reaches; null or absent while unknown. */
   readonly references: Readonly<Record<string, number | null>> | null;
+  /** Constants that only this rule has; those left out are at the rule's defaults. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** What the rule is to pursue; null takes the first of its objectives. */
+  readonly objective: Objective | null;
+  /** Task -> PSNR in dB of its specialist on every task. */
+  readonly transfer: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
+  /** Share of every task, for a rule that replays them; any positive multiple of shares will do. */
+  readonly shares: Readonly<Record<string, number>> | null;
 }
 
 /** What a configuration leaves out. Update and warm-up intervals are those of long runs. */
@@ -42,6 +52,10 @@ export const balanceDefaults: BalanceConfig = Object.freeze({
   warmup: 2000,
   every: 1000,
   references: null,
+  constants: {},
+  objective: null,
+  transfer: null,
+  shares: null,
 });
 
 function refuse(key: string, problem: string, hint: string): never {
@@ -65,7 +79,7 @@ const limits: Record<NumberKey, { test: (value: number) => boolean; text: string
 };
 
 function checkNames(
-  key: 'anchor' | 'references',
+  key: string,
   values: Readonly<Record<string, number | null>>,
   taskIds: readonly string[],
 ): void {
@@ -74,13 +88,38 @@ function checkNames(
     if (!taskIds.includes(id)) refuse(key, `names ${id}, which is no task`, hint);
     if (value !== null && !Number.isFinite(value)) refuse(key, `of ${id} is ${value}`, hint);
   }
-  if (key === 'references') return;
-  const missing = taskIds.find((id) => !((values[id] ?? 0) > 0));
+}
+
+function checkShares(
+  key: 'anchor' | 'shares',
+  shares: Readonly<Record<string, number>>,
+  taskIds: readonly string[],
+): void {
+  checkNames(key, shares, taskIds);
+  const missing = taskIds.find((id) => !((shares[id] ?? 0) > 0));
+  const hint = `tasks: ${taskIds.join(', ')}`;
   if (missing) refuse(key, `needs a share above 0 for ${missing}`, hint);
 }
 
+function checkTransfer(
+  transfer: NonNullable<BalanceConfig['transfer']>,
+  taskIds: readonly string[],
+): void {
+  const hint = `tasks: ${taskIds.join(', ')}`;
+  for (const [id, row] of Object.entries(transfer)) {
+    if (!taskIds.includes(id)) refuse('transfer', `names ${id}, which is no task`, hint);
+    checkNames(`transfer.${id}`, row, taskIds);
+    const far = Object.keys(row).find((other) => Math.abs(row[other] as number) > psnrLimit);
+    if (far) refuse(`transfer.${id}`, `of ${far} is ${row[far]}`, 'give PSNR in dB');
+  }
+  for (const id of taskIds) {
+    const missing = taskIds.find((other) => transfer[id]?.[other] === undefined);
+    if (missing) refuse('transfer', `has no PSNR of the specialist of ${id} on ${missing}`, hint);
+  }
+}
+
 /**
- * Fills in defaults and checks every constant.
+ * Fills in defaults and checks every value but the constants that only the rule knows.
  * @throws E_BALANCE naming the key
  */
 export function completeConfig(
@@ -92,11 +131,17 @@ export function completeConfig(
     const value = complete[key as NumberKey];
     if (!test(value)) refuse(key, `is ${value}`, text);
   }
-  const { anchor, references } = complete;
-  if (typeof anchor === 'object') checkNames('anchor', anchor, taskIds);
+  const { anchor, references, objective, transfer, shares } = complete;
+  if (typeof anchor === 'object') checkShares('anchor', anchor, taskIds);
   else if (anchor !== 'natural' && anchor !== 'uniform') {
     refuse('anchor', `is ${anchor}`, 'give natural, uniform or a share for every task');
   }
+  if (objective !== null && !objectiveNames.includes(objective)) {
+    const known = objectiveNames.map((name) => `${name}: ${objectives[name]}`);
+    refuse('objective', `is ${objective}`, known.join('; '));
+  }
   if (references) checkNames('references', references, taskIds);
+  if (shares) checkShares('shares', shares, taskIds);
+  if (transfer) checkTransfer(transfer, taskIds);
   return complete;
 }

@@ -11,6 +11,15 @@ export function smooth(
   return average === null ? value : (1 - weight) * average + weight * value;
 }
 
+/** A gap of more dB than this says no more, and powers of it would overflow. */
+const gapLimit = 100;
+
+/** How far a task is below its reference, in dB; null while either is unknown. */
+export function gapOf(psnr: number | null, reference: number | null): number | null {
+  if (psnr === null || reference === null) return null;
+  return Math.min(Math.max(reference - psnr, -gapLimit), gapLimit);
+}
+
 /**
  * How close a task is to what a specialist reaches on it, as the ratio of their mean squared errors:
  * k = clip(10^((PSNR - R) / 10), epsilon, 1 - epsilon), PSNR smoothed and R the reference, both in dB.

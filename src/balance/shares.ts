@@ -85,3 +85,71 @@ export function nextShares(
     low.every((bound, t) => bound <= (high[t] as number)) && sumOf(low) <= 1 && sumOf(high) >= 1;
   return feasible ? boundShares(target, low, high) : boundShares(target, lowest, highest);
 }
+
+/**
+ * Shares as near to `wanted` (weights >= 0 in any unit) as [floor m, ceiling m] around the anchor m
+ * allows; they sum to 1. Weights that are all zero, or not finite, give the anchor.
+ */
+export function sharesWithin(
+  anchor: readonly number[],
+  wanted: readonly number[],
+  { floor, ceiling }: Pick<BalanceConfig, 'floor' | 'ceiling'>,
+): number[] {
+  const total = sumOf(wanted);
+  if (!(total > 0 && Number.isFinite(total))) return [...anchor];
+  return boundShares(
+    wanted.map((share) => share / total),
+    anchor.map((m) => floor * m),
+    anchor.map((m) => ceiling * m),
+  );
+}
+
+/** A task that had next to nothing may rise as if it had this part of its anchor. */
+const leastBase = 0.1;
+
+/**
+ * As far from the previous shares towards others as the step limit allows: the same part of the way for
+ * all tasks, so that every linear condition that both ends fulfil holds on the way too (bounds, the sum,
+ * and what a rule predicts from its shares).
+ */
+export function stepTowards(
+  anchor: readonly number[],
+  previous: readonly number[],
+  wanted: readonly number[],
+  stepLimit: number,
+): number[] {
+  const parts = previous.map((before, t) => {
+    const way = (wanted[t] as number) - before;
+    const base = Math.max(before, leastBase * (anchor[t] as number));
+    const allowed = way > 0 ? base * (stepLimit - 1) : before * (1 - 1 / stepLimit);
+    return Math.abs(way) > allowed ? allowed / Math.abs(way) : 1;
+  });
+  const part = Math.min(...parts);
+  return previous.map((before, t) => before + part * ((wanted[t] as number) - before));
+}
+
+/** What one update can reach: within [floor m, ceiling m] and a factor of the step limit. */
+export function reachable(
+  anchor: readonly number[],
+  previous: readonly number[],
+  { floor, ceiling, stepLimit }: Pick<BalanceConfig, 'floor' | 'ceiling' | 'stepLimit'>,
+): { low: number[]; high: number[] } {
+  // Previous shares may lie outside the bounds by rounding; they themselves are always reachable.
+  const low = previous.map((p, t) =>
+    Math.min(p, Math.max(floor * (anchor[t] as number), p / stepLimit)),
+  );
+  const high = previous.map((p, t) =>
+    Math.max(p, Math.min(ceiling * (anchor[t] as number), p * stepLimit)),
+  );
+  return { low, high };
+}
+
+/** sharesWithin, approached by stepTowards: what a rule's wish becomes at one update. */
+export function approach(
+  anchor: readonly number[],
+  previous: readonly number[],
+  wanted: readonly number[],
+  config: Pick<BalanceConfig, 'floor' | 'ceiling' | 'stepLimit'>,
+): number[] {
+  return stepTowards(anchor, previous, sharesWithin(anchor, wanted, config), config.stepLimit);
+}

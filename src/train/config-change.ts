@@ -92,9 +92,14 @@ export function networkOf({ scale, network }: TrainConfig): NetworkConfig {
   return { scale, ...built };
 }
 
+/** Keys that came later: at null they leave the identity of a run as it was without them. */
+const laterKeys = ['balance.objective', 'balance.transfer', 'balance.shares'];
+
 /** Identifies all that may not change within a run. */
 export function identityOf(config: TrainConfig): string {
-  const fixed = flat(config).filter(([key]) => !isChangeable(key));
+  const fixed = flat(config).filter(
+    ([key, value]) => !isChangeable(key) && !(laterKeys.includes(key) && value === 'null'),
+  );
   return sha256(JSON.stringify(fixed.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 

@@ -1,4 +1,5 @@
 import { featureLayers, featureNetworks } from '../network/feature-networks.ts';
+import { checkBalance } from './config-checks-balance.ts';
 import { checkDegradation } from './config-checks-degradation.ts';
 import { type Finding, findingAt } from './config-issues.ts';
 import type { TrainConfig } from './config-schema.ts';
@@ -104,6 +105,6 @@ export function checkTogether(config: TrainConfig): Finding[] {
       add('training.lqSize', `must be a multiple of ${multiple} for rrdbnet of scale ${scale}`);
     }
   }
-  found.push(...checkLosses(config), ...checkDegradation(config));
+  found.push(...checkLosses(config), ...checkBalance(config), ...checkDegradation(config));
   return found;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { choiceLines, libraryRule } from './config-choices.ts';
 import { branches, schemaAt } from './config-json-schema.ts';
 import { expected, nearest, received, suggestKey } from './config-messages.ts';
 import { unions } from './config-schema.ts';
@@ -40,14 +41,18 @@ function wrongValue(path: PropertyKey[], root: unknown): Finding {
   if (needed && valueAt(root, path) === undefined) return wrongValue([...path, needed], root);
   const value = valueAt(root, path);
   const options = nodes.flatMap(branches);
-  const wanted = [...new Set(options.map(expected))].join(' or ');
-  const choices = options.flatMap((n) => n.enum ?? (n.const !== undefined ? [n.const] : []));
   const key = path.join('.');
+  const lines = choiceLines(key);
+  const library = key === 'balance.rule' ? libraryRule(value) : undefined;
+  if (library) return { path, of: 'value', ...library };
+  const wanted = lines ? 'one of those below' : [...new Set(options.map(expected))].join(' or ');
+  const choices = options.flatMap((n) => n.enum ?? (n.const !== undefined ? [n.const] : []));
   const message =
     value === undefined
       ? `${key} is missing - expected ${wanted}`
       : `${key}: expected ${wanted}, received ${received(value)}`;
-  return { path, of: 'value', message, ...hintFor(value, wanted, choices.map(String)) };
+  const { hint = lines && 'they are' } = hintFor(value, wanted, choices.map(String));
+  return { path, of: 'value', message, ...(hint ? { hint: hint + lines } : {}) };
 }
 
 /** A file of another kind has nothing but unknown keys; nobody reads more than these. */

@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { balanceDefaults } from '../balance/config.ts';
-import { balanceRules } from '../balance/rules/index.ts';
 import { axes } from '../degradation/axes.ts';
 import { div2kMean } from '../network/edsr.ts';
 import {
@@ -9,6 +7,7 @@ import {
   featureNetworkNames,
   featureNetworks,
 } from '../network/feature-networks.ts';
+import { balance } from './config-balance.ts';
 import { degradation } from './config-degradation.ts';
 import { path } from './config-path.ts';
 
@@ -63,68 +62,6 @@ const tasks = z.strictObject({
     .default(null)
     .describe(
       'axis of the degradation space -> where it is cut, the tasks are the cells; null takes the grid of the space, for real-esrgan {bottleneck: [0.6, 0.85], noise: [8, 16]}',
-    ),
-});
-
-const balance = z.strictObject({
-  rule: z
-    .enum(balanceRules.map(({ name }) => name))
-    .default(balanceDefaults.rule)
-    .describe(balanceRules.map(({ name, summary }) => `${name}: ${summary}`).join('; ')),
-  gamma: z
-    .number()
-    .min(0)
-    .max(10)
-    .default(balanceDefaults.gamma)
-    .describe('power of the focal weight'),
-  emaWeight: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(balanceDefaults.emaWeight)
-    .describe('weight of the newest PSNR in the moving average of a task'),
-  epsilon: z
-    .number()
-    .gt(0)
-    .lt(0.5)
-    .default(balanceDefaults.epsilon)
-    .describe('KPIs are kept within [epsilon, 1 - epsilon]'),
-  lambda: fraction
-    .default(balanceDefaults.lambda)
-    .describe('share of the anchor that no weight can move'),
-  floor: fraction
-    .default(balanceDefaults.floor)
-    .describe('least quota of a task, as a multiple of its anchor'),
-  ceiling: z
-    .number()
-    .min(1)
-    .default(balanceDefaults.ceiling)
-    .describe('greatest quota of a task, as a multiple of its anchor'),
-  stepLimit: z
-    .number()
-    .gt(1)
-    .default(balanceDefaults.stepLimit)
-    .describe('greatest factor by which one update moves a quota'),
-  anchor: z
-    .union([z.enum(['natural', 'uniform']), z.record(z.string(), z.number().gt(0))])
-    .default('natural')
-    .describe('quotas for equal weights: natural masses, uniform, or task -> share'),
-  warmup: count(0)
-    .default(balanceDefaults.warmup)
-    .describe('steps at the anchor before the first update'),
-  every: count().default(balanceDefaults.every).describe('steps between two updates of the quotas'),
-  references: z
-    .union([
-      path,
-      z.strictObject({
-        specialistSteps: count(10).describe('steps of the specialist of each task'),
-      }),
-      z.record(z.string(), z.number()),
-    ])
-    .nullable()
-    .default({ specialistSteps: 400 })
-    .describe(
-      'PSNR that a specialist reaches: measured in the run at the first update (specialistSteps), file of `tasks measure`, task -> dB, or null',
     ),
 });
 

@@ -172,10 +172,11 @@ export function measurementCount(
 function timePlan(config: TrainConfig, tasks: number, timed: Timed): TrainPlan['time'] {
   const { steps } = config.training;
   const { balance, validation } = config;
-  const { adaptive } = balanceRule(balance.rule);
-  const measurements = measurementCount(steps, validation.every, adaptive ? balance : undefined);
-  const specialistSteps =
-    adaptive && steps >= balance.warmup ? (specialistStepsOf(config) ?? 0) * tasks : 0;
+  const { decides, needs } = balanceRule(balance.rule);
+  const updates = decides === 'at updates' ? balance : undefined;
+  const measurements = measurementCount(steps, validation.every, updates);
+  const measures = updates && needs.includes('references') && steps >= balance.warmup;
+  const specialistSteps = measures ? (specialistStepsOf(config) ?? 0) * tasks : 0;
   return {
     timedSteps,
     step: timed.step,

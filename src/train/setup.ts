@@ -1,5 +1,6 @@
 /** Puts a run together from its configuration. */
 import { Balancer } from '../balance/balancer.ts';
+import { balanceRule } from '../balance/rules/index.ts';
 import type { Task } from '../degradation/region.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { defineTasks } from '../degradation/task.ts';
@@ -215,7 +216,10 @@ export async function openRun(
     makeBalancer,
   };
   const specialistSteps = specialistStepsOf(config);
-  if (specialistSteps !== undefined) {
+  if (
+    specialistSteps !== undefined &&
+    balanceRule(config.balance.rule).needs.includes('references')
+  ) {
     await tryMemoryOfSpecialists(workshop);
     parts.measureReferences = (start, control) =>
       measureInRun(workshop, {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { choiceLines } from '../../src/train/config-choices.ts';
 import { minimal, parse, problems } from '../config-text.ts';
 
 describe('YAML', () => {
@@ -100,8 +101,48 @@ describe('messages', () => {
       'run.yaml:2:18: balance.gamma: expected a number from 0 to 10, received .inf (too large a number)',
     ],
     [
+      'balance: {rule: focalism}',
+      `run.yaml:2:17: balance.rule: expected one of those below, received "focalism" - they are${choiceLines('balance.rule')}`,
+    ],
+    [
       'balance: {rule: quta}',
-      'run.yaml:2:17: balance.rule: expected one of quota, natural, uniform, loss-weight, received "quta" - did you mean quota?',
+      `run.yaml:2:17: balance.rule: expected one of those below, received "quta" - did you mean quota?${choiceLines('balance.rule')}`,
+    ],
+    [
+      'balance: {objective: wrst}',
+      'run.yaml:2:22: balance.objective: expected one of those below, received "wrst" - did you mean worst?\n  mean: the mean PSNR over the tasks\n  worst: the PSNR of the task that is furthest below its specialist\n  no-task-below-natural: the mean PSNR, while no task falls below what natural sampling gives it',
+    ],
+    [
+      'balance: {rule: marginal-gain}',
+      'run.yaml:2:17: balance.rule: marginal-gain needs the alignments of the gradients of all tasks, which training does not measure - a program of your own can give it: measured.alignments of Balancer.update',
+    ],
+    [
+      'balance: {rule: famo}',
+      "run.yaml:2:17: balance.rule: famo needs the losses of a step's batch after that step, which training does not measure - a program of your own can give it: the third argument of Balancer.record",
+    ],
+    [
+      'balance: {rule: transfer-matrix}',
+      'run.yaml:2:17: balance.rule: transfer-matrix needs the PSNR of the specialist of each task on every task - give balance.transfer: task -> {task: dB}',
+    ],
+    [
+      'balance: {rule: replay}',
+      'run.yaml:2:17: balance.rule: replay needs the share of each task - give balance.shares: task -> share',
+    ],
+    [
+      'balance: {references: null}',
+      'run.yaml:2:10: balance.rule: quota needs the PSNR of a specialist of each task - give balance.references: {specialistSteps: 400}, a file of `tasks measure`, or task -> dB',
+    ],
+    [
+      'balance: {rule: natural, objective: worst}',
+      'run.yaml:2:37: balance.objective: natural does not pursue worst, transfer-matrix does',
+    ],
+    [
+      'balance: {rule: temperature, constants: {tau: 0.5}}',
+      'run.yaml:2:47: balance.constants.tau: is 0.5, not in [1, 1000] - tau (1.5, from 1 to 1000): 1 is natural sampling',
+    ],
+    [
+      'balance: {constants: {tau: 2}}',
+      'run.yaml:2:28: balance.constants.tau: is no constant of quota - quota has none',
     ],
     [
       'balance: {anchor: {a: 0}}',

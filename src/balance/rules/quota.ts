@@ -1,15 +1,18 @@
 import { type FocalState, type FocalUpdate, startFocal, updateFocal } from '../focal-shares.ts';
-import type { BalanceRule, Decision } from '../rule.ts';
+import { type BalanceRule, type Decision, plainRule, volume } from '../rule.ts';
 
 function decide({ state, report }: FocalUpdate): Decision<FocalState> {
-  return { shares: state.shares, lossWeights: state.shares.map(() => 1), state, report };
+  return volume(state.shares, state, report);
 }
 
 /** The focal weight as volume: how much data a task gets follows how far it is from its reference. */
 export const quota: BalanceRule<FocalState> = {
+  ...plainRule,
   name: 'quota',
   summary: 'focal weight on the volume of data',
-  adaptive: true,
+  steers: 'shares',
+  decides: 'at updates',
+  needs: ['references'],
   start: (context) => decide(startFocal(context)),
   update: (context, state, observation) => decide(updateFocal(context, state, observation)),
 };

@@ -1,5 +1,7 @@
 /** What was trained: configuration, data and what happened. */
 
+import { completeConstants } from '../../../balance/constants.ts';
+import { balanceRule } from '../../../balance/rules/index.ts';
 import { featureLayers, featureNetworks } from '../../../network/feature-networks.ts';
 import type { TrainConfig } from '../../../train/config.ts';
 import { count, time, whole } from '../format.ts';
@@ -54,10 +56,23 @@ export function trainedSection(runs: readonly RunFacts[]): Html {
   );
 }
 
+/** Rules whose shares come from focal weights. */
+const focalRules = ['quota', 'loss-weight', 'plateau'];
+
 function balanceText({ balance }: TrainConfig): string {
-  const { rule, gamma, lambda, floor, ceiling, warmup, every } = balance;
-  if (rule === 'natural' || rule === 'uniform') return 'none';
-  return `γ ${gamma}, λ ${lambda}, ${floor} to ${ceiling} times the anchor, from step ${whole(warmup)} every ${whole(every)}`;
+  const { gamma, lambda, floor, ceiling, warmup, every } = balance;
+  const rule = balanceRule(balance.rule);
+  const constants = Object.entries(completeConstants(rule, balance.constants));
+  const isBounded = rule.steers === 'shares' || focalRules.includes(rule.name);
+  const parts = [
+    ...(focalRules.includes(rule.name) ? [`γ ${gamma}, λ ${lambda}`] : []),
+    ...constants.map(([name, value]) => `${name} ${value}`),
+  ];
+  if (rule.decides === 'at updates') {
+    if (isBounded) parts.push(`${floor} to ${ceiling} times the anchor`);
+    parts.push(`from step ${whole(warmup)} every ${whole(every)}`);
+  }
+  return parts.join(', ') || 'none';
 }
 
 function networkText({ network }: TrainConfig, run: RunFacts): string {

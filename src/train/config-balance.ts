@@ -1,0 +1,109 @@
+/** The keys of `balance`. */
+import { z } from 'zod';
+import { balanceDefaults } from '../balance/config.ts';
+import { absentMeasurements } from '../balance/needs.ts';
+import { objectiveNames, objectives } from '../balance/objective.ts';
+import { balanceRules, ruleLines } from '../balance/rules/index.ts';
+import { psnrLimit } from '../balance/transfer.ts';
+import { path } from './config-path.ts';
+
+/** Rules that a run can follow: it measures nothing beyond losses, probes and references. */
+export const trainableRules = balanceRules.filter((rule) => absentMeasurements(rule).length === 0);
+
+const constantLines = trainableRules
+  .filter(({ constants }) => Object.keys(constants).length > 0)
+  .map(({ name, constants }) => {
+    const values = Object.entries(constants).map(([key, { value }]) => `${key} ${value}`);
+    return `${name}: ${values.join(', ')}`;
+  })
+  .join('; ');
+
+const objectiveLines = objectiveNames.map((name) => `${name}: ${objectives[name]}`).join('; ');
+
+const count = (low = 1) => z.int().min(low);
+const fraction = z.number().min(0).max(1);
+
+export const balance = z.strictObject({
+  rule: z
+    .enum(trainableRules.map(({ name }) => name))
+    .default(balanceDefaults.rule)
+    .describe(ruleLines(trainableRules)),
+  gamma: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(balanceDefaults.gamma)
+    .describe('power of the focal weight'),
+  emaWeight: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(balanceDefaults.emaWeight)
+    .describe('weight of the newest PSNR in the moving average of a task'),
+  epsilon: z
+    .number()
+    .gt(0)
+    .lt(0.5)
+    .default(balanceDefaults.epsilon)
+    .describe('KPIs are kept within [epsilon, 1 - epsilon]'),
+  lambda: fraction
+    .default(balanceDefaults.lambda)
+    .describe('share of the anchor that no weight can move'),
+  floor: fraction
+    .default(balanceDefaults.floor)
+    .describe('least quota of a task, as a multiple of its anchor'),
+  ceiling: z
+    .number()
+    .min(1)
+    .default(balanceDefaults.ceiling)
+    .describe('greatest quota of a task, as a multiple of its anchor'),
+  stepLimit: z
+    .number()
+    .gt(1)
+    .default(balanceDefaults.stepLimit)
+    .describe('greatest factor by which one update moves a quota'),
+  anchor: z
+    .union([z.enum(['natural', 'uniform']), z.record(z.string(), z.number().gt(0))])
+    .default('natural')
+    .describe('quotas for equal weights: natural masses, uniform, or task -> share'),
+  warmup: count(0)
+    .default(balanceDefaults.warmup)
+    .describe('steps at the anchor before the first update'),
+  every: count().default(balanceDefaults.every).describe('steps between two updates of the quotas'),
+  references: z
+    .union([
+      path,
+      z.strictObject({
+        specialistSteps: count(10).describe('steps of the specialist of each task'),
+      }),
+      z.record(z.string(), z.number()),
+    ])
+    .nullable()
+    .default({ specialistSteps: 400 })
+    .describe(
+      'PSNR that a specialist reaches: measured in the run at the first update (specialistSteps), file of `tasks measure`, task -> dB, or null',
+    ),
+  constants: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe(`constants that only the rule has, name -> number: ${constantLines}`),
+  objective: z
+    .enum(objectiveNames)
+    .nullable()
+    .default(null)
+    .describe(
+      `what a rule that weighs tasks against each other pursues: ${objectiveLines}; null takes the first that the rule can pursue`,
+    ),
+  transfer: z
+    .record(z.string(), z.record(z.string(), z.number().min(-psnrLimit).max(psnrLimit)))
+    .nullable()
+    .default(null)
+    .describe('task -> PSNR of its specialist on every task, for transfer-matrix'),
+  shares: z
+    .record(z.string(), z.number().gt(0))
+    .nullable()
+    .default(null)
+    .describe(
+      'task -> share, for replay; numbers of samples will do, such as realised in metrics.jsonl',
+    ),
+});

@@ -1,0 +1,146 @@
+/** Rules that a configuration can name, each in a short run of a tiny network. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import type { BalanceRule } from '../../src/balance/rule.ts';
+import { trainableRules } from '../../src/train/config-balance.ts';
+import { atStep, Workbench } from './train-kit.ts';
+
+interface TaskLine {
+  share: number;
+  lossWeight: number;
+  requested: number;
+  realised: number;
+}
+type Line = Record<string, TaskLine>;
+
+const steps = 24;
+const batchSize = 4;
+const ids = ['bicubic', 'bd', 'dn'];
+
+/** Three tasks that differ in mass, and a space whose masses are found fast. */
+const space =
+  'degradation.space={name: classic, kindProbabilities: {bicubic: 0.5, BD: 0.3, DN: 0.2}}';
+
+/** References well above a network that has hardly begun, each at another distance. */
+const references = Object.fromEntries(ids.map((id, task) => [id, 30 + 5 * task]));
+const transfer = Object.fromEntries(
+  ids.map((id, t) => [
+    id,
+    Object.fromEntries(ids.map((other, u) => [other, 28 - 0.1 * Math.abs(t - u) + 0.05 * t])),
+  ]),
+);
+const given: Record<string, object> = {
+  replay: { shares: Object.fromEntries(ids.map((id, task) => [id, task + 1])) },
+  'transfer-matrix': { transfer, objective: 'no-task-below-natural' },
+  curriculum: { constants: { start: 0.2, steps: 40 } },
+  stch: { constants: { warmup: 5 } },
+  'group-dro': { constants: { eta: 1 } },
+};
+
+function keysFor({ name, needs }: BalanceRule): string[] {
+  const balance = {
+    ...{ rule: name, warmup: 5, every: 5 },
+    references: needs.includes('references') ? references : null,
+    ...given[name],
+  };
+  const set = [
+    `training.steps=${steps}`,
+    'validation.every=100',
+    `balance=${JSON.stringify(balance)}`,
+    space,
+  ];
+  return set.flatMap((key) => ['--set', key]);
+}
+
+describe('a run with the balance rule', () => {
+  let place: Workbench;
+  before(async () => {
+    place = await Workbench.create();
+  });
+  after(() => place.remove());
+
+  function linesOf(run: string): Line[] {
+    const text = readFileSync(place.path(`${run}/metrics.jsonl`), 'utf8').trim();
+    return text.split('\n').map((line) => JSON.parse(line).tasks as Line);
+  }
+
+  const sumOf = (line: Line, value: (task: TaskLine) => number) =>
+    Object.values(line).reduce((sum, task) => sum + value(task), 0);
+
+  // These have tests of their own.
+  const elsewhere = ['quota', 'natural', 'uniform', 'loss-weight'];
+  for (const rule of trainableRules.filter(({ name }) => !elsewhere.includes(name))) {
+    it(`${rule.name} decides ${rule.decides}`, async () => {
+      const { code, stderr } = await place.train('tiny.yaml', '-o', rule.name, ...keysFor(rule));
+      assert.equal(code, 0, stderr);
+      const lines = linesOf(rule.name);
+      assert.equal(lines.length, steps);
+      const [first, last] = [lines[0], lines.at(-1)] as [Line, Line];
+      assert.deepEqual(Object.keys(last).toSorted(), ids.toSorted());
+      for (const line of lines) {
+        assert.ok(Math.abs(sumOf(line, ({ share }) => share) - 1) < 1e-9);
+        const mean = sumOf(line, ({ share, lossWeight }) => share * lossWeight);
+        assert.ok(Math.abs(mean - 1) < 1e-9);
+      }
+      assert.equal(
+        sumOf(last, ({ realised }) => realised),
+        steps * batchSize,
+      );
+      const moved = (value: (task: TaskLine) => number) =>
+        lines.filter((line, at) =>
+          ids.some(
+            (id) => value(line[id] as TaskLine) !== value((lines[at - 1] ?? line)[id] as TaskLine),
+          ),
+        ).length;
+      const shares = moved(({ share }) => share);
+      const weights = moved(({ lossWeight }) => lossWeight);
+      const changes = rule.steers === 'shares' ? shares : weights;
+      assert.equal(rule.steers === 'shares' ? weights : shares, 0);
+      if (rule.decides === 'once') assert.equal(changes, 0);
+      if (rule.decides === 'at updates') assert.ok(changes >= 1 && changes <= 4, `${changes}`);
+      if (rule.decides === 'every step') assert.ok(changes > 10, `${changes}`);
+      for (const { requested, realised } of Object.values(last))
+        assert.ok(Math.abs(requested - realised) < 2, `${requested} against ${realised}`);
+      assert.equal(first[ids[0] as string]?.realised !== undefined, true);
+    });
+  }
+
+  for (const name of ['plateau', 'uncertainty', 'rlw']) {
+    it(`${name} goes on exactly after a stop`, async () => {
+      const rule = trainableRules.find((one) => one.name === name) as BalanceRule;
+      const args = ['tiny.yaml', ...keysFor(rule), '--set', 'training.steps=60'];
+      const whole = await place.train(...args, '-o', `${name}-whole`);
+      assert.equal(whole.code, 0, whole.stderr);
+      const run = place.start(...args, '-o', `${name}-parts`);
+      await run.seen(atStep(12));
+      run.child.kill('SIGINT');
+      await run.finished;
+      const stopped = place.checkpoints(`${name}-parts`).at(-1) ?? '';
+      assert.match(stopped, /step-000000([1-5]\d)\./, 'stopped on the way');
+      const second = await place.train(...args, '-o', `${name}-parts`, '--auto-resume');
+      assert.equal(second.code, 0, second.stderr);
+      for (const file of ['metrics.jsonl', 'checkpoints/step-00000060.safetensors'])
+        assert.equal(
+          place.sha256(`${name}-parts/${file}`),
+          place.sha256(`${name}-whole/${file}`),
+          file,
+        );
+    });
+  }
+
+  it('no rule but those that need references trains specialists', async () => {
+    const keys = ['balance={rule: dwa, warmup: 5, every: 5}', 'training.steps=6'];
+    const { code, stderr } = await place.train(
+      ...[
+        'tiny.yaml',
+        '-o',
+        'no-specialists',
+        ...[...keys, space].flatMap((key) => ['--set', key]),
+      ],
+    );
+    assert.equal(code, 0, stderr);
+    const report = readFileSync(place.path('no-specialists/report.jsonl'), 'utf8');
+    assert.doesNotMatch(report, /"references"/);
+  });
+});
