@@ -145,6 +145,7 @@ void Bf16Convolution::run(const Pass& pass, const WeightView& weights, const Til
   if (pass.gate.data) context_.slopeSums.assign(static_cast<size_t>(pieces) * weights.out, 0);
 #pragma omp parallel
   {
+    const auto began = ThreadClock::start();
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
     const int pairs = weights.in / 2;
     kernels_.transformWeights(weights, pairs * rank / team, pairs * (rank + 1) / team,
@@ -156,6 +157,7 @@ void Bf16Convolution::run(const Pass& pass, const WeightView& weights, const Til
       runTiles(pass, weights, own, piece * atOnce, std::min(tiles.count, (piece + 1) * atOnce),
                rank);
     }
+    context_.whole.addSince(began);
   }
 }
 
@@ -178,11 +180,13 @@ void Bf16Convolution::runTiles(const Pass& pass, const WeightView& weights, cons
     kernels_.inputTile(pixels[tile % 2], pixels[1 - tile % 2], in,
                        domain + static_cast<size_t>(tile - first) * pairs, inPlane);
   }
+  const auto began = ThreadClock::start();
   for (int k = 0; k < kProducts; k++) {
     const Bf16Pair* plane = context_.weights.data() + static_cast<size_t>(k) * pairs * out;
     kernels_.plain({domain + k * inPlane, pairs}, {plane, out}, pairs, results + k * outPlane, out,
                    count, out, false);
   }
+  context_.products.addSince(began);
   finishTiles(results, outPlane, out, end, pass, first, last);
 }
 
@@ -216,6 +220,7 @@ void Bf16Convolution::backwardWeights(const Activation& x, const Activation& dy,
   const float* const zeros = context_.zeros.data();
 #pragma omp parallel
   {
+    const auto began = ThreadClock::start();
     const int team = omp_get_num_threads(), rank = omp_get_thread_num();
     for (int start = 0; start < pairs; start += atOnce) {
       const int count = std::min(atOnce, pairs - start);
@@ -233,14 +238,17 @@ void Bf16Convolution::backwardWeights(const Activation& x, const Activation& dy,
                                   gradients + static_cast<size_t>(i) * out_, outPlane);
       }
 #pragma omp barrier
+      const auto multiplied = ThreadClock::start();
       for (int k = kProducts * rank / team; k < kProducts * (rank + 1) / team; k++) {
         kernels_.transposed({inputs + k * inPlane, in_}, {gradients + k * outPlane, out_}, count,
                             sums + static_cast<size_t>(k) * in_ * out_, out_, in_, out_, start > 0);
       }
+      context_.products.addSince(multiplied);
 #pragma omp barrier
     }
     kernels_.weightGradient(sums, weights(), in_ * rank / team, in_ * (rank + 1) / team,
                             config_.outputScale, dWeight);
+    context_.whole.addSince(began);
   }
   if (dBias) biasGradient(dy, config_.outputScale, context_.biasSums, dBias);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cpu/product.h"
+#include "cpu/thread_clock.h"
 #include "network_backend.h"
 #include "tensor.h"
 
@@ -28,6 +29,7 @@ struct Bf16Context {
   FloatArray weightGradients;             // 24 planes, shared
   FloatArray zeros;                       // a pixel outside of the image
   std::vector<float> biasSums, slopeSums;
+  ThreadClock whole, products;  // of all convolutions, and of the products within
 };
 
 // Null when the convolution is another one than 3x3 with padding 1, when it has less than 32

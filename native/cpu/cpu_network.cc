@@ -74,7 +74,8 @@ void CpuNetworkBackend::toPlanar(const Activation& x, float* planar) {
 }
 
 std::map<std::string, double> CpuNetworkBackend::takeSections() {
-  return {{"winograd", winograd_.whole.take()}, {"products", winograd_.products.take()}};
+  return {{"winograd", winograd_.whole.take() + bf16_.whole.take()},
+          {"products", winograd_.products.take() + bf16_.products.take()}};
 }
 
 std::unique_ptr<Convolution> CpuNetworkBackend::convolution(const ConvolutionConfig& config) {
