@@ -35,6 +35,11 @@ export interface ScalingOptions {
   images: number;
 }
 
+/** What a loader asks for at once: four images a thread, in no fewer batches than leave one waiting. */
+export function batchesAhead(batch: number, threads: number): number {
+  return Math.max(threads + 1, Math.ceil((4 * threads) / batch));
+}
+
 class ScalingRun {
   private readonly gt: GtFile;
   private readonly images: number;
@@ -51,7 +56,7 @@ class ScalingRun {
     return this.gt.degrade(recipes, { first, count }, { usm: false, ...options });
   }
 
-  /** Goes through `images` in batches, always one more of them under way than there are threads. */
+  /** Goes through `images` in batches, always some of them asked for ahead. */
   private async through(images: number, batch: number, threads: number): Promise<void> {
     let next = 0;
     const caller = async () => {
@@ -61,7 +66,7 @@ class ScalingRun {
         (await this.degrade(first, batch, { threads })).dispose();
       }
     };
-    await Promise.all(Array.from({ length: threads + 1 }, caller));
+    await Promise.all(Array.from({ length: batchesAhead(batch, threads) }, caller));
   }
 
   /**
@@ -69,7 +74,7 @@ class ScalingRun {
    * arrays of this batch's size behind, which the following calls take over.
    */
   async once(batch: number, threads: number): Promise<number> {
-    await this.through((threads + 1) * batch, batch, threads);
+    await this.through(batchesAhead(batch, threads) * batch, batch, threads);
     const start = performance.now();
     await this.through(this.images, batch, threads);
     return (performance.now() - start) / this.images;

@@ -66,7 +66,7 @@ export function scalingTable(cells: readonly ScalingCell[], side: number): strin
     (count) => `${percent(spreadOfBatches(cells, count), 1)} with ${threadText(count)}`,
   );
   return [
-    `Whole pipeline, images/s: crops of ${side} px without USM, the same images for every cell, cells in turn, always a batch more asked for than there are threads`,
+    `Whole pipeline, images/s: crops of ${side} px without USM, the same images for every cell, cells in turn, batches asked for ahead: four images a thread or one more than there are threads`,
     ...formatTable(
       [
         { title: 'batch', align: 'right' },

@@ -8,6 +8,7 @@ import { operatorLines, recordedOperator } from '../../src/bench/operators.ts';
 import { cpuPressure } from '../../src/bench/pressure.ts';
 import type { RecordedCase } from '../../src/bench/record.ts';
 import {
+  batchesAhead,
   recordedScaling,
   type ScalingCell,
   spreadOfBatches,
@@ -200,6 +201,12 @@ describe('batches and threads', () => {
       ({ name }) => name === 'scaling/batch-64/threads-1',
     );
     assert.deepEqual(largest?.peers, []);
+  });
+
+  it('are asked for ahead, more of them when they are small', () => {
+    const ahead = [1, 2, 4, 64].map((batch) => batchesAhead(batch, 2));
+    assert.deepEqual(ahead, [8, 4, 3, 3]);
+    assert.equal(batchesAhead(1, 1), 4);
   });
 
   it('spread over the batches of as many threads', () => {
