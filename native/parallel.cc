@@ -16,9 +16,11 @@ namespace evensr {
 namespace {
 
 // What tools that list threads show.
-void nameThisThread() {
+void setName(std::thread& thread) {
 #ifdef __linux__
-  pthread_setname_np(pthread_self(), "evensr-pool");
+  pthread_setname_np(thread.native_handle(), "evensr-pool");
+#else
+  (void)thread;
 #endif
 }
 
@@ -60,7 +62,7 @@ struct ThreadPool::State {
   void grow(size_t wanted) {
     while (threads.size() < wanted) {
       busy.resize(threads.size() + 1);
-      threads.emplace_back([this] { serve(); });
+      setName(threads.emplace_back([this] { serve(); }));
     }
   }
 
@@ -107,7 +109,6 @@ struct ThreadPool::State {
   }
 
   void serve() {
-    nameThisThread();
     std::unique_lock<std::mutex> lock(mutex);
     for (;;) {
       wake.wait(lock, [&] { return stop || mayBegin(); });

@@ -28,7 +28,7 @@ const configuration = (photos, steps) => `name: convergence
 images: {train: ${JSON.stringify(photos)}, setAside: 0.2}
 degradation: {margin: 2}
 balance: {rule: natural, references: null}
-network: {type: srvgg, numFeat: 24, numConv: 8}
+network: {type: srvgg, numFeat: 32, numConv: 8}
 training: {steps: ${steps}, batchSize: 8, lqSize: 24, learningRate: 1e-3, emaDecay: 0.99, device: cpu, replayEvery: 0}
 validation: {every: ${Math.max(1, Math.floor(steps / measurements))}, samplesPerTask: 8, pictures: 0}
 checkpoint: {every: ${steps}}

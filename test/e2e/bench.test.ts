@@ -35,10 +35,12 @@ const recordedCase = z.strictObject({
   floorShare: positive,
   gflops: positive.optional(),
   memory: memoryPeak.optional(),
+  shares: z.record(z.string(), z.number().min(0).max(1)).optional(),
   peers: z.array(
     z.strictObject({
       ...{ name: z.string(), version: z.string(), median: positive, ratio: positive },
       ...{ variant: z.string().optional(), memory: memoryPeak.optional() },
+      leftOut: z.record(z.string(), z.string()).optional(),
     }),
   ),
 });

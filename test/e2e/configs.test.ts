@@ -74,7 +74,10 @@ describe('sample configurations', () => {
     assert.deepEqual({ ...network, weights: null }, first.network);
     assert.match(weights ?? '', /runs\/realesrnet_x4$/);
     const { perceptual, gan, weight } = second.training.loss;
-    assert.deepEqual([weight, perceptual?.weight, gan], [1, 1, { type: 'vanilla', weight: 0.1 }]);
+    assert.deepEqual(
+      [weight, perceptual?.weight, gan],
+      [1, 1, { type: 'vanilla', weight: 0.1, gtUsm: false }],
+    );
     const layers = { conv1_2: 0.1, conv2_2: 0.1, conv3_4: 1, conv4_4: 1, conv5_4: 1 };
     assert.deepEqual(perceptual?.layers, layers);
   });
