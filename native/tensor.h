@@ -49,9 +49,10 @@ class AlignedArray {
 
 using FloatArray = AlignedArray<float>;
 
-// At least as many floats; what was in it is lost when it was smaller.
-inline void grow(FloatArray& memory, size_t floats) {
-  if (memory.size() < floats) memory = FloatArray(floats);
+// At least as many values; what was in it is lost when it was smaller.
+template <class T>
+void grow(AlignedArray<T>& memory, size_t count) {
+  if (memory.size() < count) memory = AlignedArray<T>(count);
 }
 
 // A planar image that somebody else owns: (C, H, W).

@@ -57,46 +57,30 @@ struct Tiles {
   }
 };
 
-class WinogradConvolution : public Convolution {
+class WinogradConvolution : public TiledConvolution {
  public:
   WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
                       const WinogradKernels& kernels);
-  void setWeights(const ConvolutionWeights& weights) override;
-  void forward(const Activation& x, const Activation& addend, const ConvolutionResult& y) override;
-  bool appliesGate() const override { return true; }
-  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx,
-                    const PreluGate& gate) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
  private:
-  // The activations of a pass.
-  struct Pass {
-    Activation from, to, unactivated, addend, gate;
-  };
-  WeightView weights() const { return {weights_.weight, in_, out_, 9, 9 * in_, false}; }
-  // The same as the gradient of the input sees them: sums run over the results' channels.
-  WeightView turnedWeights() const { return {weights_.weight, out_, in_, 9 * in_, 9, true}; }
-  void run(const Pass& pass, const WeightView& weights, const TileEnd& end);
+  int tileCount(const Shape& shape) const override { return Tiles(shape).count; }
+  int tilesAtOnce(int in, int out) const override { return tilesFor(kThreadFloats, in, out); }
+  void transformWeights(const WeightView& weights, int rank, int team) override {
+    kernels_.transformWeights(weights, weights.in * rank / team, weights.in * (rank + 1) / team,
+                              context_.weights.data());
+  }
   void runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end, int first,
-                int last, float* memory);
+                int last, int rank) override;
 
   WinogradContext& context_;
-  const ConvolutionConfig config_;
   const WinogradKernels& kernels_;
-  const int in_, out_;
-  ConvolutionWeights weights_;
-  std::vector<float> slopes_;  // of an activation that has one for all channels
 };
 
 WinogradConvolution::WinogradConvolution(WinogradContext& context, const ConvolutionConfig& config,
                                          const WinogradKernels& kernels)
-    : context_(context),
-      config_(config),
-      kernels_(kernels),
-      in_(config.input.c),
-      out_(config.outChannels) {
-  if (config.activationSlope) slopes_.assign(out_, *config.activationSlope);
+    : TiledConvolution(context, config), context_(context), kernels_(kernels) {
   const size_t channels = in_ + out_, widest = std::max(in_, out_);
   const size_t tiles = tilesFor(kThreadFloats, in_, out_);
   grow(context.weights, static_cast<size_t>(kProducts) * in_ * out_);
@@ -106,52 +90,10 @@ WinogradConvolution::WinogradConvolution(WinogradContext& context, const Convolu
   grow(context.gradients, kProducts * shared);
 }
 
-void WinogradConvolution::setWeights(const ConvolutionWeights& weights) { weights_ = weights; }
-
-void WinogradConvolution::forward(const Activation& x, const Activation& addend,
-                                  const ConvolutionResult& y) {
-  TileEnd end;
-  end.bias = weights_.bias;
-  end.slopes = config_.activationSlope ? slopes_.data() : weights_.slopes;
-  end.scale = config_.outputScale;
-  run({x, y.activated, y.unactivated, addend, {}}, weights(), end);
-}
-
-void WinogradConvolution::backwardData(const Activation& dy, const Activation& addend,
-                                       const Activation& dx, const PreluGate& gate) {
-  TileEnd end;
-  end.scale = config_.outputScale;
-  end.gateSlopes = gate.slopes;
-  run({dy, dx, {}, addend, gate.x}, turnedWeights(), end);
-  if (gate.dSlopes) sumChannels(context_.slopeSums, in_, 1, gate.dSlopes);
-}
-
-void WinogradConvolution::run(const Pass& pass, const WeightView& weights, const TileEnd& end) {
-  const Tiles tiles(pass.from.shape);
-  const int atOnce = tilesFor(kThreadFloats, weights.in, weights.out);
-  const int pieces = (tiles.count + atOnce - 1) / atOnce;
-  const size_t memory = context_.tiles.size() / context_.threads;
-  if (pass.gate.data) context_.slopeSums.assign(static_cast<size_t>(pieces) * weights.out, 0);
-#pragma omp parallel
-  {
-    const auto began = ThreadClock::start();
-    const int team = omp_get_num_threads(), rank = omp_get_thread_num();
-    kernels_.transformWeights(weights, weights.in * rank / team, weights.in * (rank + 1) / team,
-                              context_.weights.data());
-#pragma omp barrier
-    for (int piece = pieces * rank / team; piece < pieces * (rank + 1) / team; piece++) {
-      TileEnd own = end;
-      if (pass.gate.data) own.slopeSums = &context_.slopeSums[piece * weights.out];
-      runTiles(pass, weights, own, piece * atOnce, std::min(tiles.count, (piece + 1) * atOnce),
-               context_.tiles.data() + rank * memory);
-    }
-    context_.whole.addSince(began);
-  }
-}
-
 void WinogradConvolution::runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end,
-                                   int first, int last, float* memory) {
+                                   int first, int last, int rank) {
   const Tiles tiles(pass.from.shape);
+  float* const memory = context_.tiles.data() + context_.tiles.size() / context_.threads * rank;
   const int in = weights.in, out = weights.out, count = last - first;
   const size_t plane = static_cast<size_t>(count) * std::max(in, out) + kPlaneGap;
   // The results of a product take the place of the inputs of the one before.

@@ -6,23 +6,19 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
-#include "cpu/thread_clock.h"
+#include "cpu/conv_tiled.h"
 #include "network_backend.h"
 #include "tensor.h"
 
 namespace evensr {
 
 // What all convolutions of a backend share: memory for the domain of the products.
-struct WinogradContext {
-  explicit WinogradContext(int threads) : threads(threads) {}
-  const int threads;
+struct WinogradContext : TiledContext {
+  using TiledContext::TiledContext;
   FloatArray weights;    // 36 planes of the largest layer's weights or their gradient
   FloatArray tiles;      // a piece for each thread
   FloatArray gradients;  // tiles of one piece of the batch, shared
-  std::vector<float> biasSums, slopeSums;
-  ThreadClock whole, products;  // of all convolutions, and of the products within
 };
 
 // Null when the convolution is another one than 3x3 with padding 1, or its channels fit no vectors

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cpu/bias_gradient.h"
-#include "cpu/channel_sums.h"
 #include "cpu/cpu_network.h"
 #include "cpu/omp.h"
 #include "cpu/winograd_bf16.h"
@@ -31,11 +30,6 @@ int tilesFor(int words, int wordsPerTile) {
 int threadTiles(int in, int out) { return tilesFor(kThreadWords, in / 2 + out); }
 int sharedPairs(int in, int out) { return tilesFor(kSharedWords, in + out); }
 
-template <class T>
-void growTo(AlignedArray<T>& memory, size_t count) {
-  if (memory.size() < count) memory = AlignedArray<T>(count);
-}
-
 // The tiles of a batch, two rows by four columns of results, row by row.
 struct Tiles {
   Shape shape;
@@ -58,52 +52,36 @@ struct Tiles {
   }
 };
 
-class Bf16Convolution : public Convolution {
+class Bf16Convolution : public TiledConvolution {
  public:
   Bf16Convolution(Bf16Context& context, const ConvolutionConfig& config);
-  void setWeights(const ConvolutionWeights& weights) override;
-  void forward(const Activation& x, const Activation& addend, const ConvolutionResult& y) override;
-  bool appliesGate() const override { return true; }
-  void backwardData(const Activation& dy, const Activation& addend, const Activation& dx,
-                    const PreluGate& gate) override;
   void backwardWeights(const Activation& x, const Activation& dy, float* dWeight,
                        float* dBias) override;
 
  private:
-  // The activations of a pass.
-  struct Pass {
-    Activation from, to, unactivated, addend, gate;
-  };
-  WeightView weights() const { return {weights_.weight, in_, out_, 9, 9 * in_, false}; }
-  // The same as the gradient of the input sees them: sums run over the results' channels.
-  WeightView turnedWeights() const { return {weights_.weight, out_, in_, 9 * in_, 9, true}; }
-  void run(const Pass& pass, const WeightView& weights, const TileEnd& end);
-  // Of thread `rank`: tiles [first, last).
+  int tileCount(const Shape& shape) const override { return Tiles(shape).count; }
+  int tilesAtOnce(int in, int out) const override { return threadTiles(in, out); }
+  void transformWeights(const WeightView& weights, int rank, int team) override {
+    const int pairs = weights.in / 2;
+    kernels_.transformWeights(weights, pairs * rank / team, pairs * (rank + 1) / team,
+                              context_.weights.data());
+  }
   void runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end, int first,
-                int last, int rank);
+                int last, int rank) override;
   void finishTiles(const float* results, size_t plane, int channels, const TileEnd& end,
                    const Pass& pass, int first, int last);
 
   Bf16Context& context_;
-  const ConvolutionConfig config_;
   const Bf16WinogradKernels& kernels_;
-  const int in_, out_;
-  ConvolutionWeights weights_;
-  std::vector<float> slopes_;  // of an activation that has one for all channels
 };
 
 Bf16Convolution::Bf16Convolution(Bf16Context& context, const ConvolutionConfig& config)
-    : context_(context),
-      config_(config),
-      kernels_(cpu::bf16WinogradKernels()),
-      in_(config.input.c),
-      out_(config.outChannels) {
-  if (config.activationSlope) slopes_.assign(out_, *config.activationSlope);
-  growTo(context.weights, static_cast<size_t>(kProducts) * in_ * out_ / 2);
+    : TiledConvolution(context, config), context_(context), kernels_(cpu::bf16WinogradKernels()) {
+  grow(context.weights, static_cast<size_t>(kProducts) * in_ * out_ / 2);
   const auto growThreads = [&](int in, int out) {
     const size_t tiles = threadTiles(in, out);
-    growTo(context.tiles, kProducts * (tiles * in / 2 + kPlaneGap) * context.threads);
-    growTo(context.results, kProducts * (tiles * out + kPlaneGap) * context.threads);
+    grow(context.tiles, kProducts * (tiles * in / 2 + kPlaneGap) * context.threads);
+    grow(context.results, kProducts * (tiles * out + kPlaneGap) * context.threads);
   };
   growThreads(in_, out_);
   if (config.inputGradient) growThreads(out_, in_);
@@ -114,51 +92,8 @@ Bf16Convolution::Bf16Convolution(Bf16Context& context, const ConvolutionConfig& 
   }
   if (!config.weightGradient) return;
   const size_t pairs = sharedPairs(in_, out_);
-  growTo(context.tilePairs, kProducts * (pairs * (in_ + out_) + 2 * kPlaneGap));
-  growTo(context.weightGradients, static_cast<size_t>(kProducts) * in_ * out_);
-}
-
-void Bf16Convolution::setWeights(const ConvolutionWeights& weights) { weights_ = weights; }
-
-void Bf16Convolution::forward(const Activation& x, const Activation& addend,
-                              const ConvolutionResult& y) {
-  TileEnd end;
-  end.bias = weights_.bias;
-  end.slopes = config_.activationSlope ? slopes_.data() : weights_.slopes;
-  end.scale = config_.outputScale;
-  run({x, y.activated, y.unactivated, addend, {}}, weights(), end);
-}
-
-void Bf16Convolution::backwardData(const Activation& dy, const Activation& addend,
-                                   const Activation& dx, const PreluGate& gate) {
-  TileEnd end;
-  end.scale = config_.outputScale;
-  end.gateSlopes = gate.slopes;
-  run({dy, dx, {}, addend, gate.x}, turnedWeights(), end);
-  if (gate.dSlopes) sumChannels(context_.slopeSums, in_, 1, gate.dSlopes);
-}
-
-void Bf16Convolution::run(const Pass& pass, const WeightView& weights, const TileEnd& end) {
-  const Tiles tiles(pass.from.shape);
-  const int atOnce = threadTiles(weights.in, weights.out);
-  const int pieces = (tiles.count + atOnce - 1) / atOnce;
-  if (pass.gate.data) context_.slopeSums.assign(static_cast<size_t>(pieces) * weights.out, 0);
-#pragma omp parallel
-  {
-    const auto began = ThreadClock::start();
-    const int team = omp_get_num_threads(), rank = omp_get_thread_num();
-    const int pairs = weights.in / 2;
-    kernels_.transformWeights(weights, pairs * rank / team, pairs * (rank + 1) / team,
-                              context_.weights.data());
-#pragma omp barrier
-    for (int piece = pieces * rank / team; piece < pieces * (rank + 1) / team; piece++) {
-      TileEnd own = end;
-      if (pass.gate.data) own.slopeSums = &context_.slopeSums[piece * weights.out];
-      runTiles(pass, weights, own, piece * atOnce, std::min(tiles.count, (piece + 1) * atOnce),
-               rank);
-    }
-    context_.whole.addSince(began);
-  }
+  grow(context.tilePairs, kProducts * (pairs * (in_ + out_) + 2 * kPlaneGap));
+  grow(context.weightGradients, static_cast<size_t>(kProducts) * in_ * out_);
 }
 
 void Bf16Convolution::runTiles(const Pass& pass, const WeightView& weights, const TileEnd& end,

@@ -9,27 +9,23 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
+#include "cpu/conv_tiled.h"
 #include "cpu/product.h"
-#include "cpu/thread_clock.h"
 #include "network_backend.h"
 #include "tensor.h"
 
 namespace evensr {
 
 // What all convolutions of a backend share: memory for the domain of the products.
-struct Bf16Context {
-  explicit Bf16Context(int threads) : threads(threads) {}
-  const int threads;
+struct Bf16Context : TiledContext {
+  using TiledContext::TiledContext;
   AlignedArray<cpu::Bf16Pair> weights;    // 24 planes of the largest layer's
   AlignedArray<cpu::Bf16Pair> tiles;      // a piece for each thread
   AlignedArray<cpu::Bf16Pair> tilePairs;  // of one piece of the batch, shared
   FloatArray results;                     // of the products: a piece for each thread
   FloatArray weightGradients;             // 24 planes, shared
   FloatArray zeros;                       // a pixel outside of the image
-  std::vector<float> biasSums, slopeSums;
-  ThreadClock whole, products;  // of all convolutions, and of the products within
 };
 
 // Null when the convolution is another one than 3x3 with padding 1, when it has less than 32
