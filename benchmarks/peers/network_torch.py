@@ -256,11 +256,15 @@ class Peer:
                 break
             for variant, job in jobs.items():
                 tried[variant] = min(tried[variant], timed(job))
-        way, layout = min(tried, key=tried.get)
-        self.job = self.start(way, layout)
         trials = {" ".join(variant): milliseconds for variant, milliseconds in tried.items()}
-        variant = f"{way} {layout}"
-        return {"variant": variant, "layout": layout, "trials": trials, "leftOut": left_out}
+        variant = min(trials, key=trials.get)
+        self.begin(variant)
+        return {"variant": variant, "trials": trials, "leftOut": left_out}
+
+    def begin(self, variant):
+        """This variant, with the work's weights."""
+        self.job = self.start(*variant.split(" "))
+        return {}
 
     def check(self, steps):
         """Writes output and, in training, gradients of the first step; losses are of `steps` steps."""
@@ -296,7 +300,7 @@ def main():
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
     peer = Peer()
     hello = {"name": "torch", "version": torch.__version__, "threads": torch.get_num_threads()}
-    names = ("prepare", "choose", "check", "once", "memory")
+    names = ("prepare", "choose", "begin", "check", "once", "memory")
     serve(hello, {name: getattr(peer, name) for name in names})
 
 

@@ -17,7 +17,7 @@ export interface RecordedPeer {
   version: string;
   /** Which of its ways was the fastest: `compile channels_last`. */
   variant?: string;
-  /** Ways that were not tried to their end, and why. */
+  /** Ways that were not tried to their end or compute something else, and why. */
   leftOut?: Readonly<Record<string, string>>;
   /** In the unit of the case. */
   median: number;

@@ -2,7 +2,7 @@
 import { PeerError } from '../peer.ts';
 import type { Dtype } from './cases.ts';
 import type { NetworkResult } from './own.ts';
-import type { NetworkPeer } from './peer.ts';
+import type { Choice, NetworkPeer } from './peer.ts';
 import type { NetworkWork } from './work.ts';
 
 /** Steps whose losses are compared: the first ones show Adam's updates, too. */
@@ -24,6 +24,9 @@ export const tolerances: Record<Dtype, { output: number; step: number }> = {
  */
 const ganFactor = 10;
 
+/** A peer computes something else. */
+export class Disagreement extends PeerError {}
+
 /** ||theirs - own|| / ||own|| in the 2-norm; infinite for another length, NaN for what is not finite. */
 export function relativeDistance(own: ArrayLike<number>, theirs: ArrayLike<number>): number {
   if (own.length !== theirs.length) return Number.POSITIVE_INFINITY;
@@ -40,7 +43,7 @@ export function relativeDistance(own: ArrayLike<number>, theirs: ArrayLike<numbe
 /** Distances of a peer's output, losses and gradients, by name. */
 export type Distances = Readonly<Record<string, number>>;
 
-/** Compares what the peer computes from the same weights. Throws PeerError. */
+/** Compares what the peer computes from the same weights. Throws Disagreement, PeerError. */
 export async function compareResults(
   peer: NetworkPeer,
   work: NetworkWork,
@@ -59,7 +62,7 @@ export async function compareResults(
     distances[what] = distance;
     if (distance <= allowed) return;
     const far = `${distance.toExponential(1)} > ${allowed}`;
-    throw new PeerError(peer.name, `its ${what} of ${name} differ from evensr's: ${far}`);
+    throw new Disagreement(peer.name, `its ${what} of ${name} differ from evensr's: ${far}`);
   };
   const losses = await peer.check(comparedSteps);
   compare('pixels', output, own.output, work.read('output'));
@@ -73,4 +76,33 @@ export async function compareResults(
     compare("discriminator's gradients", step, own.discriminatorGradients, theirs);
   }
   return distances;
+}
+
+/** The variants that a peer tried, the fastest first; its only one when it names no trials. */
+function byTime({ variant, trials }: Choice): string[] {
+  const tried = Object.entries(trials).sort(([, a], [, b]) => a - b);
+  return tried.length > 0 ? tried.map(([name]) => name) : [variant];
+}
+
+/**
+ * The fastest variant that `compare` does not reject with a Disagreement: a compiler may be fast and
+ * wrong. Those before it are left out, with the reason. Rejects with the Disagreement of the last one.
+ */
+export async function fastestThatAgrees(
+  choice: Choice,
+  begin: (variant: string) => Promise<void>,
+  compare: () => Promise<Distances>,
+): Promise<{ choice: Choice; distances: Distances }> {
+  const leftOut = { ...choice.leftOut };
+  const variants = byTime(choice);
+  for (let at = 0; ; at++) {
+    const variant = variants[at] as string;
+    try {
+      if (variant !== choice.variant) await begin(variant);
+      return { choice: { ...choice, variant, leftOut }, distances: await compare() };
+    } catch (error) {
+      if (!(error instanceof Disagreement) || at === variants.length - 1) throw error;
+      leftOut[variant] = error.message;
+    }
+  }
 }

@@ -52,9 +52,8 @@ export interface Search {
 }
 
 export interface Choice {
-  /** `compile channels_last`: the fastest. */
+  /** `compile channels_last`: way and layout of the fastest. */
   variant: string;
-  layout: string;
   /** Milliseconds of all variants that work. */
   trials: Readonly<Record<string, number>>;
   /** Variants that were not tried to their end, and why. */
@@ -85,6 +84,11 @@ export class NetworkPeer extends PeerProcess<NetworkPeerName> {
     return (await this.ask('choose', search)) as Choice;
   }
 
+  /** Begins anew with one of the variants that it tried. */
+  async begin(variant: string): Promise<void> {
+    await this.ask('begin', { variant });
+  }
+
   /**
    * Writes what it computes into the work's folder: `output`, and the `gradients` of a first training
    * step. The losses of `steps` steps, by name; none when it only upscales.
@@ -95,7 +99,8 @@ export class NetworkPeer extends PeerProcess<NetworkPeerName> {
   }
 
   /** Memory of a process of its own that does the same, not compiled, with glibc as it comes. */
-  async memory(work: NetworkPeerWork, layout: string, rounds: number): Promise<MemoryPeak> {
+  async memory(work: NetworkPeerWork, variant: string, rounds: number): Promise<MemoryPeak> {
+    const layout = variant.split(' ').at(-1);
     const alone = await NetworkPeer.start(this.name, { ...this.options, plainMemory: true });
     try {
       await alone.prepare(work);

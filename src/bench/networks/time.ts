@@ -4,7 +4,7 @@ import { macsPerPixel } from '../../network/macs.ts';
 import { contest, type Patience } from '../contest.ts';
 import type { MemoryPeak, RecordedCase, RecordedPeer } from '../record.ts';
 import { pairedRatio, summaryOf } from '../statistics.ts';
-import { comparedSteps, compareResults } from './agreement.ts';
+import { comparedSteps, compareResults, fastestThatAgrees } from './agreement.ts';
 import type { NetworkCase } from './cases.ts';
 import { ownMemory } from './memory.ts';
 import { type NetworkResult, OwnNetwork } from './own.ts';
@@ -47,8 +47,11 @@ async function prepared(
   { search, onChosen }: NetworkContestOptions,
 ): Promise<Choice> {
   await peer.prepare(work.forPeers());
-  const choice = await peer.choose(search);
-  const distances = await compareResults(peer, work, own);
+  const { choice, distances } = await fastestThatAgrees(
+    await peer.choose(search),
+    (variant) => peer.begin(variant),
+    () => compareResults(peer, work, own),
+  );
   const texts = [
     ...Object.entries(distances).map(([what, far]) => `${what} ${far.toExponential(1)} apart`),
     ...Object.entries(choice.leftOut).map(([name, why]) => `${name} left out: ${why}`),
@@ -116,13 +119,13 @@ export async function timeNetworkCase(
     const memory = await ownMemory({ found, threads, rounds: memoryRounds });
     const recorded: RecordedPeer[] = [];
     for (const [at, peer] of peers.entries()) {
-      const { variant, layout, leftOut } = choices[at] as Choice;
+      const { variant, leftOut } = choices[at] as Choice;
       const times = theirs[at] ?? [];
       recorded.push({
         ...{ name: peer.name, version: peer.version, variant, median: summaryOf(times).median },
         ratio: pairedRatio(times, own),
         ...(Object.keys(leftOut).length > 0 ? { leftOut } : {}),
-        ...known(await peer.memory(work.forPeers(), layout, memoryRounds)),
+        ...known(await peer.memory(work.forPeers(), variant, memoryRounds)),
       });
     }
     const time = summaryOf(own);
