@@ -116,7 +116,8 @@ Napi::Value perceptual(const Napi::CallbackInfo& call) {
     const Buffer sr(*backend, shape, call[1], "sr");
     if (gt.size() != shape.elements()) throw CodedError("E_SHAPE", "gt does not fill its shape");
     PerceptualLoss loss(spec, *backend, float32Array(network.Get("weights"), "weights"),
-                        float64Array(network.Get("layerWeights"), "layerWeights"));
+                        float64Array(network.Get("layerWeights"), "layerWeights"),
+                        std::make_shared<Workspace>());
     std::vector<double> losses;
     const Activation& gradient = loss.evaluate(sr.get(), gt.data(), weights.data(), losses);
     return outcome(env, *backend, losses, gradient);

@@ -17,7 +17,9 @@ Adversary::Adversary(Trainer& generator, Trainer& discriminator,
       backend_(generator.backend()),
       parts_(parts),
       sampleWeights_(sampleWeights),
-      type_(generator.options().gan) {}
+      type_(generator.options().gan) {
+  generator.lendWorkspace(discriminator);
+}
 
 Activation Adversary::sr(const BatchPart& part) {
   return generator_.scratch(Scratch::sr, part.index, part.gtShape());

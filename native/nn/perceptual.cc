@@ -1,13 +1,20 @@
 #include "nn/perceptual.h"
 
+#include <utility>
+
 #include "error.h"
 
 namespace evensr {
 
 PerceptualLoss::PerceptualLoss(const NetworkSpec& features, NetworkBackend& backend,
                                const std::vector<float>& weights,
-                               const std::vector<double>& layerWeights)
-    : graph_(features), backend_(backend), layerWeights_(layerWeights), plans_(graph_, backend) {
+                               const std::vector<double>& layerWeights,
+                               std::shared_ptr<Workspace> workspace)
+    : graph_(features),
+      backend_(backend),
+      layerWeights_(layerWeights),
+      targets_(graph_, backend, std::make_shared<Workspace>()),
+      plans_(graph_, backend, std::move(workspace)) {
   if (weights.size() != graph_.parameterCount()) {
     throw CodedError("E_SHAPE", "the feature network has " +
                                     std::to_string(graph_.parameterCount()) + " parameters, not " +
@@ -21,8 +28,8 @@ PerceptualLoss::PerceptualLoss(const NetworkSpec& features, NetworkBackend& back
   backend.upload(weights.data(), static_cast<float*>(weights_->data()), weights.size());
 }
 
-Plan& PerceptualLoss::plan(const Shape& shape, const PlanOptions& options) {
-  Plan& run = plans_.get(shape, options, {static_cast<const float*>(weights_->data()), nullptr, 1});
+Plan& PerceptualLoss::plan(PlanCache& plans, const Shape& shape, const PlanOptions& options) {
+  Plan& run = plans.get(shape, options, {static_cast<const float*>(weights_->data()), nullptr, 1});
   run.watch(profile_);
   return run;
 }
@@ -30,11 +37,10 @@ Plan& PerceptualLoss::plan(const Shape& shape, const PlanOptions& options) {
 const Activation& PerceptualLoss::evaluate(const Activation& sr, const float* gt,
                                            const double* sampleWeights,
                                            std::vector<double>& losses) {
-  // Two plans: the features of gt stay where they are while those of sr are made.
-  Plan& target = plan(sr.shape, {});
+  Plan& target = plan(targets_, sr.shape, {});
   backend_.fromPlanar(gt, target.input());
   target.forward();
-  Plan& run = plan(sr.shape, kJudgingPass);
+  Plan& run = plan(plans_, sr.shape, kJudgingPass);
   backend_.scale(sr, 1, run.input());
   run.forward();
   losses.assign(sr.shape.n, 0);

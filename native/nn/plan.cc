@@ -1,9 +1,7 @@
 #include "nn/plan.h"
 
-#include <new>
-
-#include "error.h"
 #include "nn/planner.h"
+#include "tensor.h"
 
 namespace evensr {
 namespace {
@@ -13,28 +11,24 @@ void sumGradients(NetworkBackend& backend, const NodeCall& call) {
   backend.add(call.in[0], call.in[1], 1, call.out);
 }
 
+// The address of a plan that has no memory: none that memory could have, and not null, which is
+// that of no activation.
+constexpr uintptr_t kNowhere = kAlignment;
+
 }  // namespace
 
 Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
            const PlanOptions& options)
-    : graph_(graph), backend_(backend) {
+    : graph_(graph), backend_(backend), place_(kNowhere) {
   const Planner planner(graph, backend, input, options);
-  try {
-    for (const auto& config : planner.convolutions) {
-      convolutions_.push_back(config ? backend.convolution(*config) : nullptr);
-    }
-    memory_ = backend.allocate(planner.arena.size());
-  } catch (const std::bad_alloc&) {
-    throw CodedError("E_MEMORY", "a batch of " + std::to_string(input.n) + " images of " +
-                                     std::to_string(input.h) + "x" + std::to_string(input.w) +
-                                     " needs " + std::to_string(planner.arena.size() >> 20) +
-                                     " MiB for its activations");
+  bytes_ = planner.arena.size();
+  for (const auto& config : planner.convolutions) {
+    convolutions_.push_back(config ? backend.convolution(*config) : nullptr);
   }
   const auto bind = [&](const Place& place) {
     if (place.block < 0) return Activation{place.shape, nullptr, 0};
-    return Activation{place.shape,
-                      static_cast<char*>(memory_->data()) + planner.arena.offset(place.block),
-                      place.sliceOf};
+    const uintptr_t address = place_ + planner.arena.offset(place.block);
+    return Activation{place.shape, reinterpret_cast<void*>(address), place.sliceOf};
   };
   const auto bindSteps = [&](const std::vector<PlannedStep>& planned, bool backward) {
     std::vector<Step> steps;
@@ -64,6 +58,33 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
   inputGradient_ = bind(planner.inputGradient);
   forward_ = bindSteps(planner.forward, false);
   backward_ = bindSteps(planner.backward, true);
+}
+
+template <class Visit>
+void Plan::forEachActivation(const Visit& visit) {
+  visit(input_);
+  visit(inputGradient_);
+  for (Activation& output : outputs_) visit(output);
+  for (Activation& gradient : outputGradients_) visit(gradient);
+  for (auto* steps : {&forward_, &backward_}) {
+    for (Step& step : *steps) {
+      NodeCall& call = step.call;
+      for (Activation& in : call.in) visit(in);
+      for (Activation& dIn : call.dIn) visit(dIn);
+      for (auto* one : {&call.out, &call.dOut, &call.addend, &call.unactivated, &call.gate.x})
+        visit(*one);
+    }
+  }
+}
+
+void Plan::moveTo(void* memory) {
+  const uintptr_t to = reinterpret_cast<uintptr_t>(memory);
+  if (to == place_) return;
+  forEachActivation([&](Activation& one) {
+    if (!one.data) return;
+    one.data = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(one.data) - place_ + to);
+  });
+  place_ = to;
 }
 
 void Plan::setWeights(const float* parameters, float* gradients) {

@@ -1,6 +1,7 @@
 // A network at one input shape: memory planned, operators prepared, forward down and backward up.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -29,9 +30,15 @@ constexpr PlanOptions kJudgingPass{true, true, false};
 
 class Plan {
  public:
-  // Throws E_NETWORK when the shape does not fit the network, E_MEMORY when there is not enough.
+  // Throws E_NETWORK when the shape does not fit the network, std::bad_alloc.
   Plan(const Graph& graph, NetworkBackend& backend, const Shape& input, const PlanOptions& options);
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
 
+  // What all activations take together.
+  size_t bytes() const { return bytes_; }
+  // From now on the activations lie there; nothing of them is kept. To be called before all else.
+  void moveTo(void* memory);
   const Activation& input() const { return input_; }
   // In the order of graph.outputTensors().
   const std::vector<Activation>& outputs() const { return outputs_; }
@@ -60,12 +67,15 @@ class Plan {
   };
 
   void run(const std::vector<Step>& steps);
+  template <class Visit>
+  void forEachActivation(const Visit& visit);
 
   const Graph& graph_;
   NetworkBackend& backend_;
   Profile* profile_ = nullptr;
   std::vector<std::unique_ptr<Convolution>> convolutions_;  // by node
-  std::unique_ptr<DeviceMemory> memory_;
+  size_t bytes_ = 0;
+  uintptr_t place_;  // address of the memory
   Activation input_, inputGradient_;
   std::vector<Activation> outputs_, outputGradients_;
   std::vector<Step> forward_, backward_;

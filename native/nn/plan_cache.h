@@ -3,8 +3,10 @@
 
 #include <list>
 #include <memory>
+#include <utility>
 
 #include "nn/plan.h"
+#include "nn/workspace.h"
 
 namespace evensr {
 
@@ -17,10 +19,16 @@ struct WeightSource {
 
 class PlanCache {
  public:
-  PlanCache(const Graph& graph, NetworkBackend& backend) : graph_(graph), backend_(backend) {}
-  // A plan ready to run with these weights. It and the one before it stay valid.
+  // Its plans, and those of other caches that have the same workspace, run one at a time.
+  PlanCache(const Graph& graph, NetworkBackend& backend, std::shared_ptr<Workspace> workspace)
+      : graph_(graph), backend_(backend), workspace_(std::move(workspace)) {}
+  // From the next plan on.
+  void use(std::shared_ptr<Workspace> workspace) { workspace_ = std::move(workspace); }
+  const std::shared_ptr<Workspace>& workspace() const { return workspace_; }
+  // A plan ready to run with these weights. What others of the workspace computed is then lost.
+  // Throws E_NETWORK, E_MEMORY.
   Plan& get(const Shape& input, const PlanOptions& options, const WeightSource& weights);
-  // Makes the plan and its memory beforehand.
+  // Makes the plan and its memory beforehand. Throws E_NETWORK, E_MEMORY.
   void reserve(const Shape& input, const PlanOptions& options) { find(input, options); }
   // What the plan's activations take.
   size_t bytes(const Shape& input, const PlanOptions& options) const;
@@ -32,11 +40,13 @@ class PlanCache {
     std::unique_ptr<Plan> plan;
     WeightSource weights;
   };
-  // The entry for it, made if need be, as the most recently used one.
+  // The entry for it, made if need be, as the most recently used one. It has its memory.
   Entry& find(const Shape& input, const PlanOptions& options);
+  Entry& entryFor(const Shape& input, const PlanOptions& options);
 
   const Graph& graph_;
   NetworkBackend& backend_;
+  std::shared_ptr<Workspace> workspace_;
   std::list<Entry> entries_;  // most recently used first
 };
 

@@ -1,5 +1,7 @@
 #include "nn/reserve.h"
 
+#include <algorithm>
+#include <map>
 #include <new>
 #include <string>
 
@@ -32,6 +34,7 @@ Reservation::Reservation(Trainer& trainer, const ReserveOptions& options)
   if (lq_.n % options.accumulate != 0) throw unequalParts(lq_.n, options.accumulate);
   lq_.n /= options.accumulate;
   gt_ = trainer.graph().shapes(lq_)[trainer.graph().outputTensor()];
+  if (options.discriminator) trainer.lendWorkspace(*options.discriminator);
 }
 
 template <class Body>
@@ -44,7 +47,7 @@ void Reservation::forEach(Body&& body) const {
     body.plan(trainer_.plans(), measured, PlanOptions{});
   }
   if (PerceptualLoss* loss = trainer_.perceptual()) {
-    body.plan(loss->plans(), gt_, PlanOptions{});
+    body.plan(loss->targets(), gt_, PlanOptions{});
     body.plan(loss->plans(), gt_, kJudgingPass);
   }
   Trainer* const other = options_.discriminator;
@@ -71,8 +74,12 @@ std::string Reservation::text() const {
 struct Counting {
   Trainer& trainer;
   size_t bytes = 0;
+  std::map<const Workspace*, size_t> workspaces;
   void plan(PlanCache& plans, const Shape& shape, const PlanOptions& options) {
-    bytes += plans.bytes(shape, options);
+    size_t& largest = workspaces[plans.workspace().get()];
+    const size_t wanted = plans.bytes(shape, options);
+    bytes += std::max(largest, wanted) - largest;
+    largest = std::max(largest, wanted);
   }
   void scratch(Scratch, size_t, const Shape& shape) {
     bytes += trainer.backend().activationBytes(shape);

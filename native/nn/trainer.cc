@@ -50,7 +50,7 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
       options_(options),
       backend_(std::move(backend)),
       effective_(graph_, *backend_),
-      plans_(graph_, *backend_) {
+      plans_(graph_, *backend_, std::make_shared<Workspace>()) {
   const size_t bytes = graph_.parameterCount() * sizeof(float);
   try {
     allocateState(bytes);
@@ -68,8 +68,8 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
   setState(StateBlock::m, zeros);
   setState(StateBlock::v, zeros);
   if (!perceptual) return;
-  perceptual_ = std::make_unique<PerceptualLoss>(perceptual->features, *backend_,
-                                                 perceptual->weights, perceptual->layerWeights);
+  perceptual_ = std::make_unique<PerceptualLoss>(
+      perceptual->features, *backend_, perceptual->weights, perceptual->layerWeights, judging_);
   perceptual_->watch(profile());
 }
 

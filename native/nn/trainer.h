@@ -90,6 +90,9 @@ class Trainer {
   NetworkBackend& backend() { return *backend_; }
   PerceptualLoss* perceptual() { return perceptual_.get(); }
   PlanCache& plans() { return plans_; }
+  // Has a discriminator use the memory of what else looks at this network's results; what it
+  // computed is lost when another one does.
+  void lendWorkspace(Trainer& discriminator) { discriminator.plans_.use(judging_); }
   Profile* profile() { return options_.profile ? &profile_ : nullptr; }
   // All since the last call; with it what the backend knows of its own (takeSections()).
   Profile takeProfile();
@@ -134,6 +137,8 @@ class Trainer {
     size_t bytes = 0;
   };
   std::array<std::vector<ScratchMemory>, 3> scratch_;  // by slot and place
+  // Of what looks at the results of this network, which stay where they are meanwhile.
+  const std::shared_ptr<Workspace> judging_ = std::make_shared<Workspace>();
   std::unique_ptr<PerceptualLoss> perceptual_;
   EffectiveWeights effective_;
   PlanCache plans_;

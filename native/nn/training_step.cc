@@ -138,11 +138,12 @@ void Step::relate() {
 void Step::backward(const BatchPart& part) {
   forward(part);
   pixelLoss(part);
-  if (trainer_.perceptual()) perceptualLoss(part);
+  // First of those that share a workspace: of relativistic losses its pass has been.
   if (adversary_) {
     join(part, "gan", trainer_.options().ganWeight,
          adversary_->judge(part, plan_->outputGradient()));
   }
+  if (trainer_.perceptual()) perceptualLoss(part);
   plan_->backward();
   trainer_.finishGradient();
   trainer_.sumGradients(part.index, static_cast<int>(parts_.size()));
