@@ -53,6 +53,8 @@ export interface StudyInput {
   readonly arms: readonly { readonly name: string; readonly about: string }[];
   readonly seeds: readonly number[];
   readonly budgets: readonly number[];
+  /** Finished runs only, in any order. */
+  readonly runs: readonly StudyRun[];
   readonly bicubic: readonly StudyScore[];
   /** Scores of the checkpoint that the arms start from; null when they start from scratch. */
   readonly start: readonly StudyScore[] | null;
