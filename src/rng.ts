@@ -19,6 +19,7 @@ export const streams = {
   encoder: 12,
   pool: 13,
   lossWeights: 14,
+  bootstrap: 18,
 } as const;
 
 export type Words2 = readonly [number, number];

@@ -18,7 +18,18 @@ interface Rule {
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const upperFolders = [
-  ...['data', 'image', 'train', 'evaluate', 'infer', 'batch', 'dataset', 'report', 'bench'],
+  ...[
+    'data',
+    'image',
+    'train',
+    'evaluate',
+    'infer',
+    'batch',
+    'dataset',
+    'report',
+    'bench',
+    'study',
+  ],
 ];
 
 const typescriptRules: Rule[] = [

@@ -1,8 +1,7 @@
 /** The whole page from what was gathered. Pure: a model in, HTML out. */
-import { createHash } from 'node:crypto';
+import { renderDocument } from './document.ts';
 import { count, time } from './format.ts';
-import { generatorTag } from './generator.ts';
-import { type Content, html, trusted } from './html.ts';
+import { type Content, html } from './html.ts';
 import type { ReportModel, RunGroup } from './model.ts';
 import { cropsSection, worstSection } from './sections/crops.ts';
 import { glanceSection } from './sections/glance.ts';
@@ -13,49 +12,24 @@ import { resultsSection } from './sections/results.ts';
 import { speedSection } from './sections/speed.ts';
 import { tasksSection } from './sections/tasks.ts';
 import { trainedSection } from './sections/trained.ts';
-import { sliderScript } from './slider.ts';
-import { style } from './style.ts';
-
-/** Nothing may be loaded, only our own script may run; even hostile text in the page can do neither. */
-function contentPolicy(): string {
-  const hash = createHash('sha256').update(sliderScript).digest('base64');
-  return `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-}
 
 /** The page as text; everything that it shows is in it. */
 export function renderPage(model: ReportModel): string {
   const { runs, groups, baseline, made, version } = model;
   const title = `evensr report: ${runs.map((run) => run.name).join(', ')}`;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-${trusted(generatorTag)}
-<meta http-equiv="Content-Security-Policy" content="${trusted(contentPolicy())}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<header>
-<h1>Training report: ${runs.length > 3 ? count(runs.length, 'run') : runs.map(({ name }) => name).join(' and ')}</h1>
-<p class="made">${runs.length > 1 ? `${runs.map(runName).join(', ')} — ` : ''}made ${time(made)} by evensr ${version}</p>
-<nav aria-label="Sections"><ul>${links(groups).map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>
-</header>
-<main>
-${glanceSection(runs)}
+  const shown = runs.map(({ name }) => name);
+  return renderDocument({
+    title,
+    heading: `Training report: ${runs.length > 3 ? count(runs.length, 'run') : shown.join(' and ')}`,
+    made: `${runs.length > 1 ? `${runs.map(runName).join(', ')} — ` : ''}made ${time(made)} by evensr ${version}`,
+    links: links(groups),
+    sections: html`${glanceSection(runs)}
 ${trainedSection(runs)}
 ${groups.map((group, at) => groupSections(group, prefixOf(groups, at), { groups, baseline }))}
-${speedSection(runs)}
-</main>
-<footer>PSNR: 8-bit rounded images, Y of BT.601 in studio range, the border cut off that the configuration names. Bicubic: as MATLAB's imresize (Keys, a = −0.5). This file holds everything that it shows and loads nothing.</footer>
-<script>${trusted(sliderScript)}</script>
-</body>
-</html>
-`;
-  return page.text;
+${speedSection(runs)}`,
+    footer:
+      "PSNR: 8-bit rounded images, Y of BT.601 in studio range, the border cut off that the configuration names. Bicubic: as MATLAB's imresize (Keys, a = −0.5). This file holds everything that it shows and loads nothing.",
+  });
 }
 
 /** Sections of several groups must have names of their own. */
