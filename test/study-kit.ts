@@ -1,4 +1,5 @@
 /** Studies made up: scores of a known shape, so that what must come out is known too. */
+import sharp from 'sharp';
 import { Random } from '../src/rng.ts';
 import type { StudyInput, StudyRun, StudyScore } from '../src/study/results-input.ts';
 
@@ -93,4 +94,28 @@ export function someStudy(idea: StudyIdea = {}): StudyInput {
     crops: [],
     commands: ['evensr study studies/made-up.yaml'],
   };
+}
+
+/** One crop of each task in four versions: a small picture and three large ones. */
+export async function someCrops(tasks: readonly string[]): Promise<StudyInput['crops']> {
+  const paint = async (side: number, tint: number) => {
+    const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+      const [x, y] = [(Math.floor(i / 3) % side) / side, Math.floor(i / 3 / side) / side];
+      return 128 + 60 * Math.sin(12 * x + tint) + 50 * Math.cos(9 * y * (1 + (i % 3)));
+    });
+    const image = sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
+    return new Uint8Array(await image.png().toBuffer());
+  };
+  return await Promise.all(
+    tasks.map(async (task, photo) => ({
+      task,
+      photo,
+      pictures: await Promise.all(
+        ['lq', 'bicubic', 'natural', 'gt'].map(async (label, tint) => ({
+          label,
+          png: await paint(label === 'lq' ? 24 : 96, tint),
+        })),
+      ),
+    })),
+  );
 }

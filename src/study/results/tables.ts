@@ -160,7 +160,7 @@ export function measureTable(
   };
   return {
     title: `${title}, ${whole(budget)} steps`,
-    lead: `${unit ? `In ${unit}; ` : ''}${better} is better.`,
+    lead: `${unit ? `In ${unit}. ` : ''}${better === 'higher' ? 'Higher' : 'Lower'} is better.`,
     columns: [words('arm'), ...numbers('macro', 'by mass', ...ids)],
     rows: [
       ['bicubic', ...cells(results.bicubic)],
@@ -181,7 +181,7 @@ export function differenceTable(
   const compared = ofBudget(results, budget).filter(({ arm }) => arm !== results.baseline);
   return {
     title: `${title}, arm minus ${results.baseline}, ${whole(budget)} steps`,
-    lead: `${unit ? `In ${unit}, ` : ''}± one standard error; ${better === 'higher' ? 'above' : 'below'} 0 the arm is better.`,
+    lead: `With one standard error${unit ? `, in ${unit}` : ''}; ${better === 'higher' ? 'above' : 'below'} 0 the arm is better.`,
     columns: [words('arm'), ...numbers('macro', 'by mass', ...ids)],
     rows: compared.map(({ arm, against }) => {
       const found = against?.measures[key];

@@ -64,6 +64,11 @@ export function conditionText({ value, task }: Condition): string {
   return value === null ? unknown : `${signed(value, 3)}${task ? ` ${task}` : ''}`;
 }
 
+function lowestText({ value, task, met }: Condition): string {
+  if (value === null) return 'not known';
+  return `${signed(value, 3)} dB (${task}; enough: ${metText(met)})`;
+}
+
 /** The three conditions of the goal, each with what was found. */
 export function goalText({ macro, tasks, bicubic, lost }: GoalVerdict, baseline: string): string {
   const over =
@@ -72,8 +77,7 @@ export function goalText({ macro, tasks, bicubic, lost }: GoalVerdict, baseline:
       : bicubic.met === null
         ? 'not known whether bicubic is beaten in every task'
         : `bicubic is not beaten in ${lost.join(', ')}`;
-  const lowest = tasks.value === null ? 'unknown' : conditionText(tasks);
-  return `${signed(macro.value, 3)} dB over ${baseline} in the mean over tasks (${metText(macro.met)}), in its lowest task ${lowest} dB (${metText(tasks.met)}), ${over}`;
+  return `${signed(macro.value, 3)} dB over ${baseline} in the mean over tasks (enough: ${metText(macro.met)}), in its lowest task ${lowestText(tasks)}, ${over}`;
 }
 
 export const goalSentence = `Goal: at least ${goalLimits.macro} dB PSNR-Y better than the baseline in the mean over tasks, no task worse by more than ${goalLimits.task} dB, and better than bicubic interpolation in every task.`;
