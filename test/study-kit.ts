@@ -96,8 +96,11 @@ export function someStudy(idea: StudyIdea = {}): StudyInput {
   };
 }
 
-/** One crop of each task in four versions: a small picture and three large ones. */
-export async function someCrops(tasks: readonly string[]): Promise<StudyInput['crops']> {
+/** One crop of each task: a small picture, lq, and large ones. */
+export async function someCrops(
+  tasks: readonly string[],
+  labels: readonly string[] = ['lq', 'bicubic', 'natural', 'gt'],
+): Promise<StudyInput['crops']> {
   const paint = async (side: number, tint: number) => {
     const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
       const [x, y] = [(Math.floor(i / 3) % side) / side, Math.floor(i / 3 / side) / side];
@@ -111,7 +114,7 @@ export async function someCrops(tasks: readonly string[]): Promise<StudyInput['c
       task,
       photo,
       pictures: await Promise.all(
-        ['lq', 'bicubic', 'natural', 'gt'].map(async (label, tint) => ({
+        labels.map(async (label, tint) => ({
           label,
           png: await paint(label === 'lq' ? 24 : 96, tint),
         })),

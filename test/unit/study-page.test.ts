@@ -41,7 +41,13 @@ describe('the forest plot', () => {
     { label: 'one', value: 0.05, interval: [-0.05, 0.15] as const },
     { label: '<two>', value: -0.1, interval: null },
   ];
-  const svg = forestChart(rows, { width: 600, labelWidth: 100, digits: 3, aim: 0.1 }).text;
+  const svg = forestChart(rows, {
+    width: 600,
+    labelWidth: 100,
+    digits: 3,
+    intervals: true,
+    aim: 0.1,
+  }).text;
 
   it('writes every row with its numbers', () => {
     const words = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
@@ -51,7 +57,7 @@ describe('the forest plot', () => {
 
   it('draws marks, intervals, 0 and the aim where they belong', () => {
     const [min, max] = spanOf(rows, 0.1);
-    const x = (value: number) => 100 + ((value - min) / (max - min)) * (600 - 100 - 128);
+    const x = (value: number) => 100 + ((value - min) / (max - min)) * (600 - 100 - 172);
     const paths = [...svg.matchAll(/<path d="([^"]*)"([^>]*)>/g)].map(([, path, look]) => ({
       look: look as string,
       at: ((path as string).match(/-?\d+(\.\d+)?/g) ?? []).map(Number),

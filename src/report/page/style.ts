@@ -126,8 +126,10 @@ img { display: block; width: 100%; height: auto; border-radius: 3px; }
 .stage input::-webkit-slider-thumb { -webkit-appearance: none; width: 2px; height: 100vh; }
 .stage input::-moz-range-thumb { width: 2px; height: 100vh; border: 0; }
 .choice { display: flex; justify-content: space-between; gap: 8px; margin: 6px 0; font-size: .8125rem; color: var(--faint); }
+.choice label { min-width: 0; }
 .choice select { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--faint); border-radius: 5px; padding: 2px 4px; max-width: 100%; }
 .scroll { overflow-x: auto; max-width: 100%; }
+.scroll + .scroll, .map + .scroll { margin-top: 24px; }
 .scroll:focus-visible, pre:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .9375rem; background: var(--card); }
 caption { text-align: left; font-size: .875rem; color: var(--faint); padding: 0 0 6px; }

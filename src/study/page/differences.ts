@@ -86,8 +86,8 @@ function figureOf(rows: readonly ForestRow[], alt: string, caption?: string, aim
   const more = { digits: measures.psnrY.differenceDigits, ...(aim === undefined ? {} : { aim }) };
   return chartFigure({
     alt,
-    wide: forestChart(rows, { width: 640, labelWidth: 170, ...more }),
-    narrow: forestChart(rows, { width: 330, labelWidth: 92, ...more }),
+    wide: forestChart(rows, { width: 640, labelWidth: 160, intervals: true, ...more }),
+    narrow: forestChart(rows, { width: 330, labelWidth: 92, intervals: false, ...more }),
     ...(caption === undefined ? {} : { caption }),
   });
 }

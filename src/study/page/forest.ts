@@ -13,22 +13,23 @@ export interface ForestRow {
 export interface ForestLook {
   width: number;
   labelWidth: number;
-  /** Digits of the numbers beside the rows. */
+  /** Beside the rows: numbers with their intervals, or without where there is no room. */
+  intervals: boolean;
+  /** Digits of these numbers. */
   digits: number;
   /** A dashed line: what was aimed at. */
   aim?: number;
 }
 
 const rowHeight = 30;
-const room = 128;
 
 /** A mark at each value, a line over its interval, its numbers to the right; rows from the top down. */
 export function forestChart(rows: readonly ForestRow[], look: ForestLook): Html {
-  const { width, labelWidth, digits, aim } = look;
+  const { width, labelWidth, aim } = look;
   const [min, max, interval] = spanOf(rows, aim);
   return drawChart(
     {
-      grid: { left: labelWidth, right: room, top: 6, bottom: 24 },
+      grid: { left: labelWidth, right: look.intervals ? 172 : 54, top: 6, bottom: 24 },
       xAxis: {
         ...valueAxis({ min, max, interval, format: (value) => signed(value, digitsOf(interval)) }),
         splitLine: { show: false },
@@ -54,7 +55,7 @@ export function forestChart(rows: readonly ForestRow[], look: ForestLook): Html 
       },
       series: [
         ...rows.flatMap(({ interval: ends }, at) => (ends ? [line(ends, at)] : [])),
-        marks(rows, { max, digits, ...(aim === undefined ? {} : { aim }) }),
+        marks(rows, max, look),
       ],
     },
     { width, height: rows.length * rowHeight + 30 },
@@ -74,18 +75,17 @@ function line([low, high]: readonly [number, number], at: number) {
   };
 }
 
-function marks(
-  rows: readonly ForestRow[],
-  { max, digits, aim }: { max: number; digits: number; aim?: number },
-) {
+function marks(rows: readonly ForestRow[], max: number, { digits, intervals, aim }: ForestLook) {
   const text = ({ value, interval }: ForestRow) =>
-    interval
+    interval && intervals
       ? `${signed(value, digits)} [${signed(interval[0], digits)}, ${signed(interval[1], digits)}]`
       : signed(value, digits);
   return {
     type: 'scatter',
     silent: true,
     clip: false,
+    // Above the lines of the intervals.
+    z: 3,
     symbolSize: 9,
     itemStyle: { color: 'var(--bar1)', opacity: 1 },
     markLine: {

@@ -20,7 +20,7 @@ export interface HeatMap {
 }
 
 /** Where the three shades of a difference begin, in dB. */
-export const shadeLimits = [0.02, 0.1, 0.3] as const;
+const shadeLimits = [0.02, 0.1, 0.3] as const;
 
 /** Blue above 0 and orange below, in three shades; none within 0.02 dB. */
 export function shadeOf(value: number | null): string {

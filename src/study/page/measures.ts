@@ -1,6 +1,6 @@
 /** Where the arms stand by every measure, and what a specialist's training does to other tasks. */
 import { whole } from '../../report/page/format.ts';
-import { type Html, html } from '../../report/page/html.ts';
+import type { Html } from '../../report/page/html.ts';
 import { section } from '../../report/page/sections/parts.ts';
 import { measureTable, standingTable, transferTable } from '../results/tables.ts';
 import type { StudyResults } from '../results.ts';
@@ -49,6 +49,6 @@ export function transferSection(results: StudyResults): Html | '' {
       rows: gains,
       digits: 2,
     }),
-    html`${foldedTable(table)}`,
+    foldedTable(table),
   );
 }

@@ -12,7 +12,7 @@ export function costsSection(input: StudyInput, results: StudyResults): Html {
     { id: 'costs', title: 'Arms and costs' },
     studyTable(armsTable(input)),
     studyTable(costTable(results)),
-    html`${foldedTable(tasksTable(input))}`,
+    foldedTable(tasksTable(input)),
   );
 }
 

@@ -1,6 +1,5 @@
 /** Tables of a study in its page. */
 import type { Html } from '../../report/page/html.ts';
-import { html } from '../../report/page/html.ts';
 import { dataTable, folded } from '../../report/page/sections/parts.ts';
 import type { StudyTable } from '../results/tables.ts';
 
@@ -14,5 +13,5 @@ export function studyTable({ title, lead, columns, rows }: StudyTable): Html {
 
 /** A table that opens when it is asked for. */
 export function foldedTable(table: StudyTable): Html {
-  return html`${folded(table.title, studyTable(table))}`;
+  return folded(table.title, studyTable(table));
 }

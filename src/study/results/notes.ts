@@ -1,5 +1,5 @@
 /** What the reader of the results must know: what is missing, left out or cannot be known. */
-import { count } from '../../report/page/format.ts';
+import { count, whole } from '../../report/page/format.ts';
 import type { StudyResults } from '../results.ts';
 import type { StudyInput } from '../results-input.ts';
 
@@ -23,7 +23,7 @@ function missingRuns({ arms, budgets, seeds, runs }: StudyInput, { arms: found }
   const expected = arms.length * budgets.length * seeds.length;
   const number = missing.reduce((sum, arm) => sum + arm.missing.length, 0);
   const listed = missing.map(
-    (arm) => `${arm.arm} at ${arm.budget} steps (seed ${arm.missing.join(', ')})`,
+    (arm) => `${arm.arm} at ${whole(arm.budget)} steps (seed ${arm.missing.join(', ')})`,
   );
   const empty = runs.length === 0 ? ' No run is finished yet.' : '';
   return [`${number} of ${count(expected, 'run')} not finished: ${listed.join('; ')}.${empty}`];
@@ -54,7 +54,7 @@ function leftOut({ arms }: Found): string[] {
     if (left === 0 && unpaired === 0) return [];
     const pairs = against ? ` and ${count(unpaired, 'pair')} in its difference` : '';
     return [
-      `${arm} at ${budget} steps: ${count(left, 'image')} left out of its PSNR${pairs}, since PSNR is infinite (identical images), missing or without a partner.`,
+      `${arm} at ${whole(budget)} steps: ${count(left, 'image')} left out of its PSNR${pairs}, since PSNR is infinite (identical images), missing or without a partner.`,
     ];
   });
 }
@@ -68,7 +68,7 @@ function incomplete({ arms }: Found): string[] {
     if (seeds.length === 0 || empty.length === 0) return [];
     const names = empty.map(([id]) => id).join(', ');
     return [
-      `${arm} at ${budget} steps: no finite PSNR in ${names}, so that no mean over tasks is given.`,
+      `${arm} at ${whole(budget)} steps: no finite PSNR in ${names}, so that no mean over tasks is given.`,
     ];
   });
 }
@@ -104,10 +104,11 @@ function baselineNotes({ arms, baseline }: StudyInput, { arms: found }: Found): 
   }
   return found.flatMap(({ arm, budget, seeds, against }) => {
     if (arm === baseline || seeds.length === 0) return [];
-    if (!against) return [`${arm} at ${budget} steps shares no finished seed with ${baseline}.`];
+    if (!against)
+      return [`${arm} at ${whole(budget)} steps shares no finished seed with ${baseline}.`];
     if (against.seeds.length === seeds.length) return [];
     return [
-      `${arm} at ${budget} steps is compared with ${baseline} on seed ${against.seeds.join(', ')} only.`,
+      `${arm} at ${whole(budget)} steps is compared with ${baseline} on seed ${against.seeds.join(', ')} only.`,
     ];
   });
 }

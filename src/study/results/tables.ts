@@ -137,7 +137,7 @@ function standingCells({ psnrY }: Summaries, arm?: ArmResult): string[] {
 }
 
 /** Sample standard deviation; null with fewer than two values or an unknown one. */
-export function deviationOf(values: readonly (number | null)[]): number | null {
+function deviationOf(values: readonly (number | null)[]): number | null {
   const known = values.filter(isKnown);
   if (known.length < 2 || known.length < values.length) return null;
   const mean = known.reduce((a, b) => a + b, 0) / known.length;
@@ -197,7 +197,7 @@ export function costTable({ arms }: StudyResults): StudyTable {
     lead: 'A run, in the mean over seeds. What specialists were trained on and what the probes cost is charged to the arms that need them.',
     columns: [
       words('arm'),
-      ...numbers('steps', 'samples', 'of specialists', 'of both, per sample', 'probe images'),
+      ...numbers('steps', 'own samples', 'of specialists', 'all over own', 'probe images'),
       ...numbers('time', 'parameters', 'MACs a pixel'),
     ],
     rows: arms.map(({ arm, budget, cost, parameters, macsPerPixel }) => [

@@ -1,7 +1,7 @@
 /** Numbers and findings of a study in words, for its page and its Markdown. */
 import { percent, signed, whole } from '../../report/page/format.ts';
 import type { ArmResult, StudyResults } from '../results.ts';
-import type { CrossedMean, Difference } from './crossed.ts';
+import type { Difference } from './crossed.ts';
 import { type Condition, type GoalVerdict, goalLimits } from './goal.ts';
 import { type MeasureKey, measures } from './measures.ts';
 
@@ -44,12 +44,7 @@ export function intervalText(interval: CrossedInterval, digits: number): string 
 
 type CrossedInterval = readonly [number, number] | null | undefined;
 
-/** `25.19 ± 0.12`: a mean and its standard error. */
-export function meanText(mean: CrossedMean | undefined, key: MeasureKey): string {
-  return valueText(mean?.value, key);
-}
-
-/** A p-value to two digits; very small ones as a bound. */
+/** A p-value to three digits; very small ones as a bound. */
 export function pText(p: number | null | undefined): string {
   if (!isKnown(p)) return unknown;
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
@@ -70,7 +65,7 @@ function lowestText({ value, task, met }: Condition): string {
 }
 
 /** The three conditions of the goal, each with what was found. */
-export function goalText({ macro, tasks, bicubic, lost }: GoalVerdict, baseline: string): string {
+function goalText({ macro, tasks, bicubic, lost }: GoalVerdict, baseline: string): string {
   const over =
     bicubic.met === true
       ? 'bicubic beaten in every task'
