@@ -2,8 +2,6 @@
  * The reference R_t of each task: the PSNR that a specialist reaches, which is the network fine-tuned
  * from a checkpoint on that task alone.
  */
-import { createHash } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
@@ -11,9 +9,9 @@ import { type NativeTrainer, native } from '../native.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import type { Warn } from './checkpoint-folder.ts';
 import { CropDrawer, type CropOptions, type CropSource } from './crops.ts';
+import { fineTune, keyOfStart } from './fine-tune.ts';
 import type { Probes } from './probe.ts';
-import { learningRateAt } from './schedule.ts';
-import { putState, stateBlocks, type TrainerState } from './trainer-state.ts';
+import type { TrainerState } from './trainer-state.ts';
 
 export interface SpecialistOptions {
   /** Where every specialist starts. */
@@ -87,24 +85,12 @@ async function specialistPsnr(
   taskId: string,
   options: SpecialistOptions,
 ): Promise<number | undefined> {
-  const { start, trainer, probes, accumulate, steps, learningRate, onProgress } = options;
-  putState(trainer, { ...start, blocks: { ...start.blocks, params: start.blocks.ema } });
-  const source = batchSource(taskId, options);
-  const schedule = { type: 'cosine', minimum: 0, periods: 1 } as const;
-  let skipped = 0;
-  for (let step = 1; step <= steps; step++) {
-    if (options.stopping()) {
-      await source.restart({ next: () => [] });
-      return undefined;
-    }
-    const { pairs } = await source.take(step);
-    if (step < steps) source.prepare(step + 1);
-    const rate = learningRateAt(step, { learningRate, schedule, steps, warmup: 0 });
-    const { nonFinite } = await trainer.step(pairs, { learningRate: rate, accumulate });
-    if (nonFinite !== null) skipped++;
-    pairs.dispose();
-    onProgress?.({ taskId, done: step, total: steps });
-  }
+  const { trainer, probes, steps, onProgress } = options;
+  const skipped = await fineTune(batchSource(taskId, options), {
+    ...options,
+    onStep: (done) => onProgress?.({ taskId, done, total: steps }),
+  });
+  if (skipped === undefined) return undefined;
   if (skipped > 0) {
     const text = `specialist of ${taskId}: ${skipped} of ${steps} steps were not finite and skipped`;
     options.warn('W_NONFINITE', text);
@@ -139,16 +125,7 @@ function batchSource(taskId: string, { batches, crops }: SpecialistOptions): Bat
 async function keyOf(options: SpecialistOptions): Promise<string> {
   const { start, steps, learningRate, identity, batches } = options;
   const settings = { steps, learningRate, identity, tasks: batches.tasks, seed: batches.seed };
-  const hash = createHash('sha256').update(JSON.stringify([settings, start.optimizerSteps]));
-  for (const block of stateBlocks) {
-    const { buffer, byteOffset, byteLength } = start.blocks[block];
-    const slice = 4 << 20;
-    for (let at = 0; at < byteLength; at += slice) {
-      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(slice, byteLength - at)));
-      await breathe();
-    }
-  }
-  return hash.digest('hex');
+  return await keyOfStart(start, settings);
 }
 
 async function earlierResults(file: string, key: string): Promise<Record<string, number>> {
