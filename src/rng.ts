@@ -20,6 +20,8 @@ export const streams = {
   pool: 13,
   lossWeights: 14,
   bootstrap: 18,
+  groups: 21,
+  groupNoise: 22,
 } as const;
 
 export type Words2 = readonly [number, number];
