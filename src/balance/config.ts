@@ -36,6 +36,8 @@ export interface BalanceConfig {
   readonly transfer: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
   /** Share of every task, for a rule that replays them; any positive multiple of shares will do. */
   readonly shares: Readonly<Record<string, number>> | null;
+  /** Of every group of fixed recipes: task -> how many of them lie in it; other tasks have none. */
+  readonly groups: readonly Readonly<Record<string, number>>[] | null;
 }
 
 /** What a configuration leaves out. Update and warm-up intervals are those of long runs. */
@@ -56,6 +58,7 @@ export const balanceDefaults: BalanceConfig = Object.freeze({
   objective: null,
   transfer: null,
   shares: null,
+  groups: null,
 });
 
 function refuse(key: string, problem: string, hint: string): never {
@@ -101,6 +104,21 @@ function checkShares(
   if (missing) refuse(key, `needs a share above 0 for ${missing}`, hint);
 }
 
+function checkGroups(
+  groups: NonNullable<BalanceConfig['groups']>,
+  taskIds: readonly string[],
+): void {
+  const hint = 'give groups of at least one recipe each';
+  if (groups.length === 0) refuse('groups', 'has none', hint);
+  for (const counts of groups) {
+    checkNames('groups', counts, taskIds);
+    const isCount = (count: number) => Number.isSafeInteger(count) && count > 0;
+    if (Object.keys(counts).length === 0 || !Object.values(counts).every(isCount)) {
+      refuse('groups', `has a group of ${JSON.stringify(counts)}`, hint);
+    }
+  }
+}
+
 function checkTransfer(
   transfer: NonNullable<BalanceConfig['transfer']>,
   taskIds: readonly string[],
@@ -131,7 +149,7 @@ export function completeConfig(
     const value = complete[key as NumberKey];
     if (!test(value)) refuse(key, `is ${value}`, text);
   }
-  const { anchor, references, objective, transfer, shares } = complete;
+  const { anchor, references, objective, transfer, shares, groups } = complete;
   if (typeof anchor === 'object') checkShares('anchor', anchor, taskIds);
   else if (anchor !== 'natural' && anchor !== 'uniform') {
     refuse('anchor', `is ${anchor}`, 'give natural, uniform or a share for every task');
@@ -142,6 +160,7 @@ export function completeConfig(
   }
   if (references) checkNames('references', references, taskIds);
   if (shares) checkShares('shares', shares, taskIds);
+  if (groups) checkGroups(groups, taskIds);
   if (transfer) checkTransfer(transfer, taskIds);
   return complete;
 }

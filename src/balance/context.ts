@@ -50,7 +50,7 @@ export function balanceContext(
   const wrong = constantProblems(rule, config.constants)[0];
   if (wrong) refuse(`constants.${wrong.name} ${wrong.problem}`, wrong.hint);
   requireNeeds(rule, config, provides);
-  const { anchor, references, transfer, shares } = config;
+  const { anchor, references, transfer, shares, groups } = config;
   const masses = anchorShares(
     'natural',
     taskIds,
@@ -64,6 +64,7 @@ export function balanceContext(
     transfer:
       transfer && taskIds.map((id) => taskIds.map((other) => transfer[id]?.[other] as number)),
     shares: shares && anchorShares(shares, taskIds, masses),
+    groups: groups?.map((counts) => taskIds.map((id) => counts[id] ?? 0)) ?? null,
     constants: completeConstants(rule, config.constants),
     objective: objectiveOf(rule, config),
     seed,

@@ -22,6 +22,11 @@ export const needs = {
     about: 'the share of each task',
     source: 'balance.shares: task -> share',
   },
+  groups: {
+    key: 'groups',
+    about: 'groups of fixed recipes',
+    source: 'balance.groups: the file that `evensr tasks group RUN` writes',
+  },
   alignments: {
     key: null,
     about: 'the alignments of the gradients of all tasks',
@@ -49,7 +54,10 @@ export type Measurement = {
 /** What the rule needs of the configuration and does not find there. */
 export function absentKeys(
   rule: BalanceRule,
-  config: Pick<BalanceConfig, 'transfer' | 'shares'> & { readonly references: unknown },
+  config: Pick<BalanceConfig, 'transfer' | 'shares'> & {
+    readonly references: unknown;
+    readonly groups: unknown;
+  },
 ): Need[] {
   return rule.needs.filter((need) => {
     const { key } = needs[need];

@@ -19,6 +19,8 @@ export interface BalanceContext {
   readonly transfer: TaskMatrix | null;
   /** `config.shares`, summing to 1. */
   readonly shares: readonly number[] | null;
+  /** Number of recipes in each task, of every group of `config.groups`. */
+  readonly groups: TaskMatrix | null;
   /** The rule's own constants, every one of them. */
   readonly constants: Constants;
   /** What the rule is to pursue; null for a rule that has no objective. */

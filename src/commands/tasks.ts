@@ -9,6 +9,7 @@ import { loadConfig } from '../train/config.ts';
 import { openSpace } from '../train/open-space.ts';
 import { integerWithin, spaceOption } from './options.ts';
 import { runs } from './run.ts';
+import { registerTasksGroup } from './tasks-group.ts';
 import { registerTasksMeasure } from './tasks-measure.ts';
 
 interface Options {
@@ -51,6 +52,7 @@ export function registerTasks(program: Command): void {
       '\nExamples:\n  evensr tasks --config configs/srvgg_x4.yaml\n  evensr tasks --space bsrgan --scale 2',
     );
   registerTasksMeasure(command);
+  registerTasksGroup(command);
   runs<Options>(command, async (options, output) => {
     const { space, boundaries, scale } = await cutting(options, (code, text) =>
       output.warn(code, text),

@@ -32,6 +32,8 @@ export interface BatchOptions {
    * pairs; the task of a sample then follows from its recipe.
    */
   compat: { readonly poolSize: number } | null;
+  /** Draws the recipe of a sample by its number; its task, too, then follows from the recipe. */
+  recipeOf: ((sample: number) => Recipe) | null;
   threads: number;
   banks: Banks;
 }
@@ -63,6 +65,12 @@ export class BatchSource {
     this.#tasks = new Map(options.tasks.map((task) => [task.id, task]));
   }
 
+  /** Whether its samples are of the tasks that its source names. */
+  get followsQuotas(): boolean {
+    const { compat, recipeOf } = this.#options;
+    return compat === null && recipeOf === null;
+  }
+
   /** Begins the batch of a step. Steps are prepared in order. */
   prepare(step: number): void {
     const taskIds = this.#source.next(step - 1);
@@ -92,7 +100,7 @@ export class BatchSource {
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
     const { pack, crops, seed, batchSize, gtSize, margin, scale, compat, banks } = this.#options;
-    const { usm, plainGt = false, threads } = this.#options;
+    const { usm, plainGt = false, threads, recipeOf } = this.#options;
     const first = (step - 1) * batchSize;
     const samples = compat
       ? pooledSamples({ seed, batchSize, ...compat }, step - 1)
@@ -106,20 +114,20 @@ export class BatchSource {
       threads,
       ...banks,
     });
-    const taskIds = compat
-      ? recipes.map((recipe) => taskOf(recipe, this.#options.tasks).id)
-      : quotaIds;
+    const taskIds =
+      compat || recipeOf
+        ? recipes.map((recipe) => taskOf(recipe, this.#options.tasks).id)
+        : quotaIds;
     return { taskIds, crops: places, pairs };
   }
 
   async #draw(samples: readonly number[], taskIds: readonly string[]): Promise<Recipe[]> {
-    const { space, seed, scale } = this.#options;
+    const { space, seed, scale, recipeOf } = this.#options;
     const recipes: Recipe[] = [];
     let sliceEnd = performance.now() + sliceMilliseconds;
-    for (const [position, id] of taskIds.entries()) {
-      const task = this.#tasks.get(id) as Task;
-      const index = samples[position] as number;
-      recipes.push(sampleRecipe(space, { seed, index, scale, task }));
+    for (const [position, index] of samples.entries()) {
+      const task = this.#tasks.get(taskIds[position] as string) as Task;
+      recipes.push(recipeOf?.(index) ?? sampleRecipe(space, { seed, index, scale, task }));
       if (performance.now() < sliceEnd) continue;
       await breathe();
       sliceEnd = performance.now() + sliceMilliseconds;

@@ -106,4 +106,8 @@ export const balance = z.strictObject({
     .describe(
       'task -> share, for replay; numbers of samples will do, such as realised in metrics.jsonl',
     ),
+  groups: path
+    .nullable()
+    .default(null)
+    .describe('groups of fixed recipes, for tgsr-recipes: file of `tasks group`'),
 });

@@ -93,7 +93,7 @@ export function networkOf({ scale, network }: TrainConfig): NetworkConfig {
 }
 
 /** Keys that came later: at null they leave the identity of a run as it was without them. */
-const laterKeys = ['balance.objective', 'balance.transfer', 'balance.shares'];
+const laterKeys = ['balance.objective', 'balance.transfer', 'balance.shares', 'balance.groups'];
 
 /** Identifies all that may not change within a run. */
 export function identityOf(config: TrainConfig): string {

@@ -27,6 +27,7 @@ const pathKeys = [
   ['images', 'train'],
   ['images', 'validation'],
   ['balance', 'references'],
+  ['balance', 'groups'],
   ['degradation', 'kernels'],
   ['degradation', 'noiseBank'],
   ['network', 'weights'],

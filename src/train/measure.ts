@@ -48,7 +48,7 @@ export async function measureCheckpoint(
   options: MeasureCheckpointOptions,
 ): Promise<MeasuredReferences | undefined> {
   const { observer, control } = options;
-  const { config, checkpoint, file } = await find(options.path, observer);
+  const { config, checkpoint, file } = await findCheckpoint(options.path, observer);
   const steps = options.steps ?? specialistStepsOf(config) ?? defaultSteps;
   const workshop = await openWorkshop(config, observer);
   try {
@@ -70,7 +70,11 @@ export async function measureCheckpoint(
   }
 }
 
-async function find(
+/**
+ * A checkpoint, its file, and the configuration of its run; of a run folder the newest one.
+ * @throws E_RUN, E_CHECKPOINT
+ */
+export async function findCheckpoint(
   path: string,
   observer: TrainObserver,
 ): Promise<{ config: TrainConfig; checkpoint: Checkpoint; file: string }> {

@@ -116,6 +116,7 @@ function batchSource(taskId: string, { batches, crops }: SpecialistOptions): Bat
       ...batches,
       seed,
       compat: null,
+      recipeOf: null,
       crops: new CropDrawer(crops.source, { ...crops.options, seed }),
     },
   );

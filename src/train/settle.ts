@@ -138,11 +138,12 @@ function writeLog(run: Run, progress: Progress, psnr: TaskPsnr | undefined): voi
 }
 
 /**
- * Samples of every task so far. In compat mode whole batches are drawn, so that none are requested, and
- * what was trained is known from the losses: natural, the only rule there, never begins a new interval.
+ * Samples of every task so far. Where the tasks follow from the recipes (whole batches of compat mode,
+ * groups of recipes), none are requested, and what was trained is known from the losses: the rules there
+ * never begin a new interval.
  */
 function countsOf(run: Run, tasks: readonly TaskStatus[]): Record<string, Partial<SampleCounts>> {
-  if (run.parts.config.degradation.compat !== 'none') {
+  if (!run.parts.batches.followsQuotas) {
     return Object.fromEntries(tasks.map(({ id, recorded }) => [id, { realised: recorded }]));
   }
   // The balancer's own count may be a batch ahead.

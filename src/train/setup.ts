@@ -12,6 +12,7 @@ import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { identityOf, networkOf, photosId, requireAllowed } from './config-change.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
+import { type OpenGroups, openGroups } from './grouping/open.ts';
 import { reserveMemory } from './memory.ts';
 import type { NetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
@@ -36,6 +37,8 @@ export interface Workshop {
   tasks: readonly Task[];
   photos: RunPhotos;
   probes: Probes;
+  /** Of fixed recipes, where the balance rule wants them. */
+  groups: OpenGroups | null;
   observer: TrainObserver;
   /** Identifies the photographs. */
   photosId: string;
@@ -81,6 +84,7 @@ export async function openWorkshop(
   const opened = await openRunSpace(config, (code, text) => observer.warn(code, text));
   const { space, banks } = opened;
   const tasks = defineTasks(space, config.tasks.boundaries ?? undefined, { scale });
+  const groups = await openGroups(config, { space, tasks, banks });
   const photos = await openRunPhotos(config, observer);
   const gtSize = training.lqSize * scale;
   const { usm, margin } = degradation;
@@ -96,8 +100,14 @@ export async function openWorkshop(
     tasks,
     photos,
     probes,
+    groups,
     observer,
-    photosId: photosId([...photos.training.photos, ...validation.photos, ...bankPhotos(space)]),
+    photosId: photosId([
+      ...photos.training.photos,
+      ...validation.photos,
+      ...bankPhotos(space),
+      ...(groups ? [{ name: 'balance.groups', sha256: groups.sha256 }] : []),
+    ]),
     batchOptions: {
       ...shared,
       pack: photos.training.pack,
@@ -105,6 +115,7 @@ export async function openWorkshop(
       seed,
       batchSize: training.batchSize,
       compat: degradation.compat === 'none' ? null : { poolSize: degradation.poolSize },
+      recipeOf: groups?.recipeOf ?? null,
     },
     cropOptions: {
       seed,
@@ -130,6 +141,13 @@ function bankPhotos(space: DegradationSpace): { name: string; sha256: string }[]
     ...(kernelBank ? [{ name: 'degradation.kernels', sha256: kernelBank.sha256 }] : []),
     ...(noiseBank ? [{ name: 'degradation.noiseBank', sha256: noiseBank.sha256 }] : []),
   ];
+}
+
+/** What the run's photosId stands for. */
+function identified({ space, groups }: Workshop): string {
+  const parts = ['photographs', ...(space.name === 'realsr' ? ['kernels', 'noise'] : [])];
+  const all = groups ? [...parts, 'groups of recipes'] : parts;
+  return all.length > 1 ? `${all.slice(0, -1).join(', ')} or ${all.at(-1)}` : 'photographs';
 }
 
 /** The probes of a configuration on the photographs that are given. The caller disposes them. */
@@ -181,9 +199,11 @@ export async function openRun(
   const { config, observer, photosId: id } = workshop;
   const { resumed } = folder;
   if (resumed && resumed.state.photos !== id) {
-    const parts =
-      workshop.space.name === 'realsr' ? 'photographs, kernels or noise' : 'photographs';
-    const change = { key: 'images', before: `the ${parts} of the run`, now: 'other ones' };
+    const change = {
+      key: 'images',
+      before: `the ${identified(workshop)} of the run`,
+      now: 'other ones',
+    };
     requireAllowed([change], allowChange);
   }
   const makeBalancer = await balancerMaker(workshop);
@@ -258,7 +278,7 @@ function isSpecialistPlan(
 }
 
 /** Makes the run's balancer from references that were measured, or else from those of the config. */
-async function balancerMaker({ config, tasks }: Workshop) {
+async function balancerMaker({ config, tasks, groups }: Workshop) {
   const { balance, seed, training } = config;
   const taskIds = tasks.map((task) => task.id);
   const { references: wanted } = balance;
@@ -270,7 +290,7 @@ async function balancerMaker({ config, tasks }: Workshop) {
         : wanted;
   return (measured: References | null): Balancer =>
     new Balancer(tasks, {
-      config: { ...balance, references: measured ?? given },
+      config: { ...balance, references: measured ?? given, groups: groups?.counts ?? null },
       seed,
       batchSize: training.batchSize,
     });
@@ -285,7 +305,7 @@ export interface MeasureOptions {
 }
 
 /** Half of the run's first learning rate: a specialist goes on from weights that are already good. */
-const specialistRate = 0.5;
+export const specialistRate = 0.5;
 
 /** Measures the references of all tasks with a trainer of its own. */
 export async function measureInRun(

@@ -81,6 +81,11 @@ export class Workbench {
     return this.#start('train', '--json', ...args);
   }
 
+  /** Starts any command. */
+  begin(...args: string[]): Running {
+    return this.#start(...args);
+  }
+
   /** Runs any command to its end. */
   run(...args: string[]): Promise<Finished> {
     return this.#start(...args).finished;

@@ -69,7 +69,7 @@ describe('a run with the balance rule', () => {
     Object.values(line).reduce((sum, task) => sum + value(task), 0);
 
   // These have tests of their own.
-  const elsewhere = ['quota', 'natural', 'uniform', 'loss-weight'];
+  const elsewhere = ['quota', 'natural', 'uniform', 'loss-weight', 'tgsr-recipes'];
   for (const rule of trainableRules.filter(({ name }) => !elsewhere.includes(name))) {
     it(`${rule.name} decides ${rule.decides}`, async () => {
       const { code, stderr } = await place.train('tiny.yaml', '-o', rule.name, ...keysFor(rule));

@@ -73,7 +73,7 @@ describe('for any history, however degenerate,', () => {
       fc.assert(
         fc.property(scenes, fc.constantFrom(...objectives), (scene, objective) => {
           const { masses, observations } = scene;
-          const config = { ...scene.config, rule: rule.name, objective };
+          const config = { ...scene.config, groups: [{ t0: 3 }], rule: rule.name, objective };
           const tasks = masses.map((value, task) => ({ id: `t${task}`, mass: value }));
           const total = sumOf(masses);
           const anchor = masses.map((value) =>
@@ -148,6 +148,7 @@ describe('a run', () => {
     const config = {
       ...{ rule: name, warmup: 5, every: 3, references, transfer, constants },
       shares: { a: 1, b: 2, c: 3, d: 4 },
+      groups: [{ a: 1 }, { b: 2, d: 3 }],
     };
     it(`with ${name} goes on identically after a resume, in any order of the tasks`, () => {
       const whole = play(config, ids, 0);
@@ -187,6 +188,7 @@ describe('a balancer refuses', () => {
       ['famo', /needs the losses of a step's batch after/, /third argument of Balancer\.record/],
       ['transfer-matrix', /needs the PSNR of the specialist/, /balance\.transfer/],
       ['replay', /needs the share of each task/, /balance\.shares/],
+      ['tgsr-recipes', /needs groups of fixed recipes/, /balance\.groups.*tasks group/],
     ];
     for (const [rule, text, hint] of cases) refused({ rule }, 'E_BALANCE_NEEDS', text, hint);
     const transfer = { a: { a: 30, b: 20 }, b: { a: 25, b: 30 } };
@@ -214,6 +216,10 @@ describe('a balancer refuses', () => {
     const far = { a: { a: 1, b: 2 }, b: { a: 1e4, b: 1 } };
     refused({ transfer: far }, 'E_BALANCE', /transfer\.b of a is 10000/, /dB/);
     refused({ shares: { a: 1 } }, 'E_BALANCE', /shares needs a share above 0 for b/, /a, b/);
+    refused({ groups: [] }, 'E_BALANCE', /groups has none/, /one recipe/);
+    refused({ groups: [{ a: 1 }, {}] }, 'E_BALANCE', /groups has a group of {}/, /one recipe/);
+    refused({ groups: [{ a: 0.5 }] }, 'E_BALANCE', /group of {"a":0.5}/, /one recipe/);
+    refused({ groups: [{ x: 1 }] }, 'E_BALANCE', /groups names x/, /a, b/);
     for (const mass of [-1, Number.NaN, 0]) {
       const bad = [{ id: 'a', mass }];
       assert.throws(() => new Balancer(bad, { seed: 1, batchSize: 1 }), { code: 'E_BALANCE' });

@@ -47,6 +47,7 @@ test('the defaults are the documented ones', () => {
     objective: null,
     transfer: null,
     shares: null,
+    groups: null,
   });
 });
 

@@ -22,13 +22,14 @@ import { rlw } from './rlw.ts';
 import { stch } from './stch.ts';
 import { temperature } from './temperature.ts';
 import { tgsr } from './tgsr.ts';
+import { tgsrRecipes } from './tgsr-recipes.ts';
 import { transferMatrix } from './transfer-matrix.ts';
 import { uncertainty } from './uncertainty.ts';
 import { uniform } from './uniform.ts';
 
 const volumeRules: readonly BalanceRule[] = [
   ...[quota, natural, uniform, temperature, effectiveNumber, replay],
-  ...[curriculum, tgsr, dro, plateau, transferMatrix, marginalGain, constrained],
+  ...[curriculum, tgsr, tgsrRecipes, dro, plateau, transferMatrix, marginalGain, constrained],
 ];
 
 const lossRules: readonly BalanceRule[] = [

@@ -52,8 +52,7 @@ export function groupShares(groups: readonly number[], masses: readonly number[]
 /**
  * Task grouping after TGSR (Zhang et al., NeurIPS 2023) for the tasks of a grid: improvement is what a
  * specialist gains on a task over the shared network at the first update, and groups stay as they are
- * formed then. TGSR itself groups thousands of single recipes and measures the gain of joint fine-tuning
- * anew for each group.
+ * formed then. TGSR itself groups fixed recipes: tgsr-recipes.ts.
  */
 export const tgsr: BalanceRule<TgsrState> = {
   ...plainRule,
