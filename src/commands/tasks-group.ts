@@ -10,14 +10,14 @@ import {
 } from '../train/grouping/checkpoint.ts';
 import type { GroupsContent } from '../train/grouping/file.ts';
 import type { GroupProgress } from '../train/grouping/group.ts';
+import type { TrainObserver } from '../train/observer.ts';
 import { Signals } from '../train/signals.ts';
 import { LiveLine } from './live-line.ts';
 import { integerWithin, numberWithin, wordList } from './options.ts';
 import type { Output } from './output.ts';
+import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
 import { duration, grouped, signed } from './screen/format.ts';
-import { openScreen } from './screen/live.ts';
-import { observerFor } from './train.ts';
 
 interface Options {
   recipes: number;
@@ -64,18 +64,31 @@ function progressText(progress: GroupProgress): string | undefined {
 
 /** Shows how it goes. With `--json`: a line when a recipe is done, and when a round begins or ends. */
 function progressOf(output: Output) {
-  let text = 'opening';
+  let text = '';
+  let begun = false;
   const line = new LiveLine(output, false, (width) => text.slice(0, width));
-  line.begin();
   return {
     show(progress: GroupProgress): void {
       text = progressText(progress) ?? text;
+      if (!begun) line.begin();
+      begun = true;
       const { phase: event, ...rest } = progress;
       if (!('step' in rest) || (event === 'joint' && rest.step === 1)) {
         output.document({ event, ...rest });
       }
     },
     close: () => line.close(),
+  };
+}
+
+/** No run takes place: only what comes before it is told. */
+function observerOf(output: Output): TrainObserver {
+  const nothing = () => {};
+  return {
+    warn: (code, text) => output.warn(code, text),
+    note: (text) => output.note(text),
+    packing: progressBar(output, 'photographs'),
+    ...{ step: nothing, logged: nothing, measured: nothing, specialist: nothing, saved: nothing },
   };
 }
 
@@ -193,7 +206,7 @@ export function registerTasksGroup(tasks: Command): void {
     const all: GroupCheckpointOptions = {
       ...{ path, seed, file },
       settings: { recipes, steps, window, flag, jointSteps, thresholds, crops },
-      observer: observerFor(output, openScreen(output)),
+      observer: observerOf(output),
       control: signals,
       onProgress: (now) => progress.show(now),
     };
