@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { Output, watchStreams } from './commands/output.ts';
 import { reportError } from './commands/run.ts';
+import { stopsWithParent, stopWithParent } from './commands/stop-with-parent.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 
 type Register = (program: Command) => void;
@@ -23,6 +24,7 @@ const register: Record<string, () => Promise<Register>> = {
   model: async () => (await import('./commands/model.ts')).registerModel,
   report: async () => (await import('./commands/report.ts')).registerReport,
   bench: async () => (await import('./commands/bench.ts')).registerBench,
+  study: async () => (await import('./commands/study.ts')).registerStudy,
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
 };
 
@@ -82,6 +84,7 @@ const output = new Output({
 });
 
 watchStreams();
+if (process.env[stopsWithParent]) stopWithParent();
 process.on('uncaughtException', (error) => process.exit(reportError(error, output)));
 
 try {

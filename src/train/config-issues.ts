@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { choiceLines, libraryRule } from './config-choices.ts';
-import { branches, schemaAt } from './config-json-schema.ts';
+import { branches, jsonSchema, type SchemaNode, schemaAt } from './config-json-schema.ts';
 import { expected, nearest, received, suggestKey } from './config-messages.ts';
 import { unions } from './config-schema.ts';
 
@@ -35,10 +35,11 @@ function hintFor(value: unknown, wanted: string, choices: string[]): { hint?: st
   return isNumber && /an integer|a number/.test(wanted) ? { hint: 'write it without quotes' } : {};
 }
 
-function wrongValue(path: PropertyKey[], root: unknown): Finding {
-  const nodes = schemaAt(path);
+function wrongValue(path: PropertyKey[], root: unknown, schema: SchemaNode): Finding {
+  const nodes = schemaAt(path, schema);
   const needed = nodes[0]?.required?.[0];
-  if (needed && valueAt(root, path) === undefined) return wrongValue([...path, needed], root);
+  if (needed && valueAt(root, path) === undefined)
+    return wrongValue([...path, needed], root, schema);
   const value = valueAt(root, path);
   const options = nodes.flatMap(branches);
   const key = path.join('.');
@@ -68,46 +69,53 @@ function unionAround(path: readonly PropertyKey[], root: unknown) {
 }
 
 /** A key that only another member of a union has is not unknown: the message says which was chosen. */
-function unknownKey(path: PropertyKey[], key: string, root: unknown): Finding {
+function unknownKey(path: PropertyKey[], key: string, root: unknown, schema: SchemaNode): Finding {
   const full = [...path, key];
   const name = full.join('.');
-  const union = schemaAt(full).length > 0 ? unionAround(path, root) : undefined;
+  const union = schemaAt(full, schema).length > 0 ? unionAround(path, root) : undefined;
   if (union !== undefined) {
     const message = `${name} is not a key when ${union.key} is ${received(union.value)}`;
     return { path: full, of: 'key', message };
   }
-  const meant = suggestKey(full);
+  const meant = suggestKey(full, schema);
   const hint = meant ? { hint: `did you mean ${meant}?` } : {};
   return { path: full, of: 'key', message: `${name} is not a key`, ...hint };
 }
 
-function unknownKeys(path: PropertyKey[], keys: string[], root: unknown): Finding[] {
+function unknownKeys(
+  path: PropertyKey[],
+  keys: string[],
+  root: unknown,
+  schema: SchemaNode,
+): Finding[] {
   const rest = keys.length - unknownLimit;
   const message = `${rest} more keys in ${path.join('.') || 'the file'} are none`;
   const more: Finding[] = rest > 0 ? [{ path, of: 'value', message }] : [];
-  const found = keys.slice(0, unknownLimit).map((key) => unknownKey(path, key, root));
+  const found = keys.slice(0, unknownLimit).map((key) => unknownKey(path, key, root, schema));
   return [...found, ...more];
 }
 
-/** What zod found, in the words of the configuration. Paths are relative to `base`. */
+/** What zod found, in the words of the configuration that `schema` describes. Paths are relative to `base`. */
 export function findings(
   issues: readonly Issue[],
   root: unknown,
   base: PropertyKey[] = [],
+  schema: SchemaNode = jsonSchema,
 ): Finding[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     switch (issue.code) {
       case 'unrecognized_keys':
-        return unknownKeys(path, issue.keys, root);
+        return unknownKeys(path, issue.keys, root, schema);
       case 'custom':
         return [{ path, of: 'value' as const, message: `${path.join('.')}: ${issue.message}` }];
       case 'invalid_key':
-        return unknownKeys(path.slice(0, -1), [String(path.at(-1))], root);
+        return unknownKeys(path.slice(0, -1), [String(path.at(-1))], root, schema);
       case 'invalid_union': {
-        const inner = issue.errors.find((list) => list.every((one) => one.path.length > 0));
-        if (inner && inner.length > 0) return findings(inner, root, path);
-        return [wrongValue(path, root)];
+        const isInside = (one: Issue) => one.path.length > 0 || one.code === 'unrecognized_keys';
+        const inner = issue.errors.find((list) => list.every(isInside));
+        if (inner && inner.length > 0) return findings(inner, root, path, schema);
+        return [wrongValue(path, root, schema)];
       }
       case 'invalid_format':
         return [
@@ -118,7 +126,7 @@ export function findings(
           },
         ];
       default:
-        return [wrongValue(path, root)];
+        return [wrongValue(path, root, schema)];
     }
   });
 }

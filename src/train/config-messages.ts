@@ -1,5 +1,12 @@
 import { distance } from 'fastest-levenshtein';
-import { allKeys, branches, namesOf, type SchemaNode, schemaAt } from './config-json-schema.ts';
+import {
+  allKeys,
+  branches,
+  jsonSchema,
+  namesOf,
+  type SchemaNode,
+  schemaAt,
+} from './config-json-schema.ts';
 
 /** What the field's configuration files (BasicSR and its descendants) call our keys. */
 const fieldWords: Record<string, string> = {
@@ -61,15 +68,18 @@ export function nearest(written: string, known: readonly string[]): string | und
 }
 
 /** The key that was probably meant by the unknown key at `path`: a sibling first, then any other. */
-export function suggestKey(path: readonly PropertyKey[]): string | undefined {
+export function suggestKey(
+  path: readonly PropertyKey[],
+  schema: SchemaNode = jsonSchema,
+): string | undefined {
   const written = String(path.at(-1));
   const parent = path.slice(0, -1);
-  const siblings = schemaAt(parent).flatMap(branches).flatMap(namesOf);
+  const siblings = schemaAt(parent, schema).flatMap(branches).flatMap(namesOf);
   const sibling = nearest(written, siblings);
   if (sibling) return [...parent, sibling].join('.');
   const word = fieldWords[plain(written)];
-  if (word) return word;
-  const keys = allKeys();
+  const keys = allKeys(schema);
+  if (word && keys.includes(word)) return word;
   const last = nearest(written, [...new Set(keys.map((key) => key.split('.').at(-1) as string))]);
   const matches = keys.filter((key) => key.split('.').at(-1) === last);
   return matches.length === 1 || (last && plain(last) === plain(written)) ? matches[0] : undefined;

@@ -20,7 +20,12 @@ export interface ParseOptions {
   set?: readonly string[] | undefined;
 }
 
-type Raw = Record<string, unknown>;
+/** A configuration as it is written, before anything is filled in. */
+export type RawConfig = Record<string, unknown>;
+type Raw = RawConfig;
+
+/** Where a finding's key was written. */
+export type Locate = (finding: Finding) => Pick<ConfigProblem, 'origin' | 'line' | 'column'>;
 
 /** Keys that hold a path. */
 const pathKeys = [
@@ -68,17 +73,58 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-/** Where a finding was written: in an override, or in the text. */
-function locate(
-  finding: Finding,
-  text: YamlText,
-  overrides: readonly Override[],
-  origin: string,
-): ConfigProblem {
-  const { path, of, message, hint } = finding;
-  const by = overrides.findLast((o) => o.path.every((part, i) => part === String(path[i])));
-  const place = by ? { origin: by.origin } : { origin, ...text.position(path, of) };
-  return { ...place, message, ...(hint ? { hint } : {}) };
+/** In an override, or in the text. */
+function locator(text: YamlText, overrides: readonly Override[], origin: string): Locate {
+  return ({ path, of }) => {
+    const by = overrides.findLast((o) => o.path.every((part, i) => part === String(path[i])));
+    return by ? { origin: by.origin } : { origin, ...text.position(path, of) };
+  };
+}
+
+/** Problems in the order of their places. */
+export function located(found: readonly Finding[], locate: Locate): ConfigProblem[] {
+  const problems = found.map((finding): ConfigProblem => {
+    const { message, hint } = finding;
+    return { ...locate(finding), message, ...(hint ? { hint } : {}) };
+  });
+  return problems.sort(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+/** The keys of a YAML text. Throws ConfigError when it has none. */
+export function readKeys(source: string, origin: string, least: string): YamlText & { value: Raw } {
+  const text = readYaml(source, origin);
+  const { value } = text;
+  if (value === null || value === undefined) {
+    throw new ConfigError([
+      { origin, message: 'is empty', hint: `${least} is the least it needs` },
+    ]);
+  }
+  if (!isMapping(value)) {
+    throw new ConfigError([
+      { origin, ...text.position([], 'value'), message: 'is not a mapping (key: value)' },
+    ]);
+  }
+  return { ...text, value };
+}
+
+/** Resolves relative paths against `folder` and writes short forms out, in place. */
+export function prepareKeys(raw: Raw, folder: string): void {
+  expandSpace(raw);
+  resolvePaths(raw, folder);
+}
+
+/**
+ * Completes prepared keys and checks them. Changes `raw`.
+ * Throws ConfigError (E_CONFIG) that lists every mistake with its place.
+ */
+export function checkConfig(raw: Raw, locate: Locate): TrainConfig {
+  fillTypes(raw);
+  const checked = configSchema.safeParse(raw);
+  const found = checked.success ? checkTogether(checked.data) : findings(checked.error.issues, raw);
+  if (!checked.success || found.length > 0) throw new ConfigError(located(found, locate));
+  return freeze(checked.data);
 }
 
 /**
@@ -88,34 +134,15 @@ function locate(
 export function parseConfig(source: string, options: ParseOptions): TrainConfig {
   const { origin, folder } = options;
   const overrides = (options.set ?? []).map(parseOverride);
-  const text = readYaml(source, origin);
-  if (text.value === null || text.value === undefined) {
-    throw new ConfigError([
-      { origin, message: 'is empty', hint: 'images.train is the least it needs' },
-    ]);
-  }
-  if (!isMapping(text.value)) {
-    throw new ConfigError([
-      { origin, ...text.position([], 'value'), message: 'is not a mapping (key: value)' },
-    ]);
-  }
+  const text = readKeys(source, origin, 'images.train');
   const raw = text.value;
   resolvePaths(raw, folder);
   for (const override of overrides) {
     expandSpace(raw);
     applyOverrides(raw, [override]);
   }
-  expandSpace(raw);
-  resolvePaths(raw, process.cwd());
-  fillTypes(raw);
-  const checked = configSchema.safeParse(raw);
-  const found = checked.success ? checkTogether(checked.data) : findings(checked.error.issues, raw);
-  if (!checked.success || found.length > 0) {
-    const problems = found.map((one) => locate(one, text, overrides, origin));
-    problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-    throw new ConfigError(problems);
-  }
-  return freeze(checked.data);
+  prepareKeys(raw, process.cwd());
+  return checkConfig(raw, locator(text, overrides, origin));
 }
 
 function readRegularFile(file: string): Buffer {
@@ -149,14 +176,18 @@ function readRegularFile(file: string): Buffer {
   }
 }
 
-/** Reads a configuration file. Messages name it as it is written in `file`. */
-export function loadConfig(file: string, options: { set?: readonly string[] } = {}): TrainConfig {
+/** Text of a YAML file. Throws E_CONFIG when it cannot be read. */
+export function readConfigText(file: string): string {
   const bytes = readRegularFile(file);
-  let source: string;
   try {
-    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new EvensrError('E_CONFIG', exitCodes.usage, `${file}: is not UTF-8 text`, { cause });
   }
+}
+
+/** Reads a configuration file. Messages name it as it is written in `file`. */
+export function loadConfig(file: string, options: { set?: readonly string[] } = {}): TrainConfig {
+  const source = readConfigText(file);
   return parseConfig(source, { origin: file, folder: dirname(resolve(file)), set: options.set });
 }

@@ -169,7 +169,12 @@ export function measurementCount(
   return count;
 }
 
-function timePlan(config: TrainConfig, tasks: number, timed: Timed): TrainPlan['time'] {
+/** What a run will take, in milliseconds, from what a step and a measurement take. */
+export function timePlan(
+  config: TrainConfig,
+  tasks: number,
+  timed: Pick<Timed, 'step' | 'measurement'>,
+): TrainPlan['time'] {
   const { steps } = config.training;
   const { balance, validation } = config;
   const { decides, needs } = balanceRule(balance.rule);

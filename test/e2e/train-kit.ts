@@ -38,8 +38,9 @@ checkpoint: {every: 7}
 log: {every: 1, report: false}
 `;
 
-async function paintPhoto(file: string, number: number): Promise<void> {
-  const [width, height] = [64 + 8 * number, 88 - 6 * number];
+/** A picture of its number: sizes, waves and noise. */
+export async function paintPhoto(file: string, number: number, larger = 0): Promise<void> {
+  const [width, height] = [64 + 8 * number + larger, 88 - 6 * number + larger];
   const random = new Random(number, 0, 0);
   const noise = number % 2 === 0 ? 8 : 60; // smooth ones and textures
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => {

@@ -1,0 +1,355 @@
+/** What a study consists of: starts, arms and runs, each with its complete configuration. */
+import { createHash } from 'node:crypto';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { needs } from '../balance/needs.ts';
+import type { BalanceRule } from '../balance/rule.ts';
+import { balanceRules } from '../balance/rules/index.ts';
+import { EvensrError, exitCodes } from '../errors.ts';
+import { CheckpointFolder } from '../train/checkpoint-folder.ts';
+import {
+  checkConfig,
+  type Locate,
+  prepareKeys,
+  type RawConfig,
+  readConfigText,
+  readKeys,
+  type TrainConfig,
+} from '../train/config.ts';
+import { networkOf } from '../train/config-change.ts';
+import type { Finding } from '../train/config-issues.ts';
+import { ConfigError, type ConfigProblem } from '../train/config-problem.ts';
+import type { YamlText } from '../train/config-yaml.ts';
+import { flatKeys, holds, type Keys, mergedKeys } from './merge.ts';
+import { imageFolders, readStudy, type StudyImages, type StudyText } from './read.ts';
+import type { StudyConfig } from './study-schema.ts';
+
+/** What `tasks measure` leaves beside a checkpoint. */
+export interface MeasuredFiles {
+  references: string;
+  transfer: string;
+  /** Folders of weights, TASK.safetensors each. */
+  specialists: string;
+  acceptance: string;
+}
+
+/** The checkpoint that runs of one network begin with. */
+export interface StudyStart {
+  /** Of the network. */
+  id: string;
+  /** Run folder of its training; null for a file of weights. */
+  folder: string | null;
+  config: TrainConfig;
+  weights: string;
+  measured: MeasuredFiles | null;
+}
+
+export interface StudyArm {
+  name: string;
+  /** Rule and what differs, in one line. */
+  about: string;
+  rule: BalanceRule;
+  start: StudyStart | null;
+  /** Files that the study hands to the rule, by key of `balance`. */
+  given: Readonly<Partial<Record<'references' | 'transfer', string>>>;
+}
+
+export interface PlannedRun {
+  /** ARM/BUDGET-steps/seed-S: its place in the folders of the study. */
+  id: string;
+  arm: StudyArm;
+  budget: number;
+  seed: number;
+  /** Run folder. */
+  folder: string;
+  config: TrainConfig;
+  /** The run under natural sampling that its rule follows; it is trained first. */
+  natural: PlannedRun | null;
+}
+
+export interface StudyPlan {
+  /** The study file, as its path was given. */
+  file: string;
+  study: StudyConfig;
+  output: string;
+  images: StudyImages;
+  /** What all runs share: scale, degradations and tasks are those of the test. */
+  base: TrainConfig;
+  baseline: string;
+  starts: readonly StudyStart[];
+  arms: readonly StudyArm[];
+  /** Seeds one after the other, so that a study that is stopped has whole comparisons. */
+  runs: readonly PlannedRun[];
+  /** Arms that were left out, as nobody asked for them and they cannot be trained. */
+  leftOut: readonly { arm: string; reason: string }[];
+}
+
+export interface PlanOptions {
+  /** Folder of the study; runs/NAME when it is not given. */
+  output?: string;
+  /** Arms that are to be trained; all when there are none. */
+  only?: readonly string[];
+}
+
+interface Shared {
+  text: StudyText;
+  base: YamlText & { value: RawConfig };
+  baseFile: string;
+  images: StudyImages;
+  output: string;
+}
+
+const naturalRule = 'natural';
+
+/** Where a key of an arm was written: in the study under `above`, or in the base. */
+function locator({ text, base, baseFile }: Shared, above: readonly string[], own: Keys): Locate {
+  return ({ path, of }: Finding) => {
+    const inStudy = { origin: text.origin, ...text.text.position([...above, ...path], of) };
+    if (holds(own, path) || !holds(base.value, path)) return inStudy;
+    return { origin: baseFile, ...base.position(path, of) };
+  };
+}
+
+/** The complete configuration of the base with some keys, and what the study itself decides. */
+function configOf(shared: Shared, above: readonly string[], own: Keys, decided: Keys): TrainConfig {
+  const raw = structuredClone(own) as RawConfig;
+  prepareKeys(raw, shared.text.folder);
+  const { train, validation } = shared.images;
+  const images = { images: { train, validation } };
+  const keys = [raw, images, decided].reduce<Keys>(
+    (merged, layer) => mergedKeys(merged, layer),
+    shared.base.value,
+  );
+  return checkConfig(structuredClone(keys) as RawConfig, locator(shared, above, raw));
+}
+
+/** Identifies a network by what it is built from. */
+function networkId(config: TrainConfig): string {
+  return createHash('sha256')
+    .update(JSON.stringify(networkOf(config)))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+/** Natural sampling, whatever the base has. */
+const asIs = {
+  ...{ rule: naturalRule, references: null, constants: {} },
+  ...{ objective: null, transfer: null, shares: null },
+};
+
+/** The start of all runs of one network. */
+function startOf(shared: Shared, network: Keys, id: string): StudyStart | null {
+  const { start, measure, name } = shared.text.config;
+  if (start === 'none') return null;
+  const { folder } = shared.text;
+  const decided = { name: `${name}-start`, seed: start.seed ?? 0 };
+  const own = { network, balance: start.balance ?? asIs };
+  if (start.weights !== undefined) {
+    const config = configOf(shared, ['start'], { network }, decided);
+    return { id, folder: null, config, weights: resolve(folder, start.weights), measured: null };
+  }
+  const steps = start.steps as number;
+  const config = configOf(shared, ['start'], own, { ...decided, training: { steps } });
+  const run = join(shared.output, 'start', id);
+  const weights = new CheckpointFolder(join(run, 'checkpoints')).file(steps);
+  const stem = weights.replace(/\.safetensors$/, '');
+  const measured = {
+    references: `${stem}.references.json`,
+    transfer: `${stem}.transfer.json`,
+    specialists: `${stem}.specialists`,
+    acceptance: `${stem}.acceptance`,
+  };
+  return { id, folder: run, config, weights, measured: measure && measured };
+}
+
+function ruleOf(config: { balance: { rule: string } }): BalanceRule {
+  return balanceRules.find(({ name }) => name === config.balance.rule) as BalanceRule;
+}
+
+/** Keys of `balance` that a rule needs, of those that a study can provide. */
+function neededKeys(rule: BalanceRule | undefined): string[] {
+  return (rule?.needs ?? []).flatMap((need) => needs[need].key ?? []);
+}
+
+/** The rule that an arm asks for, before its configuration is checked. */
+function wantedRule(shared: Shared, own: Keys): BalanceRule | undefined {
+  const { balance } = mergedKeys(shared.base.value, own) as { balance?: { rule?: unknown } };
+  const wanted = balance?.rule ?? balanceRules[0]?.name;
+  return balanceRules.find(({ name }) => name === wanted);
+}
+
+/** What an arm is, in one line. */
+function aboutArm(rule: BalanceRule, own: Keys): string {
+  const differences = flatKeys(own)
+    .filter(([key]) => key !== 'balance.rule')
+    .map(([key, value]) => `${key.replace(/^balance\./, '')} ${JSON.stringify(value)}`);
+  return [rule.name, ...differences.map((text) => text.replaceAll('"', ''))].join(', ');
+}
+
+interface ArmPlan {
+  arm: StudyArm;
+  /** The configuration at a budget with the first seed; `natural` is the run folder that it follows. */
+  configAt(budget: number, natural?: string): TrainConfig;
+  followsNatural: boolean;
+}
+
+function planArm(shared: Shared, name: string, starts: Map<string, StudyStart | null>): ArmPlan {
+  const own = shared.text.config.arms[name] as Keys;
+  const above = ['arms', name];
+  const wanted = wantedRule(shared, own);
+  const keys = neededKeys(wanted);
+  const network = (own.network ?? {}) as Keys;
+  // Without the rule, whose needs may not be met yet: only the network matters.
+  const id = networkId(configOf(shared, above, { network }, { balance: asIs }));
+  if (!starts.has(id)) starts.set(id, startOf(shared, network, id));
+  const start = starts.get(id) ?? null;
+  const ownBalance = (own.balance ?? {}) as Keys;
+  const { measured } = start ?? { measured: null };
+  const given = Object.fromEntries(
+    (['references', 'transfer'] as const)
+      .filter((key) => measured && keys.includes(key) && ownBalance[key] === undefined)
+      .map((key) => [key, measured?.[key] as string]),
+  );
+  const followsNatural = keys.includes(naturalRule) && ownBalance[naturalRule] === undefined;
+  const configAt = (budget: number, natural = ''): TrainConfig =>
+    configOf(shared, above, own, {
+      name,
+      seed: shared.text.config.seeds[0],
+      network: { weights: start?.weights ?? null },
+      training: { steps: budget },
+      balance: { ...given, ...(followsNatural ? { natural } : {}) },
+    });
+  const rule = ruleOf(configAt(shared.text.config.budgets[0] as number, 'natural'));
+  return {
+    arm: { name, about: aboutArm(rule, own), rule, start, given },
+    configAt,
+    followsNatural,
+  };
+}
+
+/** Whether two configurations differ in nothing but how tasks are balanced. */
+function isAlike(a: TrainConfig, b: TrainConfig): boolean {
+  const bare = ({ name, balance, ...rest }: TrainConfig) => JSON.stringify(rest);
+  return bare(a) === bare(b);
+}
+
+function chooseBaseline(shared: Shared, arms: readonly StudyArm[]): string {
+  const { baseline } = shared.text.config;
+  if (baseline !== null) return baseline;
+  const natural = arms.filter(({ rule }) => rule.name === naturalRule);
+  const [first, second] = natural;
+  if (first && !second) return first.name;
+  const found = second ? natural.map(({ name }) => name).join(' and ') : 'no arm';
+  const message = `baseline is missing: ${found} ${second ? 'have' : 'has'} the rule natural`;
+  const place = { origin: shared.text.origin, ...shared.text.text.position(['arms'], 'key') };
+  throw new ConfigError([
+    { ...place, message, hint: 'name the arm to compare with: baseline: ARM' },
+  ]);
+}
+
+/** The same configuration with another seed. */
+const withSeed = (config: TrainConfig, name: string, seed: number): TrainConfig =>
+  Object.freeze({ ...config, name, seed });
+
+function planRuns(shared: Shared, arms: readonly ArmPlan[]): PlannedRun[] {
+  const { seeds, budgets, name } = shared.text.config;
+  const natural = arms.filter(({ arm }) => arm.rule.name === naturalRule);
+  const runs: PlannedRun[] = [];
+  const add = ({ arm, configAt, followsNatural }: ArmPlan, budget: number, seed: number): void => {
+    const id = `${arm.name}/${budget}-steps/seed-${seed}`;
+    const alike = natural.find((one) => isAlike(one.configAt(budget), configAt(budget, 'natural')));
+    const first = runs.find(
+      (run) => run.arm === alike?.arm && run.budget === budget && run.seed === seed,
+    );
+    if (followsNatural && !first) throw noNatural(shared, arm);
+    const followed = followsNatural ? (first as PlannedRun) : null;
+    const config = withSeed(configAt(budget, followed?.folder), `${name}-${arm.name}`, seed);
+    const folder = join(shared.output, 'runs', id);
+    runs.push({ id, arm, budget, seed, folder, config, natural: followed });
+  };
+  const order = [...natural, ...arms.filter((one) => !natural.includes(one))];
+  for (const seed of seeds)
+    for (const budget of budgets) for (const arm of order) add(arm, budget, seed);
+  return runs;
+}
+
+function noNatural({ text }: Shared, { name, rule }: StudyArm): ConfigError {
+  const message = `arms.${name}: ${rule.name} follows a run of natural sampling, and no arm has one that is like it in all but balance`;
+  const place = { origin: text.origin, ...text.text.position(['arms', name], 'key') };
+  const hint = 'add an arm {balance: {rule: natural}} with the same network and training';
+  return new ConfigError([{ ...place, message, hint }]);
+}
+
+function checkOnly(only: readonly string[], names: readonly string[]): void {
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new EvensrError('E_USAGE', exitCodes.usage, `the study has no arm ${unknown}`, {
+    hint: `arms: ${names.join(', ')}`,
+  });
+}
+
+/** Plans every arm; mistakes of those that are not asked for only leave them out. */
+function planArms(shared: Shared, only: readonly string[]) {
+  const starts = new Map<string, StudyStart | null>();
+  const arms: ArmPlan[] = [];
+  const problems: ConfigProblem[] = [];
+  const leftOut: { arm: string; reason: string }[] = [];
+  for (const name of Object.keys(shared.text.config.arms)) {
+    try {
+      const plan = planArm(shared, name, starts);
+      for (const budget of shared.text.config.budgets) plan.configAt(budget, 'natural');
+      arms.push(plan);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (only.length > 0 && !only.includes(name))
+        leftOut.push({ arm: name, reason: error.message });
+      else problems.push(...error.problems);
+    }
+  }
+  const seen = new Set<string>();
+  const once = problems.filter((one) => {
+    const key = JSON.stringify(one);
+    return !seen.has(key) && seen.add(key);
+  });
+  if (once.length > 0) throw new ConfigError(once);
+  return { arms, starts: [...starts.values()].filter((start) => start !== null), leftOut };
+}
+
+/**
+ * Reads a study and plans it; nothing is looked at but the study file and its base.
+ * @throws ConfigError (E_CONFIG) with every mistake of study, base and arms, and its place
+ */
+export function planStudy(file: string, options: PlanOptions): StudyPlan {
+  const text = readStudy(readConfigText(file), file, dirname(resolve(file)));
+  const { output = join('runs', text.config.name), only = [] } = options;
+  const { base: named } = text.config;
+  const baseFile = isAbsolute(named) ? named : join(dirname(file), named);
+  const base = readKeys(readConfigText(baseFile), baseFile, 'images.train');
+  const images = imageFolders(text);
+  prepareKeys(base.value, dirname(resolve(text.folder, text.config.base)));
+  const shared: Shared = { text, base, baseFile, images, output: resolve(output) };
+  checkOnly(only, Object.keys(text.config.arms));
+  const common = configOf(shared, [], {}, {});
+  const { arms, starts, leftOut } = planArms(shared, only);
+  return {
+    file,
+    study: text.config,
+    output: shared.output,
+    images,
+    base: common,
+    baseline: chooseBaseline(
+      shared,
+      arms.map(({ arm }) => arm),
+    ),
+    starts,
+    arms: arms.map(({ arm }) => arm),
+    runs: planRuns(shared, arms),
+    leftOut,
+  };
+}
+
+/** The runs that are asked for, and those that they follow. */
+export function chosenRuns({ runs }: StudyPlan, only: readonly string[]): PlannedRun[] {
+  const asked = runs.filter(({ arm }) => only.length === 0 || only.includes(arm.name));
+  const followed = new Set(asked.map(({ natural }) => natural));
+  return runs.filter((run) => asked.includes(run) || followed.has(run));
+}
