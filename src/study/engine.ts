@@ -35,9 +35,9 @@ export interface FailedRun {
   reason: string;
 }
 
-/** Threads of each of so many trainings. */
+/** Threads of each of so many trainings at a time. */
 export function threadsFor(jobs: number): number {
-  return Math.max(1, Math.floor(native.info().threads / jobs));
+  return Math.max(1, Math.floor(native.info().threads / Math.max(1, jobs)));
 }
 
 /** Failures that the next run would meet too. */
@@ -61,6 +61,8 @@ export class StudyEngine {
   readonly #release: () => void;
   readonly #active = new Map<string, StudyProgress['active'][number]>();
   readonly #over = new Set<PlannedRun>();
+  /** Of each piece of work that is under way. */
+  #threads = 1;
   #done = 0;
   #total = 0;
 
@@ -134,6 +136,7 @@ export class StudyEngine {
     work: (item: Item) => Promise<void>,
   ): Promise<void> {
     const { jobs, stopping } = this.#options;
+    this.#threads = threadsFor(Math.min(jobs, items.length));
     await inSlots(items, { slots: jobs, ready, work, stopping }, () => this.stop('SIGTERM'));
   }
 
@@ -219,8 +222,7 @@ export class StudyEngine {
   }
 
   async #trainFolder({ id, folder, config, steps }: Work, parts: Parts): Promise<void> {
-    const threads = threadsFor(this.#options.jobs);
-    const training = { ...config.training, threads };
+    const training = { ...config.training, threads: this.#threads };
     const run = { folder, config: { ...config, training }, parts };
     this.#options.observer.event({ event: 'begun', id });
     this.#setActive(id, 'train', { done: 0, total: steps });
@@ -240,14 +242,15 @@ export class StudyEngine {
   /** How networks are scored; `id` is whose progress it is. */
   #scoreOptions(id: string): ScoreOptions {
     return {
-      threads: threadsFor(this.#options.jobs),
+      threads: this.#threads,
       stopping: this.#options.stopping,
       onProgress: (progress) => this.#setActive(id, 'score', progress),
     };
   }
 
-  /** Scoring of something that is no run. */
+  /** Scoring of something while nothing is trained. */
   async scoring<T>(id: string, score: (options: ScoreOptions) => Promise<T>): Promise<T> {
+    this.#threads = threadsFor(1);
     try {
       return await score(this.#scoreOptions(id));
     } finally {

@@ -1,7 +1,6 @@
 /** What a study consists of: starts, arms and runs, each with its complete configuration. */
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { needs } from '../balance/needs.ts';
 import type { BalanceRule } from '../balance/rule.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
@@ -122,12 +121,10 @@ function configOf(shared: Shared, above: readonly string[], own: Keys, decided: 
   return checkConfig(structuredClone(keys) as RawConfig, locator(shared, above, raw));
 }
 
-/** Identifies a network by what it is built from. */
+/** Identifies a network by what it is built from; keys at null are as good as not there. */
 function networkId(config: TrainConfig): string {
-  return createHash('sha256')
-    .update(JSON.stringify(networkOf(config)))
-    .digest('hex')
-    .slice(0, 12);
+  const keys = Object.entries(networkOf(config)).filter(([, value]) => value !== null);
+  return createHash('sha256').update(JSON.stringify(keys.sort())).digest('hex').slice(0, 12);
 }
 
 /** Natural sampling, whatever the base has. */
@@ -165,9 +162,9 @@ function ruleOf(config: { balance: { rule: string } }): BalanceRule {
   return balanceRules.find(({ name }) => name === config.balance.rule) as BalanceRule;
 }
 
-/** Keys of `balance` that a rule needs, of those that a study can provide. */
-function neededKeys(rule: BalanceRule | undefined): string[] {
-  return (rule?.needs ?? []).flatMap((need) => needs[need].key ?? []);
+/** Whether a rule goes by what natural sampling gives at the same step: `balance.natural`, a run. */
+function followsNatural(rule: BalanceRule | undefined, ownBalance: Keys): boolean {
+  return rule?.needs.includes('naturalPsnr') === true && ownBalance[naturalRule] === undefined;
 }
 
 /** The rule that an arm asks for, before its configuration is checked. */
@@ -189,14 +186,13 @@ interface ArmPlan {
   arm: StudyArm;
   /** The configuration at a budget with the first seed; `natural` is the run folder that it follows. */
   configAt(budget: number, natural?: string): TrainConfig;
-  followsNatural: boolean;
+  follows: boolean;
 }
 
 function planArm(shared: Shared, name: string, starts: Map<string, StudyStart | null>): ArmPlan {
   const own = shared.text.config.arms[name] as Keys;
   const above = ['arms', name];
   const wanted = wantedRule(shared, own);
-  const keys = neededKeys(wanted);
   const network = (own.network ?? {}) as Keys;
   // Without the rule, whose needs may not be met yet: only the network matters.
   const id = networkId(configOf(shared, above, { network }, { balance: asIs }));
@@ -206,23 +202,23 @@ function planArm(shared: Shared, name: string, starts: Map<string, StudyStart | 
   const { measured } = start ?? { measured: null };
   const given = Object.fromEntries(
     (['references', 'transfer'] as const)
-      .filter((key) => measured && keys.includes(key) && ownBalance[key] === undefined)
+      .filter((key) => measured && wanted?.needs.includes(key) && ownBalance[key] === undefined)
       .map((key) => [key, measured?.[key] as string]),
   );
-  const followsNatural = keys.includes(naturalRule) && ownBalance[naturalRule] === undefined;
+  const follows = followsNatural(wanted, ownBalance);
   const configAt = (budget: number, natural = ''): TrainConfig =>
     configOf(shared, above, own, {
       name,
       seed: shared.text.config.seeds[0],
       network: { weights: start?.weights ?? null },
       training: { steps: budget },
-      balance: { ...given, ...(followsNatural ? { natural } : {}) },
+      balance: { ...given, ...(follows ? { natural } : {}) },
     });
   const rule = ruleOf(configAt(shared.text.config.budgets[0] as number, 'natural'));
   return {
     arm: { name, about: aboutArm(rule, own), rule, start, given },
     configAt,
-    followsNatural,
+    follows,
   };
 }
 
@@ -254,14 +250,14 @@ function planRuns(shared: Shared, arms: readonly ArmPlan[]): PlannedRun[] {
   const { seeds, budgets, name } = shared.text.config;
   const natural = arms.filter(({ arm }) => arm.rule.name === naturalRule);
   const runs: PlannedRun[] = [];
-  const add = ({ arm, configAt, followsNatural }: ArmPlan, budget: number, seed: number): void => {
+  const add = ({ arm, configAt, follows }: ArmPlan, budget: number, seed: number): void => {
     const id = `${arm.name}/${budget}-steps/seed-${seed}`;
     const alike = natural.find((one) => isAlike(one.configAt(budget), configAt(budget, 'natural')));
     const first = runs.find(
       (run) => run.arm === alike?.arm && run.budget === budget && run.seed === seed,
     );
-    if (followsNatural && !first) throw noNatural(shared, arm);
-    const followed = followsNatural ? (first as PlannedRun) : null;
+    if (follows && !first) throw noNatural(shared, arm);
+    const followed = follows ? (first as PlannedRun) : null;
     const config = withSeed(configAt(budget, followed?.folder), `${name}-${arm.name}`, seed);
     const folder = join(shared.output, 'runs', id);
     runs.push({ id, arm, budget, seed, folder, config, natural: followed });

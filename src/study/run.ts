@@ -71,9 +71,9 @@ export async function runStudy(plan: StudyPlan, options: StudyOptions): Promise<
 
 async function writeStudyResults(
   engine: StudyEngine,
-  { commands, jobs }: StudyOptions,
+  { commands }: StudyOptions,
 ): Promise<string | null> {
-  const input = await gatherInput(engine, { commands, threads: threadsFor(jobs) });
+  const input = await gatherInput(engine, { commands, threads: threadsFor(1) });
   if (!input || input.runs.length === 0) return null;
   const { output, study } = engine.plan;
   const results = summariseStudy(input, { resamples: study.resamples, seed: study.test.seed });

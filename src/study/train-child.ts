@@ -100,7 +100,12 @@ export async function measureStart(
   work: ChildWork,
 ): Promise<void> {
   let done = 0;
-  const args = ['tasks', 'measure', checkpoint, '--steps', String(measure.specialistSteps)];
+  const { specialistSteps, acceptance } = measure;
+  const args = ['tasks', 'measure', checkpoint, '--steps', String(specialistSteps)];
+  if (acceptance) {
+    const network = JSON.stringify(acceptance.network ?? {});
+    args.push('--acceptance-steps', String(acceptance.steps), '--acceptance-network', network);
+  }
   await patiently(args, work, ({ event }) => {
     if (event === 'specialist') work.onProgress({ done: ++done, total: tasks });
   });

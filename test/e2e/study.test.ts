@@ -63,8 +63,7 @@ describe('evensr study', { timeout: 600_000 }, () => {
     const { signal } = await killed.finished;
     assert.equal(signal, 'SIGKILL');
     const done = killed.lines.filter(({ event }) => event === 'run').map(({ id }) => id as string);
-    const times = () =>
-      done.map((id) => statSync(place.path(`toy/runs/${id}/config.yaml`)).mtimeMs);
+    const times = () => done.map((id) => statSync(place.path(`toy/runs/${id}.yaml`)).mtimeMs);
     const before = times();
 
     const resumed = await run('-o', 'toy', '--json');
@@ -81,7 +80,9 @@ describe('evensr study', { timeout: 600_000 }, () => {
   });
 
   it('computes nothing that is done', async () => {
-    const files = runs.map((id) => place.path(`toy/scores/${id}.jsonl`));
+    const files = runs.flatMap((id) =>
+      [`scores/${id}.jsonl`, `runs/${id}.yaml`].map((name) => place.path(`toy/${name}`)),
+    );
     const times = () => files.map((file) => statSync(file).mtimeMs);
     const before = times();
     assert.equal((await run('-o', 'toy')).code, 0);
@@ -104,14 +105,11 @@ describe('evensr study', { timeout: 600_000 }, () => {
       /quota\/28-steps\/seed-1 was made of something else: config\.balance\.gamma: 0\.5 -> 2/,
     );
     const before = scoresOf('quota/28-steps/seed-1');
-    const kept = statSync(place.path('toy/runs/natural/28-steps/seed-1/config.yaml')).mtimeMs;
+    const kept = statSync(place.path('toy/runs/natural/28-steps/seed-1.yaml')).mtimeMs;
     const again = await place.run('study', 'changed.yaml', '-o', 'toy', '--redo');
     assert.equal(again.code, 0, again.stderr);
     assert.notEqual(scoresOf('quota/28-steps/seed-1'), before);
-    assert.equal(
-      statSync(place.path('toy/runs/natural/28-steps/seed-1/config.yaml')).mtimeMs,
-      kept,
-    );
+    assert.equal(statSync(place.path('toy/runs/natural/28-steps/seed-1.yaml')).mtimeMs, kept);
   });
 
   it('stops at Ctrl-C with the exit code of it, what is under way being saved', async () => {
@@ -141,12 +139,12 @@ describe('evensr study', { timeout: 600_000 }, () => {
   });
 
   it('refuses photographs that are both trained on and scored on', async () => {
-    variant('leak.yaml', (text) => text.replace('heldOut: held-out', 'heldOut: photos'));
+    variant('leak.yaml', (text) => text.replace('train: photos', 'train: held-out'));
     const { code, stderr } = await place.run('study', 'leak.yaml', '-o', 'leak');
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /E_STUDY_IMAGES: 4 photographs of images\.heldOut are in images\.train too/,
+      /E_STUDY_IMAGES: 2 photographs of images\.heldOut are in images\.train too/,
     );
   });
 

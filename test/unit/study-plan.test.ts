@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { costOf } from '../../src/study/costs.ts';
 import { hashOfParts, partsOf, stateOf } from '../../src/study/identity.ts';
 import { holds, mergedKeys } from '../../src/study/merge.ts';
 import { chosenRuns, planStudy, type StudyPlan } from '../../src/study/plan.ts';
@@ -133,6 +134,39 @@ describe('the plan of a study', () => {
       ['quota'],
     );
     assert.equal(arms.length, 2);
+  });
+});
+
+describe('what a run costs', () => {
+  const text = study
+    .replace('{rule: quota}', '{rule: quota, warmup: 10, every: 5}')
+    .replace(
+      '  wide',
+      '  own: {balance: {rule: dro, warmup: 10, every: 5, references: {specialistSteps: 50}}}\n  wide',
+    );
+  const costs = (name: string, budget: number) => {
+    const planned = plan(text);
+    const run = planned.runs.find((one) => one.arm.name === name && one.budget === budget);
+    assert.ok(run);
+    return costOf(run, planned, { tasks: 9, seconds: 1 });
+  };
+
+  it('is its samples, and nothing else under a rule that decides once', () => {
+    assert.deepEqual(costs('natural', 20), {
+      ...{ samples: 80, specialistSamples: 0, probeImages: 0, seconds: 1 },
+    });
+  });
+
+  it('holds the specialists of the start for a rule that needs them, and probes of its updates', () => {
+    // Updates after steps 10, 15 and 20, with 24 probes of each task.
+    assert.deepEqual(costs('quota', 20), {
+      ...{ samples: 80, specialistSamples: 9 * 10 * 4, probeImages: 3 * 9 * 24, seconds: 1 },
+    });
+    assert.equal(costs('quota', 40).probeImages, 7 * 9 * 24);
+  });
+
+  it('holds specialists that the run measures itself', () => {
+    assert.equal(costs('own', 20).specialistSamples, 9 * 50 * 4);
   });
 });
 
