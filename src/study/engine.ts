@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from '../data/durable.ts';
-import { EvensrError, exitCodes } from '../errors.ts';
+import { about, EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
 import type { TrainConfig } from '../train/config.ts';
 import type { ConfigChange } from '../train/config-change.ts';
@@ -12,7 +12,7 @@ import { type Contents, measuredFile } from './contents.ts';
 import type { Parts } from './identity.ts';
 import { openInputs } from './inputs.ts';
 import type { StudyObserver, StudyProgress } from './observer.ts';
-import { chosenRuns, type PlannedRun, type StudyPlan, type StudyStart } from './plan.ts';
+import { chosenRuns, type PlannedRun, type StudyPlan, type StudyStart, startsOf } from './plan.ts';
 import { Scorer } from './scorer.ts';
 import { inSlots } from './slots.ts';
 import type { ScoreOptions } from './test-set.ts';
@@ -48,6 +48,12 @@ interface Work {
   folder: string;
   config: TrainConfig;
   steps: number;
+}
+
+interface Measurement {
+  id: string;
+  folder: string;
+  measure: NonNullable<StudyPlan['study']['measure']>;
 }
 
 /** A study that this process holds the folder of. */
@@ -113,14 +119,14 @@ export class StudyEngine {
   /** Trains and scores everything that is not done yet; returns when that is over, or it was stopped. */
   async train(): Promise<void> {
     const runs = chosenRuns(this.plan, this.#options.only);
-    const starts = this.plan.starts.filter((start) => runs.some(({ arm }) => arm.start === start));
-    const measured = starts.filter((start) => start.measured !== null);
+    const starts = startsOf(this.plan, runs);
+    const measured = starts.filter(({ measure }) => measure !== null);
     this.#total = starts.length + measured.length + runs.length;
     this.#tell();
     await this.#inSlots(
       starts,
       () => true,
-      (start) => this.#begin(start),
+      (one) => this.#begin(one.start, one.measure),
     );
     if (this.#options.stopping()) return;
     await this.refuseChanged(runs);
@@ -162,8 +168,8 @@ export class StudyEngine {
     }
   }
 
-  async #begin(start: StudyStart): Promise<void> {
-    const { study, output } = this.plan;
+  async #begin(start: StudyStart, measure: StudyPlan['study']['measure']): Promise<void> {
+    const { output } = this.plan;
     const { folder, config } = start;
     if (folder === null) return this.#finished('start', start.weights);
     const id = folder.slice(output.length + 1);
@@ -171,25 +177,17 @@ export class StudyEngine {
     const parts = this.contents.ofStart(start);
     const state = this.contents.stateOfStart(folder, start);
     if (state.kind === 'changed') this.#settleChanged([{ id, folder, changes: state.changes }]);
-    if (state.kind !== 'done') await this.#trainFolder({ id, folder, config, steps }, parts);
-    if (this.#options.stopping()) return;
-    this.#finished('start', id);
-    if (study.measure === null) return;
-    await this.#measure(start, { id, folder, measure: study.measure });
+    try {
+      if (state.kind !== 'done') await this.#trainFolder({ id, folder, config, steps }, parts);
+      if (this.#options.stopping()) return;
+      this.#finished('start', id);
+      if (measure) await this.#measure(start, { id, folder, measure });
+    } catch (error) {
+      throw about(id, error);
+    }
   }
 
-  async #measure(
-    start: StudyStart,
-    {
-      id,
-      folder,
-      measure,
-    }: {
-      id: string;
-      folder: string;
-      measure: NonNullable<StudyPlan['study']['measure']>;
-    },
-  ): Promise<void> {
+  async #measure(start: StudyStart, { id, folder, measure }: Measurement): Promise<void> {
     if (!(await this.contents.isMeasured(start, measure))) {
       const tasks = this.scorer.test.tasks.length;
       await this.#child(id, 'measure', (work) =>

@@ -9,7 +9,7 @@ import type { TrainObserver } from '../train/observer.ts';
 import { planTraining, timePlan } from '../train/plan.ts';
 import type { Contents } from './contents.ts';
 import { threadsFor } from './engine.ts';
-import type { PlannedRun, StudyPlan, StudyStart } from './plan.ts';
+import { type PlannedRun, type StudyPlan, startsOf } from './plan.ts';
 import { restoreWith, scoreJobs, type TestSet, testJobs } from './test-set.ts';
 
 export interface StudyEstimate {
@@ -100,11 +100,9 @@ async function scoringTime({ plan, test, jobs }: EstimateOptions): Promise<numbe
 
 async function startTimes(options: EstimateOptions, watch: Stopwatch) {
   const { plan, contents, test, runs } = options;
-  const { measure } = plan.study;
   const count = test.tasks.length;
   let [starts, measurements] = [0, 0];
-  const isUsed = (start: StudyStart) => runs.some(({ arm }) => arm.start === start);
-  for (const start of plan.starts.filter(isUsed)) {
+  for (const { start, measure } of startsOf(plan, runs)) {
     const { config, folder } = start;
     if (folder === null) continue;
     const isMade = contents.stateOfStart(folder, start).kind === 'done';

@@ -1,46 +1,17 @@
 /** What a study consists of: starts, arms and runs, each with its complete configuration. */
-import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { BalanceRule } from '../balance/rule.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
-import { CheckpointFolder } from '../train/checkpoint-folder.ts';
-import {
-  checkConfig,
-  type Locate,
-  prepareKeys,
-  type RawConfig,
-  readConfigText,
-  readKeys,
-  type TrainConfig,
-} from '../train/config.ts';
-import { networkOf } from '../train/config-change.ts';
-import type { Finding } from '../train/config-issues.ts';
+import { prepareKeys, readConfigText, readKeys, type TrainConfig } from '../train/config.ts';
 import { ConfigError, type ConfigProblem } from '../train/config-problem.ts';
-import type { YamlText } from '../train/config-yaml.ts';
-import { flatKeys, holds, type Keys, mergedKeys } from './merge.ts';
-import { imageFolders, readStudy, type StudyImages, type StudyText } from './read.ts';
+import { asIs, configOf, naturalRule, networkId, type Shared } from './configs.ts';
+import { flatKeys, type Keys, mergedKeys } from './merge.ts';
+import { imageFolders, readStudy, type StudyImages } from './read.ts';
+import { type StudyStart, startOf } from './start.ts';
 import type { StudyConfig } from './study-schema.ts';
 
-/** What `tasks measure` leaves beside a checkpoint. */
-export interface MeasuredFiles {
-  references: string;
-  transfer: string;
-  /** Folders of weights, TASK.safetensors each. */
-  specialists: string;
-  acceptance: string;
-}
-
-/** The checkpoint that runs of one network begin with. */
-export interface StudyStart {
-  /** Of the network. */
-  id: string;
-  /** Run folder of its training; null for a file of weights. */
-  folder: string | null;
-  config: TrainConfig;
-  weights: string;
-  measured: MeasuredFiles | null;
-}
+export type { StudyStart } from './start.ts';
 
 export interface StudyArm {
   name: string;
@@ -87,75 +58,6 @@ export interface PlanOptions {
   output?: string;
   /** Arms that are to be trained; all when there are none. */
   only?: readonly string[];
-}
-
-interface Shared {
-  text: StudyText;
-  base: YamlText & { value: RawConfig };
-  baseFile: string;
-  images: StudyImages;
-  output: string;
-}
-
-const naturalRule = 'natural';
-
-/** Where a key of an arm was written: in the study under `above`, or in the base. */
-function locator({ text, base, baseFile }: Shared, above: readonly string[], own: Keys): Locate {
-  return ({ path, of }: Finding) => {
-    const inStudy = { origin: text.origin, ...text.text.position([...above, ...path], of) };
-    if (holds(own, path) || !holds(base.value, path)) return inStudy;
-    return { origin: baseFile, ...base.position(path, of) };
-  };
-}
-
-/** The complete configuration of the base with some keys, and what the study itself decides. */
-function configOf(shared: Shared, above: readonly string[], own: Keys, decided: Keys): TrainConfig {
-  const raw = structuredClone(own) as RawConfig;
-  prepareKeys(raw, shared.text.folder);
-  const { train, validation } = shared.images;
-  const images = { images: { train, validation } };
-  const keys = [raw, images, decided].reduce<Keys>(
-    (merged, layer) => mergedKeys(merged, layer),
-    shared.base.value,
-  );
-  return checkConfig(structuredClone(keys) as RawConfig, locator(shared, above, raw));
-}
-
-/** Identifies a network by what it is built from; keys at null are as good as not there. */
-function networkId(config: TrainConfig): string {
-  const keys = Object.entries(networkOf(config)).filter(([, value]) => value !== null);
-  return createHash('sha256').update(JSON.stringify(keys.sort())).digest('hex').slice(0, 12);
-}
-
-/** Natural sampling, whatever the base has. */
-const asIs = {
-  ...{ rule: naturalRule, references: null, constants: {} },
-  ...{ objective: null, transfer: null, shares: null },
-};
-
-/** The start of all runs of one network. */
-function startOf(shared: Shared, network: Keys, id: string): StudyStart | null {
-  const { start, measure, name } = shared.text.config;
-  if (start === 'none') return null;
-  const { folder } = shared.text;
-  const decided = { name: `${name}-start`, seed: start.seed ?? 0 };
-  const own = { network, balance: start.balance ?? asIs };
-  if (start.weights !== undefined) {
-    const config = configOf(shared, ['start'], { network }, decided);
-    return { id, folder: null, config, weights: resolve(folder, start.weights), measured: null };
-  }
-  const steps = start.steps as number;
-  const config = configOf(shared, ['start'], own, { ...decided, training: { steps } });
-  const run = join(shared.output, 'start', id);
-  const weights = new CheckpointFolder(join(run, 'checkpoints')).file(steps);
-  const stem = weights.replace(/\.safetensors$/, '');
-  const measured = {
-    references: `${stem}.references.json`,
-    transfer: `${stem}.transfer.json`,
-    specialists: `${stem}.specialists`,
-    acceptance: `${stem}.acceptance`,
-  };
-  return { id, folder: run, config, weights, measured: measure && measured };
 }
 
 function ruleOf(config: { balance: { rule: string } }): BalanceRule {
@@ -348,4 +250,18 @@ export function chosenRuns({ runs }: StudyPlan, only: readonly string[]): Planne
   const asked = runs.filter(({ arm }) => only.length === 0 || only.includes(arm.name));
   const followed = new Set(asked.map(({ natural }) => natural));
   return runs.filter((run) => asked.includes(run) || followed.has(run));
+}
+
+/** The starts of some runs, and whether specialists are measured of them: for a rule, or for the baseline's gaps. */
+export function startsOf(
+  { starts, baseline, study }: StudyPlan,
+  runs: readonly PlannedRun[],
+): { start: StudyStart; measure: StudyConfig['measure'] }[] {
+  return starts.flatMap((start) => {
+    const own = runs.filter(({ arm }) => arm.start === start).map(({ arm }) => arm);
+    const asks = own.some(({ name, given }) => name === baseline || Object.keys(given).length > 0);
+    return own.length > 0
+      ? [{ start, measure: asks && start.measured ? study.measure : null }]
+      : [];
+  });
 }

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import { costOf } from '../../src/study/costs.ts';
 import { hashOfParts, partsOf, stateOf } from '../../src/study/identity.ts';
 import { holds, mergedKeys } from '../../src/study/merge.ts';
-import { chosenRuns, planStudy, type StudyPlan } from '../../src/study/plan.ts';
+import { chosenRuns, planStudy, type StudyPlan, startsOf } from '../../src/study/plan.ts';
 import { readScores, writeScores } from '../../src/study/scores-file.ts';
 import { inSlots } from '../../src/study/slots.ts';
 import { ConfigError } from '../../src/train/config-problem.ts';
@@ -91,6 +91,23 @@ describe('the plan of a study', () => {
     assert.deepEqual(own.runs.find(({ arm }) => arm.name === 'quota')?.config.balance.references, {
       specialistSteps: 50,
     });
+  });
+
+  it('measures the starts that a rule or the baseline asks for', () => {
+    const planned = plan();
+    const measured = startsOf(planned, planned.runs).map(({ start, measure }) => [
+      start.config.network.numFeat,
+      measure?.specialistSteps ?? null,
+    ]);
+    assert.deepEqual(measured, [
+      [8, 10],
+      [12, null],
+    ]);
+    const wide = startsOf(planned, chosenRuns(planned, ['wide']));
+    assert.deepEqual(
+      wide.map(({ measure }) => measure),
+      [null],
+    );
   });
 
   it('begins at random, or with a file of weights, when the study says so', () => {
@@ -202,7 +219,7 @@ describe('messages about a study', () => {
     ],
     [
       (t) => t.replace('samples: demo', 'samples: demos'),
-      /images\.train\.samples: expected one of test, demo, full, received "demos" - did you mean demo\?/,
+      /images\.train\.samples: expected one of test, demo, .*received "demos" - did you mean demo\?/,
     ],
     [
       (t) => t.replace('baseline: natural', 'baseline: nature'),
