@@ -13,7 +13,7 @@ import {
   type RunState,
   stateOf,
 } from './identity.ts';
-import type { PlannedRun, StudyStart } from './plan.ts';
+import { givenKeys, type PlannedRun, type StudyStart } from './plan.ts';
 import type { StudyConfig } from './study-schema.ts';
 import { filesOf } from './train-child.ts';
 
@@ -53,13 +53,15 @@ export class Contents {
   }
 
   async ofRun({ config, arm, natural }: PlannedRun): Promise<Parts> {
-    const { references, transfer } = config.balance as { references: unknown; transfer: unknown };
-    const hash = (file: unknown) => (typeof file === 'string' ? hashOfFile(file) : null);
+    const { balance } = config as { balance: Readonly<Record<string, unknown>> };
+    const files = givenKeys.flatMap((key): [string, string][] => {
+      const file = balance[key];
+      return typeof file === 'string' ? [[key, hashOfFile(file)]] : [];
+    });
     return partsOf(config, this.#photos, {
       start: arm.start && (await this.#weightsAt(arm.start.weights)),
-      references: hash(references),
-      transfer: hash(transfer),
       natural: natural && hashOfParts(await this.ofRun(natural)),
+      ...Object.fromEntries(files),
     });
   }
 
@@ -85,6 +87,7 @@ export class Contents {
   async isMeasured(start: StudyStart, measure: StudyConfig['measure']): Promise<boolean> {
     const { folder, measured } = start;
     if (!folder || !measured || !measure || !existsSync(measured.references)) return false;
+    if (measure.groups && !existsSync(measured.groups)) return false;
     return readText(measuredFile(folder)) === (await this.measuredText(start, measure));
   }
 

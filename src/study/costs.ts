@@ -1,4 +1,6 @@
 /** What a run cost, what its rule asks for beside training included. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { balanceRule } from '../balance/rules/index.ts';
 import { buildNetwork } from '../network/build.ts';
 import { macsPerPixel } from '../network/macs.ts';
@@ -10,16 +12,32 @@ import { specialistStepsOf } from '../train/setup.ts';
 import type { PlannedRun, StudyPlan } from './plan.ts';
 import type { StudyRun } from './results-input.ts';
 
+const grouping = z.looseObject({
+  content: z.looseObject({
+    settings: z.looseObject({ recipes: z.number(), steps: z.number(), jointSteps: z.number() }),
+    rounds: z.array(z.unknown()),
+  }),
+});
+
+/** Steps behind a file of `tasks group`: on every recipe, and on those flagged in every round. */
+function groupingSteps(file: string): number {
+  const { content } = grouping.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { recipes, steps, jointSteps } = content.settings;
+  return recipes * steps + content.rounds.length * jointSteps;
+}
+
 /** Samples of networks that were trained for the rule's sake: specialists, or the natural run that it follows. */
 function samplesBeside(run: PlannedRun, { study }: StudyPlan, tasks: number): number {
   const { config, arm, natural, budget } = run;
   const { batchSize } = config.training;
   if (natural) return budget * batchSize;
   const { needs } = arm.rule;
-  if (Object.keys(arm.given).length > 0)
-    return tasks * (study.measure?.specialistSteps ?? 0) * batchSize;
+  const { references, transfer, groups } = arm.given;
+  const ofGroups = groups === undefined ? 0 : groupingSteps(groups) * batchSize;
+  if (references !== undefined || transfer !== undefined)
+    return ofGroups + tasks * (study.measure?.specialistSteps ?? 0) * batchSize;
   const measuresItself = needs.includes('references') && budget >= config.balance.warmup;
-  return measuresItself ? tasks * (specialistStepsOf(config) ?? 0) * batchSize : 0;
+  return ofGroups + (measuresItself ? tasks * (specialistStepsOf(config) ?? 0) * batchSize : 0);
 }
 
 /** Probe images that were restored for updates of the rule, not only to watch. */

@@ -98,6 +98,9 @@ async function scoringTime({ plan, test, jobs }: EstimateOptions): Promise<numbe
   }
 }
 
+/** Rounds of grouping, one a threshold, as TGSR has them. */
+const rounds = 4;
+
 async function startTimes(options: EstimateOptions, watch: Stopwatch) {
   const { plan, contents, test, runs } = options;
   const count = test.tasks.length;
@@ -109,7 +112,11 @@ async function startTimes(options: EstimateOptions, watch: Stopwatch) {
     if (isMade && (!measure || (await contents.isMeasured(start, measure)))) continue;
     const timed = await watch.of(config);
     if (!isMade) starts += timePlan(config, count, timed).total;
-    if (measure) measurements += count * (measure.specialistSteps * timed.step + timed.measurement);
+    if (!measure) continue;
+    measurements += count * (measure.specialistSteps * timed.step + timed.measurement);
+    const { groups } = measure;
+    if (groups)
+      measurements += (groups.recipes * groups.steps + rounds * groups.jointSteps) * timed.step;
   }
   return { starts, measurements };
 }

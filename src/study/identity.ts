@@ -13,7 +13,7 @@ export type Parts = Readonly<Record<string, unknown>>;
 /** Keys whose values are paths, or change no result. */
 const apart = new Set([
   ...['name', 'images.train', 'images.validation', 'network.weights', 'checkpoint', 'log'],
-  ...['balance.references', 'balance.transfer', 'balance.natural'],
+  ...['balance.references', 'balance.transfer', 'balance.groups', 'balance.natural'],
   ...['training.threads', 'training.replayEvery', 'validation.pictures'],
 ]);
 

@@ -13,6 +13,10 @@ import type { StudyConfig } from './study-schema.ts';
 
 export type { StudyStart } from './start.ts';
 
+/** Keys of `balance` that name a file of something measured, which a study can hand to a rule. */
+export const givenKeys = ['references', 'transfer', 'groups'] as const;
+export type GivenKey = (typeof givenKeys)[number];
+
 export interface StudyArm {
   name: string;
   /** Rule and what differs, in one line. */
@@ -20,7 +24,7 @@ export interface StudyArm {
   rule: BalanceRule;
   start: StudyStart | null;
   /** Files that the study hands to the rule, by key of `balance`. */
-  given: Readonly<Partial<Record<'references' | 'transfer', string>>>;
+  given: Readonly<Partial<Record<GivenKey, string>>>;
 }
 
 export interface PlannedRun {
@@ -84,6 +88,19 @@ function aboutArm(rule: BalanceRule, own: Keys): string {
   return [rule.name, ...differences.map((text) => text.replaceAll('"', ''))].join(', ');
 }
 
+/** What the study hands to a rule that needs it, unless the arm says it itself. */
+function givenTo(
+  rule: BalanceRule | undefined,
+  start: StudyStart | null,
+  ownBalance: Keys,
+): StudyArm['given'] {
+  const needed: readonly string[] = rule?.needs ?? [];
+  const keys = givenKeys.filter((key) => needed.includes(key) && ownBalance[key] === undefined);
+  return Object.fromEntries(
+    keys.flatMap((key) => (start?.measured ? [[key, start.measured[key]]] : [])),
+  );
+}
+
 interface ArmPlan {
   arm: StudyArm;
   /** The configuration at a budget with the first seed; `natural` is the run folder that it follows. */
@@ -101,12 +118,7 @@ function planArm(shared: Shared, name: string, starts: Map<string, StudyStart | 
   if (!starts.has(id)) starts.set(id, startOf(shared, network, id));
   const start = starts.get(id) ?? null;
   const ownBalance = (own.balance ?? {}) as Keys;
-  const { measured } = start ?? { measured: null };
-  const given = Object.fromEntries(
-    (['references', 'transfer'] as const)
-      .filter((key) => measured && wanted?.needs.includes(key) && ownBalance[key] === undefined)
-      .map((key) => [key, measured?.[key] as string]),
-  );
+  const given = givenTo(wanted, start, ownBalance);
   const follows = followsNatural(wanted, ownBalance);
   const configAt = (budget: number, natural = ''): TrainConfig =>
     configOf(shared, above, own, {
@@ -252,16 +264,22 @@ export function chosenRuns({ runs }: StudyPlan, only: readonly string[]): Planne
   return runs.filter((run) => asked.includes(run) || followed.has(run));
 }
 
-/** The starts of some runs, and whether specialists are measured of them: for a rule, or for the baseline's gaps. */
+interface UsedStart {
+  start: StudyStart;
+  measure: StudyConfig['measure'];
+}
+
+/** The starts of some runs, and what is measured of them: for a rule, or for the baseline's gaps. */
 export function startsOf(
   { starts, baseline, study }: StudyPlan,
   runs: readonly PlannedRun[],
-): { start: StudyStart; measure: StudyConfig['measure'] }[] {
-  return starts.flatMap((start) => {
-    const own = runs.filter(({ arm }) => arm.start === start).map(({ arm }) => arm);
-    const asks = own.some(({ name, given }) => name === baseline || Object.keys(given).length > 0);
-    return own.length > 0
-      ? [{ start, measure: asks && start.measured ? study.measure : null }]
-      : [];
+): UsedStart[] {
+  return starts.flatMap((start): UsedStart[] => {
+    const arms = runs.filter(({ arm }) => arm.start === start).map(({ arm }) => arm);
+    if (arms.length === 0) return [];
+    const asks = arms.some(({ name, given }) => name === baseline || Object.keys(given).length > 0);
+    if (!asks || !start.measured || !study.measure) return [{ start, measure: null }];
+    const groups = arms.some(({ given }) => given.groups) ? study.measure.groups : null;
+    return [{ start, measure: { ...study.measure, groups } }];
   });
 }

@@ -5,10 +5,11 @@ import type { TrainConfig } from '../train/config.ts';
 import { asIs, configOf, type Shared } from './configs.ts';
 import type { Keys } from './merge.ts';
 
-/** What `tasks measure` leaves beside a checkpoint. */
+/** What `tasks measure` and `tasks group` leave beside a checkpoint. */
 export interface MeasuredFiles {
   references: string;
   transfer: string;
+  groups: string;
   /** Folders of weights, TASK.safetensors each. */
   specialists: string;
   acceptance: string;
@@ -44,6 +45,7 @@ export function startOf(shared: Shared, network: Keys, id: string): StudyStart |
   const measured = {
     references: `${stem}.references.json`,
     transfer: `${stem}.transfer.json`,
+    groups: `${stem}.groups.json`,
     specialists: `${stem}.specialists`,
     acceptance: `${stem}.acceptance`,
   };

@@ -45,6 +45,15 @@ const measure = z.strictObject({
     .nullable()
     .default(null)
     .describe('small networks, one a task, that mark what is acceptable'),
+  groups: z
+    .strictObject({
+      recipes: count().default(200).describe('fixed recipes'),
+      steps: count().default(100).describe('steps on each of them'),
+      jointSteps: count().default(1000).describe('steps on the flagged ones together, each round'),
+    })
+    .nullable()
+    .default(null)
+    .describe('groups of fixed recipes, for rules that need them'),
 });
 
 const test = z.strictObject({

@@ -84,8 +84,9 @@ export async function trainRun(
 }
 
 /**
- * Measures what specialists of each task reach from a checkpoint; returns too when it was stopped.
- * @throws EvensrError as `evensr tasks measure` ends with it
+ * Measures what specialists of each task reach from a checkpoint, and groups recipes by it where that is asked
+ * for; returns too when it was stopped.
+ * @throws EvensrError as `evensr tasks measure` and `tasks group` end with it
  */
 export async function measureStart(
   {
@@ -100,7 +101,7 @@ export async function measureStart(
   work: ChildWork,
 ): Promise<void> {
   let done = 0;
-  const { specialistSteps, acceptance } = measure;
+  const { specialistSteps, acceptance, groups } = measure;
   const args = ['tasks', 'measure', checkpoint, '--steps', String(specialistSteps)];
   if (acceptance) {
     const network = JSON.stringify(acceptance.network ?? {});
@@ -108,5 +109,12 @@ export async function measureStart(
   }
   await patiently(args, work, ({ event }) => {
     if (event === 'specialist') work.onProgress({ done: ++done, total: tasks });
+  });
+  if (!groups || work.stopping()) return;
+  const { recipes, steps, jointSteps } = groups;
+  const counts = { '--recipes': recipes, '--steps': steps, '--joint-steps': jointSteps };
+  const words = Object.entries(counts).flatMap(([name, count]) => [name, String(count)]);
+  await patiently(['tasks', 'group', checkpoint, ...words], work, ({ recipe }) => {
+    if (typeof recipe === 'number') work.onProgress({ done: recipe + 1, total: recipes });
   });
 }
