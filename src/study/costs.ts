@@ -26,18 +26,18 @@ function groupingSteps(file: string): number {
   return recipes * steps + content.rounds.length * jointSteps;
 }
 
-/** Samples of networks that were trained for the rule's sake: specialists, or the natural run that it follows. */
+/** Samples of networks that were trained for the rule's sake: specialists, groups, the natural run that it follows. */
 function samplesBeside(run: PlannedRun, { study }: StudyPlan, tasks: number): number {
   const { config, arm, natural, budget } = run;
-  const { batchSize } = config.training;
-  if (natural) return budget * batchSize;
-  const { needs } = arm.rule;
   const { references, transfer, groups } = arm.given;
-  const ofGroups = groups === undefined ? 0 : groupingSteps(groups) * batchSize;
+  let steps = natural ? budget : 0;
+  if (groups !== undefined) steps += groupingSteps(groups);
   if (references !== undefined || transfer !== undefined)
-    return ofGroups + tasks * (study.measure?.specialistSteps ?? 0) * batchSize;
-  const measuresItself = needs.includes('references') && budget >= config.balance.warmup;
-  return ofGroups + (measuresItself ? tasks * (specialistStepsOf(config) ?? 0) * batchSize : 0);
+    steps += tasks * (study.measure?.specialistSteps ?? 0);
+  const measuresItself = references === undefined && arm.rule.needs.includes('references');
+  if (measuresItself && budget >= config.balance.warmup)
+    steps += tasks * (specialistStepsOf(config) ?? 0);
+  return steps * config.training.batchSize;
 }
 
 /** Probe images that were restored for updates of the rule, not only to watch. */

@@ -212,8 +212,7 @@ export class StudyEngine {
       const scores = await this.scorer.ofRun(run, this.#scoreOptions(id));
       if (scores) this.#finished('run', id);
     } catch (error) {
-      if (!(error instanceof EvensrError) || endsAll.has(error.exitCode))
-        throw about(id, error);
+      if (!(error instanceof EvensrError) || endsAll.has(error.exitCode)) throw about(id, error);
       this.#fail(id, error.code, error.message);
     } finally {
       this.#active.delete(id);

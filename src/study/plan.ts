@@ -269,17 +269,23 @@ interface UsedStart {
   measure: StudyConfig['measure'];
 }
 
-/** The starts of some runs, and what is measured of them: for a rule, or for the baseline's gaps. */
+/**
+ * The starts of some runs, and what is measured of them: for a rule, or for the baseline's gaps. What it is
+ * depends on all arms of the study, so that another choice of runs measures nothing anew.
+ */
 export function startsOf(
-  { starts, baseline, study }: StudyPlan,
+  { starts, baseline, study, arms }: StudyPlan,
   runs: readonly PlannedRun[],
 ): UsedStart[] {
   return starts.flatMap((start): UsedStart[] => {
-    const arms = runs.filter(({ arm }) => arm.start === start).map(({ arm }) => arm);
-    if (arms.length === 0) return [];
-    const asks = arms.some(({ name, given }) => name === baseline || Object.keys(given).length > 0);
-    if (!asks || !start.measured || !study.measure) return [{ start, measure: null }];
-    const groups = arms.some(({ given }) => given.groups) ? study.measure.groups : null;
-    return [{ start, measure: { ...study.measure, groups } }];
+    const own = arms.filter((arm) => arm.start === start);
+    const chosen = own.filter((arm) => runs.some((run) => run.arm === arm));
+    if (chosen.length === 0) return [];
+    const isMain = ({ name }: StudyArm) => name === baseline;
+    const asks = (arm: StudyArm) => isMain(arm) || Object.keys(arm.given).length > 0;
+    if (!chosen.some(asks) || !start.measured || !study.measure) return [{ start, measure: null }];
+    const acceptance = own.some(isMain) ? study.measure.acceptance : null;
+    const groups = own.some(({ given }) => given.groups) ? study.measure.groups : null;
+    return [{ start, measure: { ...study.measure, acceptance, groups } }];
   });
 }

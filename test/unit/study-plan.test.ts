@@ -182,6 +182,16 @@ describe('what a run costs', () => {
     assert.equal(costs('quota', 40).probeImages, 7 * 9 * 24);
   });
 
+  it('holds the run that its rule follows', () => {
+    const planned = plan(text);
+    const [natural, , own] = planned.runs;
+    assert.ok(natural && own);
+    const of = { tasks: 9, seconds: 1 };
+    const { specialistSamples } = costOf(own, planned, of);
+    const following = costOf({ ...own, natural }, planned, of);
+    assert.equal(following.specialistSamples, specialistSamples + natural.budget * 4);
+  });
+
   it('holds specialists that the run measures itself', () => {
     assert.equal(costs('own', 20).specialistSamples, 9 * 50 * 4);
   });
