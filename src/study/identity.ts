@@ -36,7 +36,7 @@ export function hashOfFile(file: string): string {
 /**
  * What a run comes from.
  * @param photos ids of the photographs
- * @param files what was given to it, by what it is: null for what it was not given
+ * @param files what was given to it, by what it is; null for what it was not given, which is as good as not named
  */
 export function partsOf(
   config: TrainConfig,
@@ -44,7 +44,11 @@ export function partsOf(
   files: Readonly<Record<string, string | null>>,
 ): Parts {
   const { version } = native.info();
-  return { evensr: version, config: resultKeys(config), photos, files };
+  const given = Object.entries(files).filter(([, hash]) => hash !== null);
+  return {
+    ...{ evensr: version, config: resultKeys(config), photos },
+    files: Object.fromEntries(given),
+  };
 }
 
 /** Stands for all parts. */

@@ -293,7 +293,7 @@ describe('the identity of a run', () => {
     assert.ok(run);
     return run.config;
   };
-  const parts = (change: object = {}, files: Record<string, string> = { start: 'x' }) =>
+  const parts = (change: object = {}, files: Record<string, string | null> = { start: 'x' }) =>
     partsOf({ ...config(), ...change }, { train: 'p' }, files);
 
   it('is that of contents, not of names, paths and threads', () => {
@@ -306,6 +306,7 @@ describe('the identity of a run', () => {
     ];
     for (const change of same) assert.equal(hashOfParts(parts(change)), hashOfParts(parts()));
     assert.notEqual(hashOfParts(parts({ seed: 9 })), hashOfParts(parts()));
+    assert.equal(hashOfParts(parts({}, { start: 'x', other: null })), hashOfParts(parts()));
     assert.notEqual(hashOfParts(parts({}, { start: 'y' })), hashOfParts(parts()));
     assert.notEqual(
       hashOfParts(parts({ images: { ...images, flip: false } })),
