@@ -15,7 +15,8 @@ export const needs = {
   transfer: {
     key: 'transfer',
     about: 'the PSNR of the specialist of each task on every task',
-    source: 'balance.transfer: task -> {task: dB}',
+    source:
+      'balance.transfer: {specialistSteps: 100}, a file of `tasks measure`, or task -> {task: dB}',
   },
   shares: {
     key: 'shares',
@@ -46,16 +47,17 @@ export const needs = {
 
 export type Need = keyof typeof needs;
 
-/** Needs that no key of the configuration can fill: they are measured while a network trains. */
-export type Measurement = {
-  [Name in Need]: (typeof needs)[Name]['key'] extends null ? Name : never;
-}[Need];
+/** Needs that are, or in the case of the transfer can be, measured while a network trains. */
+export type Measurement =
+  | { [Name in Need]: (typeof needs)[Name]['key'] extends null ? Name : never }[Need]
+  | 'transfer';
 
 /** What the rule needs of the configuration and does not find there. */
 export function absentKeys(
   rule: BalanceRule,
-  config: Pick<BalanceConfig, 'transfer' | 'shares'> & {
+  config: Pick<BalanceConfig, 'shares'> & {
     readonly references: unknown;
+    readonly transfer: unknown;
     readonly groups: unknown;
   },
 ): Need[] {
@@ -84,7 +86,8 @@ export function requireNeeds(
   config: BalanceConfig,
   provided: readonly Measurement[],
 ): void {
-  const absent = [...absentKeys(rule, config), ...absentMeasurements(rule, provided)];
+  const given = absentKeys(rule, config).filter((need) => !provided.includes(need as Measurement));
+  const absent = [...given, ...absentMeasurements(rule, provided)];
   const first = absent.find((need) => need !== 'references');
   if (!first) return;
   const { about, source } = needs[first];

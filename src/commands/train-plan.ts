@@ -24,7 +24,7 @@ function rows({ parameters, photos, tasks, memory, disk, time }: TrainPlan): str
     ['time', duration(time.total / 1000), `from the figures below, ${measured}`],
     ['  step', `${time.step.toFixed(1)} ms`, ''],
     ['  measurement', `${time.measurement.toFixed(0)} ms`, `${time.measurements} times`],
-    ['  specialists', grouped(time.specialistSteps), 'steps to measure the references'],
+    ['  specialists', grouped(time.specialistSteps), 'steps to measure references or transfer'],
   ];
 }
 

@@ -77,11 +77,12 @@ export function observerFor(output: Output, screen: TrainScreen): TrainObserver 
     measured: (progress) => screen.measured(progress),
     saved: (step, file) => screen.saved(step, file),
     specialist: (progress) => {
-      const { taskId, done, total } = progress;
-      screen.activity(`specialist of ${taskId}: step ${done} of ${total}`);
+      const { taskId, done, total, kind } = progress;
+      const what = `${kind ? `${kind} network` : 'specialist'} of ${taskId}`;
+      screen.activity(`${what}: step ${done} of ${total}`);
       if (progress.psnr === undefined) return;
       output.document({ event: 'specialist', ...progress });
-      output.note(`specialist of ${progress.taskId}: ${progress.psnr.toFixed(2)} dB`);
+      output.note(`${what}: ${progress.psnr.toFixed(2)} dB`);
     },
   };
 }

@@ -7,7 +7,7 @@ import { balanceRules, ruleLines } from '../balance/rules/index.ts';
 import { psnrLimit } from '../balance/transfer.ts';
 import { path } from './config-path.ts';
 
-/** Rules that a run can follow: it measures nothing beyond losses, probes and references. */
+/** Rules that a run can follow: it measures nothing beyond losses, probes and specialists. */
 export const trainableRules = balanceRules.filter((rule) => absentMeasurements(rule).length === 0);
 
 const constantLines = trainableRules
@@ -95,10 +95,24 @@ export const balance = z.strictObject({
       `what a rule that weighs tasks against each other pursues: ${objectiveLines}; null takes the first that the rule can pursue`,
     ),
   transfer: z
-    .record(z.string(), z.record(z.string(), z.number().min(-psnrLimit).max(psnrLimit)))
+    .union([
+      path,
+      z.strictObject({
+        specialistSteps: count(10).describe('steps of the specialist of each task'),
+        every: count()
+          .nullable()
+          .default(null)
+          .describe(
+            'least number of steps from one measurement to the next, which trains all specialists again; null measures once',
+          ),
+      }),
+      z.record(z.string(), z.record(z.string(), z.number().min(-psnrLimit).max(psnrLimit))),
+    ])
     .nullable()
     .default(null)
-    .describe('task -> PSNR of its specialist on every task, for transfer-matrix'),
+    .describe(
+      'PSNR of the specialist of each task on every task, for transfer-matrix: measured in the run at the first update and now and then (specialistSteps, every), file of `tasks measure`, or task -> {task: dB}',
+    ),
   shares: z
     .record(z.string(), z.number().gt(0))
     .nullable()

@@ -103,6 +103,26 @@ export function identityOf(config: TrainConfig): string {
   return sha256(JSON.stringify(fixed.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 
+/**
+ * Identifies all that specialists depend on beside where they start, their tasks, seed and photographs:
+ * runs with other rules, lengths or names share them.
+ */
+export function specialistIdentity(config: TrainConfig, network: NetworkConfig): string {
+  const { images, degradation, training, validation, scale } = config;
+  const { compat: _, poolSize: __, kernels: ___, noiseBank: ____, ...damage } = degradation;
+  const { batchSize, lqSize, accumulate, precision, optimizer, clipNorm, emaDecay } = training;
+  const { type, epsilon, weight, gtUsm } = training.loss;
+  const { setAside, flip, rotate } = images;
+  const parts = {
+    ...{ scale, network, damage },
+    images: { setAside: images.validation === null ? setAside : null, flip, rotate },
+    training: { batchSize, lqSize, accumulate, precision, optimizer, clipNorm, emaDecay },
+    loss: { type, epsilon, weight, gtUsm },
+    probes: { samples: validation.samplesPerTask, border: validation.border },
+  };
+  return sha256(JSON.stringify(flat(parts).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
+
 /** Identifies a list of photographs by their contents. */
 export function photosId(photos: readonly { name: string; sha256: string }[]): string {
   return sha256(JSON.stringify(photos.map((photo) => [photo.name, photo.sha256])));

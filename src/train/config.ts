@@ -33,6 +33,7 @@ const pathKeys = [
   ['images', 'validation'],
   ['balance', 'references'],
   ['balance', 'groups'],
+  ['balance', 'transfer'],
   ['degradation', 'kernels'],
   ['degradation', 'noiseBank'],
   ['network', 'weights'],

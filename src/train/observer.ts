@@ -38,6 +38,8 @@ export interface Progress {
 
 export interface SpecialistProgress {
   taskId: string;
+  /** A small network trained from scratch in the specialist's place. */
+  kind?: 'acceptance';
   /** Steps of the task's specialist. */
   done: number;
   total: number;

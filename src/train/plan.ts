@@ -12,6 +12,7 @@ import { type NetworkFiles, readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import { cropSource, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
 import { stateBlocks } from './trainer-state.ts';
+import { transferMeasurements, transferPlanOf } from './transfer-plan.ts';
 
 export interface TrainPlan {
   parameters: number;
@@ -181,7 +182,11 @@ export function timePlan(
   const updates = decides === 'at updates' ? balance : undefined;
   const measurements = measurementCount(steps, validation.every, updates);
   const measures = updates && needs.includes('references') && steps >= balance.warmup;
-  const specialistSteps = measures ? (specialistStepsOf(config) ?? 0) * tasks : 0;
+  const transfers = updates && needs.includes('transfer') ? transferMeasurements(steps, config) : 0;
+  const each =
+    (measures ? (specialistStepsOf(config) ?? 0) : 0) +
+    transfers * (transferPlanOf(config)?.specialistSteps ?? 0);
+  const specialistSteps = each * tasks;
   return {
     timedSteps,
     step: timed.step,

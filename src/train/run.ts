@@ -15,11 +15,21 @@ import type { RunLog } from './run-log.ts';
 import { Saver } from './saver.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Control } from './signals.ts';
+import type { Specialists } from './specialists.ts';
 import { loggedStep, type RunState } from './state.ts';
 import type { TrainerState } from './trainer-state.ts';
 import { emptyWindow, meanOf, type WindowMeans, withStep } from './window.ts';
 
 export type References = Record<string, number>;
+
+/** What specialists of all tasks told: R_t, and the PSNR of each on every task. */
+export interface MeasuredTasks extends Specialists {
+  references: References;
+}
+export type MeasureTasks = (
+  start: TrainerState,
+  control: Control,
+) => Promise<MeasuredTasks | undefined>;
 
 /** What a run is put together from (setup.ts). */
 export interface RunParts {
@@ -41,7 +51,9 @@ export interface RunParts {
   photos: string;
   makeBalancer(references: References | null): Balancer;
   /** Measures the tasks' references from a state of the trainer; absent when they are given. */
-  measureReferences?(start: TrainerState, control: Control): Promise<References | undefined>;
+  measureReferences?: MeasureTasks;
+  /** Measures the transfer matrix likewise; absent when it is given, or the rule does without. */
+  measureTransfer?: MeasureTasks;
 }
 
 /** Samples that a warning names; the report names all. */
@@ -65,6 +77,7 @@ export class Run {
   window = emptyWindow;
   best: RunState['best'] = null;
   references: References | null = null;
+  transfer: RunState['transfer'];
   /** For people only: the last two measurements, and the means of the last line of the metrics. */
   measured: { psnr: TaskPsnr; previous: TaskPsnr | undefined } | undefined;
   lastMeans: WindowMeans = { loss: null, gradientNorm: null };
@@ -210,6 +223,7 @@ export class Run {
     this.window = state.window;
     this.best = state.best;
     this.references = state.references;
+    this.transfer = state.transfer;
     this.balancer = this.parts.makeBalancer(state.references);
     this.balancer.restore(state.balancer);
     await this.parts.batches.restart(this.balancer);
@@ -252,6 +266,7 @@ export class Run {
       settled: this.settled,
       balancer: this.balancer.stateAfter(this.step),
       references: this.references,
+      ...(this.transfer ? { transfer: this.transfer } : {}),
       guard: this.guard,
       window: this.window,
       best: this.best,

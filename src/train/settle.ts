@@ -1,12 +1,14 @@
 /** What is due after a step: measure the probes, update the quotas, log. */
 import type { TaskStatus } from '../balance/balancer.ts';
+import type { Measured } from '../balance/rule.ts';
 import { type SampleCounts, sampleCounts } from '../balance/sampler.ts';
 import type { Progress } from './observer.ts';
 import { meanPsnr, type TaskPsnr } from './probe.ts';
-import type { Run } from './run.ts';
+import type { MeasuredTasks, Run } from './run.ts';
 import { sampleSheet } from './samples.ts';
 import type { Control } from './signals.ts';
 import { takeState } from './trainer-state.ts';
+import { isTransferDue } from './transfer-plan.ts';
 import { emptyWindow, windowMeans } from './window.ts';
 
 /**
@@ -21,12 +23,13 @@ export async function settle(run: Run, control: Control): Promise<boolean> {
   const updates = run.balancer.isDue(step);
   const measures = updates || step === steps || step % config.validation.every === 0;
   if (updates && !(await findReferences(run, control))) return false;
+  if (updates && !(await findTransfer(run, control))) return false;
   let psnr: TaskPsnr | undefined;
   if (measures) {
     psnr = await probes.measure(parts.trainer, parts.weights);
     noteMeasured(run, psnr);
   }
-  if (updates && psnr) run.balancer.update(step, psnr);
+  if (updates && psnr) run.balancer.update(step, psnr, measuredBeside(run));
   const logs = measures || step % config.log.every === 0;
   const progress = progressOf(run);
   if (logs) {
@@ -48,11 +51,38 @@ export async function settle(run: Run, control: Control): Promise<boolean> {
 async function findReferences(run: Run, control: Control): Promise<boolean> {
   const { measureReferences, trainer, folder } = run.parts;
   if (!measureReferences || run.references) return true;
-  const references = await measureReferences(takeState(trainer), control);
-  if (!references) return false;
-  folder.report('references', { step: run.step, references });
+  const measured = await measureReferences(takeState(trainer), control);
+  if (!measured) return false;
+  const { references } = measured;
+  folder.report('references', { step: run.step, references, ...costsOf(measured) });
   await run.useReferences(references);
   return true;
+}
+
+/** Measures the transfer matrix first if that is due; false when it was interrupted. */
+async function findTransfer(run: Run, control: Control): Promise<boolean> {
+  const { measureTransfer, trainer, folder, config } = run.parts;
+  const { step } = run;
+  if (!measureTransfer || !isTransferDue(step, run.transfer?.step, config)) return true;
+  const measured = await measureTransfer(takeState(trainer), control);
+  if (!measured) return false;
+  run.transfer = { step, psnr: measured.transfer };
+  folder.report('transfer', { step, transfer: measured.transfer, ...costsOf(measured) });
+  return true;
+}
+
+/** What a study charges a rule for, and how much of it this process had to train. */
+function costsOf({ samples, trained }: MeasuredTasks) {
+  return { specialistSamples: samples, trainedSamples: trained };
+}
+
+/** The matrix in the order in which rules see the tasks. What has no PSNR makes it one that is not used. */
+function measuredBeside({ transfer }: Run): Measured {
+  if (!transfer) return {};
+  const ids = Object.keys(transfer.psnr).toSorted((a, b) => (a < b ? -1 : 1));
+  return {
+    transfer: ids.map((id) => ids.map((other) => transfer.psnr[id]?.[other] ?? Number.NaN)),
+  };
 }
 
 function noteMeasured(run: Run, psnr: TaskPsnr): void {

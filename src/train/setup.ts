@@ -1,5 +1,7 @@
 /** Puts a run together from its configuration. */
+import { join } from 'node:path';
 import { Balancer } from '../balance/balancer.ts';
+import type { BalanceConfig } from '../balance/config.ts';
 import { balanceRule } from '../balance/rules/index.ts';
 import type { Task } from '../degradation/region.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
@@ -10,23 +12,44 @@ import { type NativeTrainer, native } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
-import { identityOf, networkOf, photosId, requireAllowed } from './config-change.ts';
+import {
+  identityOf,
+  networkOf,
+  photosId,
+  requireAllowed,
+  specialistIdentity,
+} from './config-change.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
 import { type OpenGroups, openGroups } from './grouping/open.ts';
 import { reserveMemory } from './memory.ts';
 import type { NetworkFiles } from './network-files.ts';
-import type { TrainObserver } from './observer.ts';
+import type { SpecialistProgress, TrainObserver } from './observer.ts';
 import { type Banks, openRunSpace } from './open-space.ts';
 import { openRunPhotos, type PhotoShare, type RunPhotos } from './photos.ts';
 import { Probes } from './probe.ts';
-import { measureReferences, readReferences } from './references.ts';
-import { type References, Run, type RunParts } from './run.ts';
+import {
+  keepMeasurement,
+  type MeasurementFiles,
+  readReferences,
+  readTransfer,
+  referencesOf,
+} from './references.ts';
+import {
+  type MeasuredTasks,
+  type MeasureTasks,
+  type References,
+  Run,
+  type RunParts,
+} from './run.ts';
 import type { RunFolder } from './run-folder.ts';
 import { RunLog } from './run-log.ts';
 import type { Control } from './signals.ts';
+import { type Specialist, SpecialistCache } from './specialist-cache.ts';
+import { measureSpecialists } from './specialists.ts';
 import { loggedStep } from './state.ts';
 import type { TrainerState } from './trainer-state.ts';
 import { createPixelTrainer, createTrainers, type RunTrainers } from './trainers.ts';
+import { transferPlanOf } from './transfer-plan.ts';
 
 /** What training and everything around it (specialists, plans) is made of; no run yet. */
 export interface Workshop {
@@ -44,8 +67,10 @@ export interface Workshop {
   photosId: string;
   batchOptions: Omit<BatchOptions, 'crops'>;
   cropOptions: CropOptions;
-  /** A trainer of the network by its pixel loss alone, with random weights. */
-  createTrainer(): NativeTrainer;
+  /** Which processor trains: networks differ in rounding between them. */
+  device: string;
+  /** A trainer by the pixel loss alone, with random weights; default: of the run's own network. */
+  createTrainer(network?: NetworkConfig): NativeTrainer;
   /** What the run itself trains, as it begins. */
   createTrainers(files: NetworkFiles): RunTrainers;
   dispose(): void;
@@ -123,7 +148,8 @@ export async function openWorkshop(
       flip: config.images.flip,
       rotate: config.images.rotate,
     },
-    createTrainer: () => createPixelTrainer(config, machine),
+    device,
+    createTrainer: (other = network) => createPixelTrainer(config, machine, other),
     createTrainers: (files) => createTrainers(config, machine, files),
     dispose: () => {
       probes.dispose();
@@ -235,20 +261,17 @@ export async function openRun(
     photos: id,
     makeBalancer,
   };
-  const specialistSteps = specialistStepsOf(config);
-  if (
-    specialistSteps !== undefined &&
-    balanceRule(config.balance.rule).needs.includes('references')
-  ) {
-    await tryMemoryOfSpecialists(workshop);
-    parts.measureReferences = (start, control) =>
-      measureInRun(workshop, {
-        start,
-        control,
-        steps: specialistSteps,
-        file: folder.file('references.json'),
-      });
-  }
+  const { needs } = balanceRule(config.balance.rule);
+  const measuring =
+    (steps: number): MeasureTasks =>
+    (start, control) =>
+      measureInRun(workshop, { start, control, steps, files: measurementFiles(folder.path) });
+  const referenceSteps = specialistStepsOf(config);
+  const transferSteps = transferPlanOf(config)?.specialistSteps;
+  if (referenceSteps && needs.includes('references'))
+    parts.measureReferences = measuring(referenceSteps);
+  if (transferSteps && needs.includes('transfer')) parts.measureTransfer = measuring(transferSteps);
+  if (parts.measureReferences || parts.measureTransfer) await tryMemoryOfSpecialists(workshop);
   const run = new Run(parts);
   if (resumed) await run.restore(resumed);
   else await parts.batches.restart(run.balancer);
@@ -281,55 +304,100 @@ function isSpecialistPlan(
 async function balancerMaker({ config, tasks, groups }: Workshop) {
   const { balance, seed, training } = config;
   const taskIds = tasks.map((task) => task.id);
-  const { references: wanted } = balance;
+  const { references: wanted, transfer } = balance;
   const given =
     typeof wanted === 'string'
       ? await readReferences(wanted, taskIds)
       : isSpecialistPlan(wanted)
         ? null
         : wanted;
+  const isPlan = transferPlanOf(config) !== null;
+  const matrix =
+    typeof transfer === 'string'
+      ? await readTransfer(transfer, taskIds)
+      : isPlan
+        ? null
+        : (transfer as BalanceConfig['transfer']);
   return (measured: References | null): Balancer =>
     new Balancer(tasks, {
-      config: { ...balance, references: measured ?? given, groups: groups?.counts ?? null },
+      config: {
+        ...balance,
+        references: measured ?? given,
+        transfer: matrix,
+        groups: groups?.counts ?? null,
+      },
+      provides: isPlan ? ['transfer'] : [],
       seed,
       batchSize: training.batchSize,
     });
+}
+
+/** A run keeps both of a measurement under these names in its folder. */
+function measurementFiles(folder: string): MeasurementFiles {
+  return {
+    references: join(folder, 'references.json'),
+    transfer: join(folder, 'transfer.json'),
+  };
 }
 
 export interface MeasureOptions {
   start: TrainerState;
   control: Control;
   steps: number;
-  /** Where the references are kept. */
-  file: string;
+  /** Where references and transfer are kept; null keeps neither. */
+  files: MeasurementFiles | null;
+  /** What is trained; default: the run's own network. */
+  network?: NetworkConfig;
+  learningRate?: number;
+  kind?: SpecialistProgress['kind'];
+  /** Asks for the weights, too. */
+  onSpecialist?(task: string, specialist: Specialist): Promise<void>;
 }
 
 /** Half of the run's first learning rate: a specialist goes on from weights that are already good. */
 export const specialistRate = 0.5;
 
-/** Measures the references of all tasks with a trainer of its own. */
+/** Measures specialists of all tasks with a trainer of its own. Nothing when it was stopped. */
 export async function measureInRun(
   workshop: Workshop,
-  { start, control, steps, file }: MeasureOptions,
-): Promise<References | undefined> {
-  const { config, observer, probes, batchOptions, cropOptions } = workshop;
-  const trainer = workshop.createTrainer();
+  options: MeasureOptions,
+): Promise<MeasuredTasks | undefined> {
+  const { config, observer, probes, batchOptions, cropOptions, tasks } = workshop;
+  const { start, control, steps, files, kind, network = workshop.network, onSpecialist } = options;
+  const { learningRate, accumulate } = config.training;
+  const bicubic = await probes.bicubic();
+  const told = new Set<string>();
+  const warnOnce = (code: string, text: string) => {
+    if (!told.has(text)) observer.warn(code, text);
+    told.add(text);
+  };
+  const trainer = workshop.createTrainer(network);
   try {
-    return await measureReferences({
+    const measured = await measureSpecialists({
       start,
       trainer,
+      network,
       batches: batchOptions,
       crops: { source: cropSource(workshop), options: cropOptions },
       probes,
-      accumulate: config.training.accumulate,
+      accumulate,
       steps,
-      learningRate: config.training.learningRate * specialistRate,
-      identity: identityOf(config) + workshop.photosId,
-      file,
-      onProgress: (progress) => observer.specialist(progress),
+      learningRate: options.learningRate ?? learningRate * specialistRate,
+      identity: specialistIdentity(config, network) + workshop.photosId + workshop.device,
+      cache: new SpecialistCache(),
+      keepWeights: onSpecialist !== undefined,
+      onProgress: (progress) => observer.specialist({ ...progress, ...(kind ? { kind } : {}) }),
+      onSpecialist: async (task, specialist, soFar) => {
+        await onSpecialist?.(task, specialist);
+        if (!files) return;
+        const references = referencesOf(soFar.transfer, bicubic);
+        const complete = Object.keys(soFar.transfer).length === tasks.length;
+        await keepMeasurement(files, soFar, { references, complete, warn: warnOnce });
+      },
       stopping: () => control.stopping,
       warn: (code, text) => observer.warn(code, text),
     });
+    return measured && { ...measured, references: referencesOf(measured.transfer, bicubic) };
   } finally {
     trainer.dispose();
   }

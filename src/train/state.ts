@@ -62,6 +62,16 @@ export const runStateSchema = z.strictObject({
   balancer,
   /** PSNR of the specialists by task, once they are measured inside the run. */
   references: z.record(z.string(), decibel).nullable(),
+  /**
+   * The newest transfer matrix that was measured inside the run, and after how many steps: PSNR of the
+   * specialist of a task (outer) on every task. Absent in a run that measures none.
+   */
+  transfer: z
+    .strictObject({
+      step: count,
+      psnr: z.record(z.string(), z.record(z.string(), decibel.nullable())),
+    })
+    .optional(),
   guard,
   /** Sums over the steps since the last line of the metrics. */
   window: windowSchema,

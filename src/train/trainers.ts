@@ -1,6 +1,6 @@
 /** The native trainers of a run's networks. */
 import { type NativeTrainer, native, type Precision, type TrainerOptions } from '../native.ts';
-import { buildNetwork } from '../network/build.ts';
+import { buildNetwork, type NetworkConfig } from '../network/build.ts';
 import { initialBuffers, initialWeights } from '../network/init.ts';
 import { unetDiscriminator } from '../network/unet-discriminator.ts';
 import type { TrainConfig } from './config.ts';
@@ -23,9 +23,9 @@ export interface RunTrainers {
 /** The discriminator draws other first values than the network. */
 const discriminatorSeed = 2 ** 41;
 
-function trainerOptions(config: TrainConfig) {
+function trainerOptions(config: TrainConfig, network = networkOf(config)) {
   const { training, seed } = config;
-  const spec = buildNetwork(networkOf(config));
+  const spec = buildNetwork(network);
   const { loss, optimizer, emaDecay, clipNorm } = training;
   const { type, epsilon, weight, gtUsm } = loss;
   return {
@@ -39,11 +39,15 @@ function trainerOptions(config: TrainConfig) {
 }
 
 /**
- * A trainer of the network on its pixel loss alone: for specialists, which say what PSNR a task can reach,
+ * A trainer of a network, the run's own by default, on its pixel loss alone: for specialists, which say what PSNR a task can reach,
  * and for whatever only measures.
  */
-export function createPixelTrainer(config: TrainConfig, machine: Machine): NativeTrainer {
-  return native.createTrainer({ ...machine, ...trainerOptions(config) });
+export function createPixelTrainer(
+  config: TrainConfig,
+  machine: Machine,
+  network?: NetworkConfig,
+): NativeTrainer {
+  return native.createTrainer({ ...machine, ...trainerOptions(config, network) });
 }
 
 /** All that a run trains, with their first weights. Throws E_NETWORK, E_MEMORY. */

@@ -122,7 +122,7 @@ describe('messages', () => {
     ],
     [
       'balance: {rule: transfer-matrix}',
-      'run.yaml:2:17: balance.rule: transfer-matrix needs the PSNR of the specialist of each task on every task - give balance.transfer: task -> {task: dB}',
+      'run.yaml:2:17: balance.rule: transfer-matrix needs the PSNR of the specialist of each task on every task - give balance.transfer: {specialistSteps: 100}, a file of `tasks measure`, or task -> {task: dB}',
     ],
     [
       'balance: {rule: replay}',
