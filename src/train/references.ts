@@ -7,7 +7,6 @@ import { psnrLimit } from '../balance/transfer.ts';
 import { readRegularFile } from '../data/regular-file.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { native } from '../native.ts';
-import type { Warn } from './checkpoint-folder.ts';
 import type { TaskPsnr } from './probe.ts';
 import type { Specialists, TransferPsnr } from './specialists.ts';
 
@@ -48,15 +47,19 @@ export interface MeasurementFiles {
   transfer: string;
 }
 
-/** Writes both files. One that cannot be written is a warning: what was measured is used all the same. */
+/** Writes both files. One that cannot be written is told: what was measured is used all the same. */
 export async function keepMeasurement(
   files: MeasurementFiles,
   { key, steps, transfer, samples }: Specialists,
   {
     references,
     complete,
-    warn,
-  }: { references: Record<string, number>; complete: boolean; warn: Warn },
+    onLost,
+  }: {
+    references: Record<string, number>;
+    complete: boolean;
+    onLost(file: string, reason: string): void;
+  },
 ): Promise<void> {
   const shared = { version: 1 as const, key, steps, complete };
   const first: z.infer<typeof referencesFile> = { ...shared, references };
@@ -66,9 +69,9 @@ export async function keepMeasurement(
     [files.transfer, second],
   ] as const) {
     const text = `${JSON.stringify(content, null, 2)}\n`;
-    await native.writeFileDurably(file, [Buffer.from(text)]).catch((error: Error) => {
-      warn('W_REFERENCES', `${error.message} - it is not kept on disk`);
-    });
+    await native
+      .writeFileDurably(file, [Buffer.from(text)])
+      .catch(({ message }: Error) => onLost(file, message));
   }
 }
 

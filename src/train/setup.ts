@@ -366,10 +366,10 @@ export async function measureInRun(
   const { start, control, steps, files, kind, network = workshop.network, onSpecialist } = options;
   const { learningRate, accumulate } = config.training;
   const bicubic = await probes.bicubic();
-  const told = new Set<string>();
-  const warnOnce = (code: string, text: string) => {
-    if (!told.has(text)) observer.warn(code, text);
-    told.add(text);
+  const lost = new Set<string>();
+  const onLost = (file: string, reason: string) => {
+    if (!lost.has(file)) observer.warn('W_REFERENCES', `${reason} - it is not kept on disk`);
+    lost.add(file);
   };
   const trainer = workshop.createTrainer(network);
   try {
@@ -392,7 +392,7 @@ export async function measureInRun(
         if (!files) return;
         const references = referencesOf(soFar.transfer, bicubic);
         const complete = Object.keys(soFar.transfer).length === tasks.length;
-        await keepMeasurement(files, soFar, { references, complete, warn: warnOnce });
+        await keepMeasurement(files, soFar, { references, complete, onLost });
       },
       stopping: () => control.stopping,
       warn: (code, text) => observer.warn(code, text),

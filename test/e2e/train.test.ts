@@ -76,6 +76,8 @@ describe('evensr train', () => {
   });
 
   it('keeps what was measured when it is stopped among the specialists', async () => {
+    // Other runs of these tests have trained the same ones.
+    rmSync(place.path('cache/evensr/specialists'), { recursive: true, force: true });
     const running = place.start('tiny.yaml', '-o', 'specialists');
     await running.seen((line) => line.event === 'specialist');
     running.child.kill('SIGTERM');

@@ -27,8 +27,8 @@ const files = {
 async function kept(complete: boolean): Promise<void> {
   const references = referencesOf(transfer, bicubic);
   const measured = { key: 'k', steps: 10, transfer, samples: 80, trained: 80 };
-  const warn = (_: string, text: string) => assert.fail(text);
-  await keepMeasurement(files, measured, { references, complete, warn });
+  const onLost = (_: string, reason: string) => assert.fail(reason);
+  await keepMeasurement(files, measured, { references, complete, onLost });
 }
 
 function written(name: string, content: unknown): string {
