@@ -7,7 +7,7 @@ const close = (value: number | null | undefined, wanted: number) =>
 
 describe('AR and RPR', () => {
   it('are those of the formula', () => {
-    // sigmoid(1/2), sigmoid(-1), sigmoid(0): 1 / (1 + e^-x), by hand with bc.
+    // The logistic function at 1/2, -1 and 0.
     const { acceptanceRate, relative, tasks } = sealScores([
       { id: 'between', psnr: 25, acceptance: 24.5, excellence: 25.5 },
       { id: 'below', psnr: 22, acceptance: 22.5, excellence: 23 },
