@@ -36,7 +36,7 @@ export async function fetchSamplesTelling(set: SampleSet, output: Output): Promi
 }
 
 export function registerFetchSamples(data: Command): void {
-  const sizes = 'test: 30 MB, demo: 214 MB, full: 425 MB to download';
+  const sizes = 'test: 30 MB, demo: 214 MB, full: 425 MB, study: 656 MB to download';
   const command = data
     .command('fetch-samples')
     .description('install real photographs from Debian packages into the cache (no root needed)')

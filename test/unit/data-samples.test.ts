@@ -97,9 +97,11 @@ describe('tables of sample photographs', () => {
     assert.deepEqual(expectedCounts('full'), { train: 373, validation: 12, heldout: 24 });
     assert.deepEqual(expectedCounts('demo'), { train: 248, validation: 12, heldout: 24 });
     assert.deepEqual(expectedCounts('test'), { train: 5, validation: 1, heldout: 6 });
+    assert.deepEqual(expectedCounts('study'), { train: 373, validation: 12, heldout: 133 });
     const bytes = (set: SampleSet) =>
       tablesOf(set).reduce((sum, table) => sum + table.downloadBytes, 0);
     assert.ok(bytes('test') < 31e6 && bytes('demo') < 215e6 && bytes('full') < 430e6);
+    assert.ok(bytes('study') < 660e6);
   });
 
   it('never share a package between training and held-out', () => {
@@ -112,7 +114,7 @@ describe('tables of sample photographs', () => {
   });
 
   it('name every photograph once, with a factor and a hash', () => {
-    for (const table of tablesOf('full')) {
+    for (const table of tablesOf('study')) {
       const samples = samplesOf(table);
       assert.equal(new Set(samples.map((sample) => sample.file)).size, samples.length);
       assert.equal(new Set(samples.map((sample) => sample.sha256)).size, samples.length);
@@ -123,6 +125,27 @@ describe('tables of sample photographs', () => {
         assert.match(sha256, /^[0-9a-f]{64}$/);
       }
     }
+  });
+});
+
+describe('further held-out photographs', () => {
+  const [further, others] = [true, false].map((are) =>
+    tablesOf('study').filter((table) => tablesOf('full').includes(table) !== are),
+  ) as [SampleTable[], SampleTable[]];
+
+  it('are no others, and sharp: none is softer than the softest of the first ones', () => {
+    const known = new Set(others.flatMap(samplesOf).map((sample) => sample.sha256));
+    const samples = further.flatMap(samplesOf);
+    assert.equal(samples.length, 109);
+    assert.equal(new Set(samples.map((sample) => sample.sha256)).size, 109);
+    for (const { role, softness, sha256, path } of samples)
+      assert.ok(role === 'heldout' && softness <= 38 && !known.has(sha256), path);
+  });
+
+  it('are listed in docs/photographs.md', () => {
+    const text = readFileSync('docs/photographs.md', 'utf8');
+    for (const { package: name, version } of further)
+      assert.ok(text.includes(`| \`${name}\` ${version} |`), name);
   });
 });
 

@@ -1,5 +1,6 @@
 /** The sets of sample photographs and the packages that they come from. */
 import { cacheFolder } from '../cache.ts';
+import { furtherHeldout } from './further-heldout.ts';
 import { type Sample, type SampleRole, type SampleTable, samplesOf } from './table.ts';
 import { table as digikam } from './tables/digikam-data.ts';
 import { table as endlessSky } from './tables/endless-sky-high-dpi.ts';
@@ -14,16 +15,22 @@ import { table as scipy } from './tables/python3-scipy.ts';
 import { table as skimage } from './tables/python3-skimage.ts';
 import { table as sklearn } from './tables/python3-sklearn.ts';
 
-/** `test` is small (30 MB), `demo` is enough to train on (214 MB), `full` is all there is (425 MB). */
-export const sampleSets = ['test', 'demo', 'full'] as const;
+/**
+ * `test` is small (30 MB), `demo` is enough to train on (214 MB), `full` has all training photographs
+ * (425 MB), `study` has more held-out ones too (656 MB).
+ */
+export const sampleSets = ['test', 'demo', 'full', 'study'] as const;
 export type SampleSet = (typeof sampleSets)[number];
 
 const heldout = [lomiri16, lomiri20, palapeli, digikam, skimage, scipy, sklearn];
 
+const full = [endlessSky, gcompris, plasma, mate, lxqt, ...heldout];
+
 const tables: Record<SampleSet, SampleTable[]> = {
   test: [lxqt, palapeli, sklearn],
   demo: [endlessSky, ...heldout],
-  full: [endlessSky, gcompris, plasma, mate, lxqt, ...heldout],
+  full,
+  study: [...full, ...furtherHeldout],
 };
 
 /** The test set has no validation photographs of its own: one of its training photographs serves. */
