@@ -1,4 +1,5 @@
-// The first layers of the InceptionV3 in the npm package nsfwjs (MIT), for training.loss.perceptual:
+// The first layers of the InceptionV3 in the npm package nsfwjs (MIT), for training.loss.perceptual and for
+// evensr evaluate --distance:
 //
 //   npm pack nsfwjs@4.3.0 && tar xzf nsfwjs-4.3.0.tgz
 //   node scripts/inception-features.mjs package inception_v3.safetensors

@@ -10,10 +10,12 @@ import { type RecipeLayout, requireRecipeLayout } from './degradation/pack.ts';
 import { EvensrError, exitCodes } from './errors.ts';
 import type { CropRequest, NativeBatch, NativePack, SynthesizeOptions } from './native/batch.ts';
 import type { CanvasOptions, CanvasPlacement, NativeCanvas } from './native/canvas.ts';
+import type { FeatureDistanceOptions, NativeFeatureDistance } from './native/feature-distance.ts';
 import type { NativeTrainer, TrainerOptions } from './native/trainer.ts';
 
 export type * from './native/batch.ts';
 export type * from './native/canvas.ts';
+export type * from './native/feature-distance.ts';
 export type * from './native/trainer.ts';
 
 export interface NativeInfo {
@@ -97,6 +99,9 @@ export interface NativeAddon {
     scale: number,
     placements: readonly CanvasPlacement[],
   ): Promise<void>;
+
+  /** Throws E_NETWORK for a spec that is no network, E_SHAPE when `weights` do not fill it; E_MEMORY. */
+  createFeatureDistance(options: FeatureDistanceOptions): NativeFeatureDistance;
 
   /**
    * Scores of a against b, both uint8 RGB, HWC, with `border` pixels cut off on every side: PSNR in

@@ -15,6 +15,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exportJpegOps(env, exports);
   exportSpaceOps(env, exports);
   exportCanvas(env, exports);
+  exportFeatureDistance(env, exports);
   exportTrainer(env, exports);
   exportNetworkOps(env, exports);
   exportLossOps(env, exports);

@@ -17,6 +17,7 @@ void exportLossOps(Napi::Env env, Napi::Object exports);
 void exportNetworkOps(Napi::Env env, Napi::Object exports);
 void exportCanvas(Napi::Env env, Napi::Object exports);
 void exportMetrics(Napi::Env env, Napi::Object exports);
+void exportFeatureDistance(Napi::Env env, Napi::Object exports);
 void exportFiles(Napi::Env env, Napi::Object exports);
 void exportPeak(Napi::Env env, Napi::Object exports);
 

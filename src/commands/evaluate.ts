@@ -6,6 +6,8 @@ import type { ImageProblem } from '../data/problem.ts';
 import type { SpaceName } from '../degradation/space.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { type Evaluation, evaluatePairs } from '../evaluate/evaluate.ts';
+import { openFeatureDistance } from '../evaluate/feature-distance.ts';
+import type { Measures } from '../evaluate/measures.ts';
 import { chooseOutputFolder } from '../evaluate/output-folder.ts';
 import { findPairs } from '../evaluate/pairs.ts';
 import {
@@ -43,6 +45,8 @@ interface Options {
   border?: number;
   weights: WeightSet;
   precision: Precision;
+  distance?: string;
+  measures?: Measures;
   output?: string;
   csv?: string;
   maxBad?: number;
@@ -115,6 +119,7 @@ async function overPairs(model: Model, options: Options, output: Output): Promis
     const evaluation = await evaluatePairs(model, pairs, {
       version: native.info().version,
       border: options.border ?? model.scale,
+      measures: options.measures,
       onProgress: bar,
     });
     return { evaluation, skipped: [] };
@@ -136,6 +141,20 @@ async function evaluate(options: Options, output: Output): Promise<ExitCode> {
           inputs,
           overwrite: options.overwrite === true,
         });
+  const distance =
+    options.distance === undefined ? undefined : await openFeatureDistance(options.distance);
+  try {
+    return await evaluateModel({ ...options, measures: { distance } }, folder, output);
+  } finally {
+    distance?.dispose();
+  }
+}
+
+async function evaluateModel(
+  options: Options,
+  folder: string | undefined,
+  output: Output,
+): Promise<ExitCode> {
   const model = await openModel(options.model, {
     weights: options.weights,
     threads: 0,
@@ -197,6 +216,7 @@ export function registerEvaluate(program: Command): void {
       oneOf<Precision>('float32', 'bfloat16'),
       'float32',
     )
+    .option('--distance <file>', 'feature distance too, InceptionV3 of this file')
     .option('-o, --output <folder>', 'new folder for evaluation.json, .csv and examples.png')
     .option(...maxBadOption)
     .option('--csv <file>', 'one line a task')

@@ -6,6 +6,7 @@ import type { ImageProblem } from '../data/problem.ts';
 import { type Evaluation, evaluateFrozen } from '../evaluate/evaluate.ts';
 import { namedScores, summariesToCsv } from '../evaluate/export.ts';
 import { requireBorder, requireCrop, sideWithMargin } from '../evaluate/frozen.ts';
+import type { Measures } from '../evaluate/measures.ts';
 import type { Degradations } from '../evaluate/setup.ts';
 import type { SetSummary } from '../evaluate/summary.ts';
 import type { Model } from '../infer/model.ts';
@@ -24,6 +25,7 @@ export interface PhotoOptions {
   border?: number;
   tasks?: readonly string[];
   samples?: number;
+  measures?: Measures | undefined;
   maxBad?: number;
 }
 
@@ -56,6 +58,7 @@ export async function evaluateOnPhotos(
       seed,
       border,
       onProgress: bar,
+      measures: options.measures,
       ...(options.tasks ? { sets: options.tasks } : {}),
       ...(options.samples ? { samples: options.samples } : {}),
     });

@@ -3,6 +3,7 @@ import type { PhotoSet } from '../data/open.ts';
 import type { Model, ModelInfo } from '../infer/model.ts';
 import type { ComparisonRow } from '../report/comparison.ts';
 import { allSets, chooseSets, type FrozenPlan, naturalSet } from './frozen.ts';
+import { describeMeasures, type Measures } from './measures.ts';
 import { type FilePair, type PairProblem, pairSet, scorePairs } from './pairs.ts';
 import { type Protocol, protocolOf } from './protocol.ts';
 import { type EvaluationHooks, scoreFrozenSets } from './restore.ts';
@@ -38,6 +39,8 @@ export interface FrozenOptions {
   crop: number;
   seed: number;
   border: number;
+  /** Further scores of every image. */
+  measures?: Measures | undefined;
   onProgress?: NonNullable<EvaluationHooks['onProgress']>;
 }
 
@@ -51,14 +54,14 @@ export async function evaluateFrozen(
   options: FrozenOptions,
 ): Promise<Evaluation> {
   const { space, tasks, margin, banks } = degradations;
-  const { crop, seed, border, version } = options;
+  const { crop, seed, border, version, measures } = options;
   const count = photos.images.length;
   const samplesPerSet = options.samples ?? Math.ceil(leastSamples / count) * count;
   const all = allSets(tasks);
   const sets = options.sets ? chooseSets(all, options.sets) : all;
   const scale = model.scale;
   const common = { space, crop, margin, seed, samplesPerSet };
-  const plan = { ...common, photos: photos.images, sets, scale, border, banks };
+  const plan = { ...common, photos: photos.images, sets, scale, border, banks, measures };
   const examples: ComparisonRow[] = [];
   const scores = await scoreFrozenSets(model, photos, plan, {
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
@@ -72,7 +75,14 @@ export async function evaluateFrozen(
   const chosen = sets.flatMap((set) => set.task ?? []);
   const degradation = { ...common, tasks: chosen };
   return {
-    protocol: protocolOf({ evensr: version, scale, border, photos: photos.images, degradation }),
+    protocol: protocolOf({
+      evensr: version,
+      scale,
+      border,
+      photos: photos.images,
+      measures: describeMeasures(measures ?? {}),
+      degradation,
+    }),
     model: model.info,
     ...(chosen.length > 0 ? { tasks: summariseTasks(chosen, scores) } : {}),
     others: sets
@@ -97,12 +107,13 @@ function examplePhoto(plan: FrozenPlan, key: number): number {
 export async function evaluatePairs(
   model: Model,
   pairs: readonly FilePair[],
-  options: Pick<FrozenOptions, 'border' | 'version' | 'onProgress'>,
+  options: Pick<FrozenOptions, 'border' | 'version' | 'measures' | 'onProgress'>,
 ): Promise<Evaluation> {
   const { border, version } = options;
+  const measures = describeMeasures(options.measures ?? {});
   const { scores, photos, problems } = await scorePairs(model, pairs, options);
   return {
-    protocol: protocolOf({ evensr: version, scale: model.scale, border, photos }),
+    protocol: protocolOf({ evensr: version, scale: model.scale, border, photos, measures }),
     model: model.info,
     others: [summariseSet(pairSet, scores)],
     scores,

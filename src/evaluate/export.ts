@@ -1,10 +1,11 @@
 /** Scores as text for other programs. */
 import type { Estimate } from './statistics.ts';
-import { type Metric, metrics, type SampleScore, type SetSummary } from './summary.ts';
+import { type Metric, metrics, metricsOf, type SampleScore, type SetSummary } from './summary.ts';
 
 const parts = ['model', 'bicubic', 'difference'] as const;
 
-function cells(estimate: Estimate): string[] {
+function cells(estimate: Estimate | undefined): string[] {
+  if (!estimate) return ['', '', ''];
   const { mean, standardError, infinite } = estimate;
   return [mean === null && infinite > 0 ? 'inf' : text(mean), text(standardError), `${infinite}`];
 }
@@ -19,11 +20,13 @@ function quoted(cell: string): string {
 
 /**
  * One line a set (RFC 4180): means, their standard errors and how many infinite values were left out,
- * for model, bicubic and their difference.
+ * for model, bicubic and their difference. Metrics that were not measured have no columns.
  */
 export function summariesToCsv(summaries: readonly SetSummary[]): string {
+  const [first] = summaries;
+  const measured: readonly Metric[] = first ? metricsOf(first.model) : metrics;
   const columns = parts.flatMap((part) =>
-    metrics.flatMap((metric: Metric) => {
+    measured.flatMap((metric) => {
       const name = `${part}_${metric}`;
       return [name, `${name}_se`, `${name}_inf`];
     }),
@@ -32,7 +35,7 @@ export function summariesToCsv(summaries: readonly SetSummary[]): string {
     summary.id,
     text(summary.mass ?? null),
     String(summary.images),
-    ...parts.flatMap((part) => metrics.flatMap((metric) => cells(summary[part][metric]))),
+    ...parts.flatMap((part) => measured.flatMap((metric) => cells(summary[part][metric]))),
   ]);
   const all = [['set', 'mass', 'images', ...columns], ...lines];
   return all.map((line) => `${line.map(quoted).join(',')}\r\n`).join('');

@@ -7,7 +7,8 @@ import { type FoundPhoto, scanPhotos } from '../data/scan.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { Model } from '../infer/model.ts';
 import { upscaleImage } from '../infer/upscale.ts';
-import { scoreAgainstBicubic } from './restore.ts';
+import type { Measures } from './measures.ts';
+import { scoreAgainstBicubic, withMeasures } from './restore.ts';
 import type { SampleScore } from './summary.ts';
 
 /** Id of the set that given pairs make. */
@@ -94,7 +95,11 @@ function mismatch(lq: DecodedPhoto, gt: DecodedPhoto, scale: number): string | u
 export async function scorePairs(
   model: Model,
   pairs: readonly FilePair[],
-  options: { border: number; onProgress?: (progress: { done: number; total: number }) => void },
+  options: {
+    border: number;
+    measures?: Measures | undefined;
+    onProgress?: (progress: { done: number; total: number }) => void;
+  },
 ) {
   const scores: SampleScore[] = [];
   const photos: { name: string; sha256: string }[] = [];
@@ -108,8 +113,9 @@ export async function scorePairs(
       } else {
         const sr = await upscaleImage(model, lq, { name: pair.lq.name });
         const scored = await scoreAgainstBicubic({ lq, gt, sr }, options.border);
-        const { model: own, bicubicScores: bicubic } = scored;
-        scores.push({ set: pairSet, photo: photos.length, model: own, bicubic });
+        const measured = await withMeasures([scored], options.measures ?? {}, options.border);
+        for (const { model: own, bicubicScores: bicubic } of measured)
+          scores.push({ set: pairSet, photo: photos.length, model: own, bicubic });
         photos.push({ name: pair.name, sha256: gt.sha256 });
       }
     } catch (error) {

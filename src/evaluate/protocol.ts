@@ -12,6 +12,8 @@ export interface Protocol {
   psnr: string;
   ssim: string;
   baseline: string;
+  /** The feature distance, where it was measured. */
+  distance?: string;
   scale: number;
   /** Pixels cut off on every side of both images. */
   border: number;
@@ -37,6 +39,8 @@ export function protocolOf(options: {
   scale: number;
   border: number;
   photos: readonly { sha256: string }[];
+  /** Descriptions of further scores. */
+  measures?: { distance?: string };
   degradation?: {
     space: DegradationSpace;
     tasks: readonly Task[];
@@ -46,13 +50,14 @@ export function protocolOf(options: {
     samplesPerSet: number;
   };
 }): Protocol {
-  const { evensr, scale, border, photos, degradation } = options;
+  const { evensr, scale, border, photos, measures, degradation } = options;
   const common = {
     version: protocolVersion,
     evensr,
     psnr: '8-bit rounded images; Y of BT.601 in studio range, not rounded; RGB over all channels',
     ssim: 'Gaussian 11x11, sigma 1.5, valid region, peak 255; RGB is the mean over channels',
     baseline: "bicubic as MATLAB's imresize (Keys, a = -0.5)",
+    ...measures,
     scale,
     border,
     photos: { count: photos.length, sha256: sha256(photos.map((p) => p.sha256).join('\n')) },

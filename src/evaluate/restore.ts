@@ -2,9 +2,10 @@ import type { PhotoSet } from '../data/open.ts';
 import type { Model } from '../infer/model.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { notFinite } from '../infer/upscale.ts';
-import { type ImageScores, native } from '../native.ts';
+import { native } from '../native.ts';
 import type { Banks } from '../train/open-space.ts';
 import { type FrozenPlan, type FrozenSample, freezeSamples } from './frozen.ts';
+import { type Measures, measureImages, type Scores } from './measures.ts';
 import type { SampleScore } from './summary.ts';
 import { type Pair, type PairJob, synthesizePairs } from './synthesis.ts';
 
@@ -14,8 +15,8 @@ export interface Restored {
   lq: RgbImage;
   sr: RgbImage;
   bicubic: RgbImage;
-  model: ImageScores;
-  bicubicScores: ImageScores;
+  model: Scores;
+  bicubicScores: Scores;
 }
 
 /** Scores a result and the bicubic baseline (Keys, a = -0.5, as the field's benchmarks) against gt. */
@@ -33,6 +34,27 @@ export async function scoreAgainstBicubic(
   return { gt, lq, sr, bicubic, model, bicubicScores };
 }
 
+/** The same images with the scores of `measures` too; all must be of one size. */
+export async function withMeasures(
+  restored: readonly Restored[],
+  measures: Measures,
+  border: number,
+): Promise<Restored[]> {
+  const images = restored.flatMap(({ gt, sr, bicubic }) => [
+    { image: sr, gt },
+    { image: bicubic, gt },
+  ]);
+  const found = await measureImages(images, measures, border);
+  return restored.map((one, i) => ({
+    ...one,
+    model: { ...one.model, ...found[2 * i] },
+    bicubicScores: { ...one.bicubicScores, ...found[2 * i + 1] },
+  }));
+}
+
+/** A frozen plan and what is measured of its images. */
+type ScoringPlan = FrozenPlan & { border: number; measures?: Measures | undefined };
+
 interface SetJob extends PairJob {
   sample: FrozenSample;
 }
@@ -40,7 +62,7 @@ interface SetJob extends PairJob {
 async function restoreBatch(
   model: Model,
   pairs: readonly Pair<SetJob>[],
-  plan: FrozenPlan & { border: number },
+  plan: ScoringPlan,
 ): Promise<Restored[]> {
   const { lq, gt } = pairs[0] as Pair<SetJob>;
   const length = 3 * lq.height * lq.width;
@@ -54,7 +76,7 @@ async function restoreBatch(
     if (!finite) throw notFinite(`${plan.photos[photo]?.name}, set ${sample.set.id}`);
     return scoreAgainstBicubic({ gt: pair.gt, lq: pair.lq, sr: image }, plan.border);
   });
-  return await Promise.all(restored);
+  return await withMeasures(await Promise.all(restored), plan.measures ?? {}, plan.border);
 }
 
 /** What a caller may follow while sets are scored. */
@@ -68,7 +90,7 @@ export interface EvaluationHooks {
 export async function scoreFrozenSets(
   model: Model,
   photos: Pick<PhotoSet, 'pack'>,
-  plan: FrozenPlan & { border: number; banks?: Banks | undefined },
+  plan: ScoringPlan & { banks?: Banks | undefined },
   hooks: EvaluationHooks = {},
 ): Promise<SampleScore[]> {
   const samples = freezeSamples(plan);

@@ -1,19 +1,28 @@
-import type { ImageScores } from '../native.ts';
+import type { Scores } from './measures.ts';
 import { type Estimate, estimate, type Observation } from './statistics.ts';
 
 export const metrics = ['psnrY', 'psnrRgb', 'ssimY', 'ssimRgb'] as const;
-export type Metric = (typeof metrics)[number];
+/** Those that are only there where they were asked for; see measures.ts. */
+export const furtherMetrics = ['distance'] as const;
+type FurtherMetric = (typeof furtherMetrics)[number];
+export type Metric = (typeof metrics)[number] | FurtherMetric;
 
 /** One image scored twice: as the network made it and as bicubic interpolation did. */
 export interface SampleScore {
   /** Id of the task, or of another set. */
   set: string;
   photo: number;
-  model: ImageScores;
-  bicubic: ImageScores;
+  model: Scores;
+  bicubic: Scores;
 }
 
-export type Estimates = Record<Metric, Estimate>;
+export type Estimates = Record<(typeof metrics)[number], Estimate> &
+  Partial<Record<FurtherMetric, Estimate>>;
+
+/** All that were measured. */
+export function metricsOf(estimates: Estimates): Metric[] {
+  return [...metrics, ...furtherMetrics].filter((metric) => estimates[metric] !== undefined);
+}
 
 /** What came out on one set of images; `difference` is model minus bicubic, image by image. */
 export interface SetSummary {
@@ -46,9 +55,9 @@ interface Weighted {
 type Value = (score: SampleScore, metric: Metric) => number;
 
 const values: Record<'model' | 'bicubic' | 'difference', Value> = {
-  model: (score, metric) => score.model[metric],
-  bicubic: (score, metric) => score.bicubic[metric],
-  difference: (score, metric) => score.model[metric] - score.bicubic[metric],
+  model: (score, metric) => score.model[metric] ?? Number.NaN,
+  bicubic: (score, metric) => score.bicubic[metric] ?? Number.NaN,
+  difference: (score, metric) => values.model(score, metric) - values.bicubic(score, metric),
 };
 
 /** Estimates of every metric. Weights are spread over the finite values of each set. */
@@ -68,7 +77,11 @@ function estimatesOf(groups: readonly Weighted[][], value: Value): Estimates {
     });
     return estimate(observations);
   };
-  return Object.fromEntries(metrics.map((metric) => [metric, of(metric)])) as Estimates;
+  const further = furtherMetrics.filter((metric) =>
+    groups.some((group) => group.some(({ score }) => score.model[metric] !== undefined)),
+  );
+  const all: Metric[] = [...metrics, ...further];
+  return Object.fromEntries(all.map((metric) => [metric, of(metric)])) as Estimates;
 }
 
 function summarise(id: string, groups: readonly Weighted[][]): SetSummary {

@@ -60,6 +60,19 @@ const pooled = [3, 5];
 const trunkLength = 5;
 const pooling = { stride: 2, padding: 1 };
 
+/** Adds a convolution and gives its tensor, before its ReLU. */
+function addConvolution(graph: GraphBuilder, number: number, input: string): string {
+  const { channels, ...options } = convolutions[number] as Layer;
+  const padding = (options.kernel - 1) / 2;
+  return graph.conv(`conv2d_${number}`, input, channels, convInit.torch, { ...options, padding });
+}
+
+const activate = (graph: GraphBuilder, number: number) =>
+  graph.relu(`activation_${number}`, `conv2d_${number}`);
+
+const pool = (graph: GraphBuilder, number: number, input: string) =>
+  graph.maxPool(`max_pooling_${number}`, input, 3, pooling);
+
 /**
  * The part of the network that makes the wanted layers; its features are theirs, in the order of
  * `inceptionLayers`. Throws E_CONFIG when there is no such layer.
@@ -72,28 +85,48 @@ export function inceptionStem(layers: readonly string[]): NetworkSpec {
       hint: `name one or more of ${inceptionLayers.join(', ')}`,
     });
   const isWanted = (number: number) => wanted.some((layer) => layer === `conv2d_${number}`);
-  const layer = (number: number, input: string) => {
-    const { channels, ...options } = convolutions[number] as Layer;
-    const padding = (options.kernel - 1) / 2;
-    return graph.conv(`conv2d_${number}`, input, channels, convInit.torch, { ...options, padding });
-  };
-  const activated = (number: number) => graph.relu(`activation_${number}`, `conv2d_${number}`);
 
   const ends = branches.filter((branch) => isWanted(branch.at(-1) as number));
   const deepest = Number(wanted.at(-1)?.slice('conv2d_'.length));
   let x = inputName;
   for (let number = 1; number <= Math.min(deepest, trunkLength); number++) {
-    layer(number, x);
+    addConvolution(graph, number, x);
     if (number === deepest) break;
-    x = activated(number);
-    if (pooled.includes(number)) x = graph.maxPool(`max_pooling_${number}`, x, 3, pooling);
+    x = activate(graph, number);
+    if (pooled.includes(number)) x = pool(graph, number, x);
   }
   for (const branch of ends) {
     let inner = x;
     for (const [at, number] of branch.entries()) {
-      inner = layer(number, inner);
-      if (at < branch.length - 1) inner = activated(number);
+      inner = addConvolution(graph, number, inner);
+      if (at < branch.length - 1) inner = activate(graph, number);
     }
   }
   return graph.buildFeatures('inceptionv3', wanted);
+}
+
+/** Tensors that a distance compares, after their ReLU: a half, a half, a quarter and an eighth of the sides. */
+export const inceptionDistanceTaps = ['activation_1', 'activation_3', 'activation_5', 'mixed_1'];
+
+/**
+ * The network up to its first inception block, for distances: its features are `inceptionDistanceTaps`.
+ * `mixed_1` is the block's three branches of convolutions, 224 channels; the fourth, an average pooling
+ * with a convolution, is left out. The parameters are those of `inceptionStem(inceptionLayers)`.
+ */
+export function inceptionDistance(): NetworkSpec {
+  const graph = new GraphBuilder(3);
+  const activated = (number: number, input: string) => {
+    addConvolution(graph, number, input);
+    return activate(graph, number);
+  };
+  let x = inputName;
+  for (let number = 1; number <= trunkLength; number++) {
+    x = activated(number, x);
+    if (pooled.includes(number)) x = pool(graph, number, x);
+  }
+  const ends = branches.map((branch) =>
+    branch.reduce((inner, number) => activated(number, inner), x),
+  );
+  graph.concat('mixed_1', ends);
+  return graph.buildFeatures('inceptionv3', inceptionDistanceTaps);
 }

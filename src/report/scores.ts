@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { type Estimate, isWithinNoise } from '../evaluate/statistics.ts';
-import type { SetSummary, TaskSummaries } from '../evaluate/summary.ts';
+import { furtherMetrics, type SetSummary, type TaskSummaries } from '../evaluate/summary.ts';
 import { formatTable, type Row } from './table.ts';
 
 function decibel({ mean, infinite }: Estimate): string {
@@ -10,13 +10,13 @@ function decibel({ mean, infinite }: Estimate): string {
 
 const similarity = ({ mean }: Estimate) => (mean === null ? '–' : mean.toFixed(4));
 
-/** A signed difference, coloured: green better, red worse, faint within noise. */
-function signed(estimate: Estimate, digits: number): string {
+/** A signed difference, coloured: green better, red worse, faint within noise. `better`: the sign that is. */
+function signed(estimate: Estimate, digits: number, better: 1 | -1 = 1): string {
   if (estimate.mean === null) return '–';
   const { mean } = estimate;
   const text = `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(digits)}`;
   if (isWithinNoise(estimate)) return pc.dim(`≈ ${text}`);
-  return mean < 0 ? pc.red(text) : pc.green(text);
+  return better * mean < 0 ? pc.red(text) : pc.green(text);
 }
 
 function uncertainty({ standardError }: Estimate): string {
@@ -35,7 +35,14 @@ function line(summary: SetSummary): string[] {
     signed(difference.psnrRgb, 2),
     similarity(model.ssimY),
     signed(difference.ssimY, 3),
+    ...furtherMetrics.flatMap((metric) => further(model[metric], difference[metric])),
   ];
+}
+
+/** Of a metric of which less is better: the model's and the difference, where it was measured. */
+function further(model: Estimate | undefined, difference: Estimate | undefined): string[] {
+  if (!model || !difference) return [];
+  return [model.mean === null ? '–' : model.mean.toFixed(3), signed(difference, 3, -1)];
 }
 
 const right = 'right' as const;
@@ -51,18 +58,25 @@ const columns = [
   { title: 'Δ SSIM', align: right },
 ];
 
+const furtherColumns = (metric: string) => [
+  { title: metric, align: right },
+  { title: `Δ ${metric}`, align: right },
+];
+
 export interface ScoreTable {
   tasks?: TaskSummaries;
   /** Further sets, below a rule. */
   others: SetSummary[];
 }
 
-/** PSNR-Y in dB, SSIM of Y; differences are model minus bicubic. */
+/** PSNR-Y in dB, SSIM of Y, and what else was measured; differences are model minus bicubic. */
 export function scoreTable({ tasks, others }: ScoreTable): string[] {
   const rows: Row[] = [];
   if (tasks) rows.push(...tasks.tasks.map(line), 'rule', line(tasks.macro), line(tasks.byMass));
   rows.push(...others.map(line));
-  return formatTable(columns, rows);
+  const [first] = tasks?.tasks ?? others;
+  const measured = furtherMetrics.filter((metric) => first?.model[metric] !== undefined);
+  return formatTable([...columns, ...measured.flatMap(furtherColumns)], rows);
 }
 
 /** What a reader should not have to look for in the table. */

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { inceptionLayers, inceptionStem } from '../../src/network/inception-stem.ts';
 import { encodeSafetensors } from '../../src/network/safetensors.ts';
 import { elements } from '../../src/network/spec.ts';
 import { srvgg } from '../../src/network/srvgg.ts';
+import { writeFeaturesFile } from '../features-file.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'evensr-evaluate-'));
@@ -59,6 +61,31 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 describe('evensr evaluate on photographs', () => {
   const args = () => ['-i', pathOf('photos'), '--crop', '96', '--samples', '2'];
+
+  it('measures the feature distance of every image when it has the network', () => {
+    const file = pathOf('inception.safetensors');
+    writeFeaturesFile(file, inceptionStem(inceptionLayers));
+    const out = pathOf('with-distance');
+    const result = evaluate(...args(), '--tasks', 'full-clean', '--distance', file, '-o', out);
+    assert.equal(result.status, 0, result.stderr);
+    assert.match(result.stdout, /distance +Δ distance/);
+    const { protocol, tasks, scores } = JSON.parse(
+      readFileSync(join(out, 'evaluation.json'), 'utf8'),
+    );
+    assert.match(protocol.distance, /^feature distance, InceptionV3 \(activation_1, .*mixed_1/);
+    assert.equal(scores.length, 2);
+    const distances = scores.map((one: { model: { distance: number } }) => one.model.distance);
+    for (const { model: own, bicubic } of scores)
+      assert.ok(own.distance > 0 && bicubic.distance > 0 && own.distance !== bicubic.distance);
+    const mean = (distances[0] + distances[1]) / 2;
+    assert.ok(Math.abs(tasks.macro.model.distance.mean - mean) < 1e-12);
+    const [header, line] = readFileSync(join(out, 'evaluation.csv'), 'utf8').split('\r\n');
+    const at = header?.split(',').indexOf('model_distance') ?? -1;
+    assert.ok(Math.abs(Number(line?.split(',')[at]) - mean) < 1e-12);
+    const none = evaluate(...args(), '--distance', pathOf('none.safetensors'));
+    assert.equal(none.status, 9);
+    assert.match(none.stderr, /none\.safetensors.*inception-features\.mjs/);
+  });
 
   it('scores every task, their means and the natural mixture, with the protocol', () => {
     const { protocol, model: info, tasks, others } = documentOf(...args(), '--seed', '5');
