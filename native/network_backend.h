@@ -202,6 +202,17 @@ class NetworkBackend {
   virtual void split(const Activation& y, const std::vector<Activation>& parts) = 0;
   // y = scale x; y may be x.
   virtual void scale(const Activation& x, float scale, const Activation& y) = 0;
+  // Of each sample and channel the mean of |x| and the root of the mean of x^2 over all pixels:
+  // y (B, 2 C, 1, 1), all means first.
+  virtual void globalStatistics(const Activation& x, const Activation& y) = 0;
+  virtual void globalStatisticsBackward(const Activation& x, const Activation& y,
+                                        const Activation& dy, const Activation& dx) = 0;
+  // y = (1 + s[c]) x + t[c], each sample's own: m (B, 2 C, 1, 1) holds all s, then all t. y may be
+  // x.
+  virtual void modulate(const Activation& x, const Activation& m, const Activation& y) = 0;
+  // dx may be dy; either of dx and dm may have no data.
+  virtual void modulateBackward(const Activation& x, const Activation& m, const Activation& dy,
+                                const Activation& dx, const Activation& dm) = 0;
   virtual void pixelShuffle(const Activation& x, int factor, const Activation& y) = 0;
   virtual void pixelUnshuffle(const Activation& x, int factor, const Activation& y) = 0;
   // Largest value of each window; what is outside of the image does not count.

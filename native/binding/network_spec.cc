@@ -81,6 +81,12 @@ NetworkSpec parseNetworkSpec(Napi::Env env, const std::string& json) {
   spec.output = stringValue(object.Get("output"), "output");
   const Napi::Value features = object.Get("features");
   if (!features.IsUndefined()) spec.features = strings(features, "features");
+  const auto nameOf = [&](const char* key) {
+    const Napi::Value name = object.Get(key);
+    return name.IsUndefined() ? std::string() : stringValue(name, key);
+  };
+  spec.condition = nameOf("condition");
+  spec.estimate = nameOf("estimate");
   forEach(object.Get("parameters"), "parameters",
           [&](const Napi::Value& item) { spec.parameters.push_back(parameterSpec(item)); });
   forEach(object.Get("nodes"), "nodes",

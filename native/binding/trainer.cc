@@ -208,6 +208,8 @@ Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
     StepOptions step;
     step.learningRate = numberBetween(options.Get("learningRate"), 0, 1e6, "learningRate");
     step.sampleWeights = sampleWeights(options.Get("sampleWeights"));
+    const Napi::Value severities = options.Get("severities");
+    if (!severities.IsUndefined()) step.severities = float32Array(severities, "severities");
     step.accumulate = countOr(1, 1, options.Get("accumulate"), "accumulate");
     const auto other = discriminatorOf(options);
     if (other) {
@@ -241,12 +243,14 @@ Napi::Value NativeTrainer::forwardInto(const Napi::CallbackInfo& call) {
     auto lq = float32Array(call[0], "lq");
     const Graph& graph = shared()->trainer.graph();
     const Shape shape = filledShape(call[1], lq, graph.inputChannels());
+    auto condition =
+        call[3].IsUndefined() ? std::vector<float>() : float32Array(call[3], "condition");
     return run<bool>(
         env,
-        [lq = std::move(lq), shape,
+        [lq = std::move(lq), condition = std::move(condition), shape,
          tiles =
              placedTiles(call[2], graph.shapes(shape)[graph.outputTensor()])](Trainer& trainer) {
-          const FloatArray sr = trainer.forward(lq.data(), shape, StateBlock::weights);
+          const FloatArray sr = trainer.forward(lq.data(), shape, StateBlock::weights, condition);
           placeAll(tiles, sr.data(), teamLoop());
           return true;
         },

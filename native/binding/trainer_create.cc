@@ -45,6 +45,7 @@ TrainerOptions trainerOptions(const Napi::Object& options) {
     result.ganWeight = numberBetween(object.Get("weight"), 0, 1e6, "gan.weight");
     result.ganGtUsm = flagOr(result.ganGtUsm, object.Get("gtUsm"), "gan.gtUsm");
   }
+  result.estimateWeight = orElse(options.Get("estimateWeight"), 0, 0, 1e6, "estimateWeight");
   const auto optimizer = objectValue(options.Get("optimizer"), "optimizer");
   result.beta1 = numberBetween(optimizer.Get("beta1"), 0, 1, "optimizer.beta1");
   result.beta2 = numberBetween(optimizer.Get("beta2"), 0, 1, "optimizer.beta2");

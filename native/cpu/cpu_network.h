@@ -53,6 +53,12 @@ class CpuNetworkBackend : public NetworkBackend {
   void concat(const std::vector<Activation>& parts, const Activation& y) override;
   void split(const Activation& y, const std::vector<Activation>& parts) override;
   void scale(const Activation& x, float scale, const Activation& y) override;
+  void globalStatistics(const Activation& x, const Activation& y) override;
+  void globalStatisticsBackward(const Activation& x, const Activation& y, const Activation& dy,
+                                const Activation& dx) override;
+  void modulate(const Activation& x, const Activation& m, const Activation& y) override;
+  void modulateBackward(const Activation& x, const Activation& m, const Activation& dy,
+                        const Activation& dx, const Activation& dm) override;
   void pixelShuffle(const Activation& x, int factor, const Activation& y) override;
   void pixelUnshuffle(const Activation& x, int factor, const Activation& y) override;
   void maxPool(const Activation& x, const PoolWindows& windows, const Activation& y) override;

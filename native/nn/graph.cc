@@ -34,9 +34,15 @@ Graph::Graph(const NetworkSpec& spec)
   if (!unused.empty()) invalid("no node uses parameter " + unused.begin()->first);
   findOutputs(spec, tensors);
   rejectUnusedNodes();
+  checkScale();
+}
+
+void Graph::checkScale() const {
   const Shape probe{1, inputChannels_, 64, 64};
   const Shape result = shapes(probe)[outputTensor()];
-  if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
+  if (scale_ == 0) {
+    if (result.h != 1 || result.w != 1) invalid("the output is not one pixel");
+  } else if (result.h != probe.h * scale_ || result.w != probe.w * scale_) {
     char scale[32];
     std::snprintf(scale, sizeof scale, "%g", scale_);
     invalid("the output is not " + std::string(scale) + " times as large as the input");
@@ -101,8 +107,18 @@ Node Graph::resolve(const NodeSpec& spec, const std::map<std::string, int>& tens
 }
 
 void Graph::findOutputs(const NetworkSpec& spec, const std::map<std::string, int>& tensors) {
-  const std::vector<std::string> single{spec.output};
-  for (const std::string& name : spec.features.empty() ? single : spec.features) {
+  std::vector<std::string> names = spec.features;
+  if (names.empty()) names = {spec.output};
+  hasEstimate_ = !spec.estimate.empty();
+  if (hasEstimate_) names.insert(names.begin(), spec.estimate);
+  if (!spec.condition.empty()) {
+    const auto condition = tensors.find(spec.condition);
+    if (condition == tensors.end() || condition->second == 0) {
+      invalid("no node makes the condition " + spec.condition);
+    }
+    condition_ = condition->second;
+  }
+  for (const std::string& name : names) {
     const auto output = tensors.find(name);
     if (output == tensors.end() || output->second == 0) invalid("no node makes the output " + name);
     if (!outputs_.empty() && output->second <= outputs_.back()) {

@@ -32,10 +32,13 @@ struct BufferSpec {
 };
 
 struct NetworkSpec {
-  double scale = 1;  // output size / input size
+  double scale = 1;  // output size / input size; 0: one pixel for any input
   int inputChannels = 3;
   std::string output;
   std::vector<std::string> features;  // all results of a feature extractor; empty: output only
+  // Names of nodes; empty: there is none.
+  std::string condition;  // what of the whole picture the network goes by
+  std::string estimate;   // a guess at the damage, which a training step compares with the truth
   std::vector<ParameterSpec> parameters;
   std::vector<NodeSpec> nodes;
 };
@@ -56,8 +59,12 @@ class Graph {
 
   int inputChannels() const { return inputChannels_; }
   int outputTensor() const { return outputs_.back(); }
-  // One, or the features in rising order.
+  // The features in rising order; or the output, after the estimate if there is one.
   const std::vector<int>& outputTensors() const { return outputs_; }
+  // Or -1.
+  int conditionTensor() const { return condition_; }
+  bool hasEstimate() const { return hasEstimate_; }
+  bool isFeatureExtractor() const { return outputs_.size() > 1 && !hasEstimate_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<ParameterSpec>& parameters() const { return parameters_; }
   // Where each parameter lies in a flat block, in the order of parameters().
@@ -76,6 +83,7 @@ class Graph {
   void layOutBuffers();
   void addBuffer(const std::string& name, size_t length);
   void findOutputs(const NetworkSpec& spec, const std::map<std::string, int>& tensors);
+  void checkScale() const;
   void rejectUnusedNodes() const;
   Node resolve(const NodeSpec& node, const std::map<std::string, int>& tensors,
                std::map<std::string, int>& unusedParameters) const;
@@ -83,6 +91,8 @@ class Graph {
   double scale_;
   int inputChannels_;
   std::vector<int> outputs_;
+  int condition_ = -1;
+  bool hasEstimate_ = false;
   std::vector<ParameterSpec> parameters_;
   std::vector<TensorRange> ranges_;
   size_t parameterCount_ = 0;

@@ -216,6 +216,47 @@ Op concat() {
   return op;
 }
 
+// --- conditioning ---
+
+Op globalStatistics() {
+  Op op;
+  op.name = "globalStatistics";
+  op.backwardReadsInput = true;
+  op.backwardReadsOutput = true;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    expectParameters(node, 0, 0);
+    return Shape{inputs[0].n, 2 * inputs[0].c, 1, 1};
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.globalStatistics(call.in[0], call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.globalStatisticsBackward(call.in[0], call.out, call.dOut, call.dIn[0]);
+  };
+  return op;
+}
+
+Op modulate() {
+  Op op;
+  op.name = "modulate";
+  op.inputs = 2;
+  op.inPlace = true;
+  op.backwardReadsInput = true;
+  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
+    if (!(inputs[1] == Shape{inputs[0].n, 2 * inputs[0].c, 1, 1})) {
+      invalid(node, "there is not one scale and one shift a channel");
+    }
+    return sameShape(node, inputs);
+  };
+  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.modulate(call.in[0], call.in[1], call.out);
+  };
+  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
+    backend.modulateBackward(call.in[0], call.in[1], call.dOut, call.dIn[0], call.dIn[1]);
+  };
+  return op;
+}
+
 // --- resampling ---
 
 int factorOf(const NodeInfo& node) { return node.integerAttribute("factor", 1, 16); }
@@ -348,6 +389,8 @@ const std::vector<Op>& opTable() {
       add(),
       affine(),
       concat(),
+      globalStatistics(),
+      modulate(),
       pixelShuffle(),
       pixelUnshuffle(),
       maxPool(),

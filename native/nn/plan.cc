@@ -53,6 +53,7 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
     return steps;
   };
   input_ = bind(planner.input);
+  condition_ = bind(planner.condition);
   for (const Place& place : planner.outputs) outputs_.push_back(bind(place));
   for (const Place& place : planner.outputGradients) outputGradients_.push_back(bind(place));
   inputGradient_ = bind(planner.inputGradient);
@@ -63,6 +64,7 @@ Plan::Plan(const Graph& graph, NetworkBackend& backend, const Shape& input,
 template <class Visit>
 void Plan::forEachActivation(const Visit& visit) {
   visit(input_);
+  visit(condition_);
   visit(inputGradient_);
   for (Activation& output : outputs_) visit(output);
   for (Activation& gradient : outputGradients_) visit(gradient);

@@ -16,10 +16,12 @@ struct PlanOptions {
   // With backward: what gradients are wanted of.
   bool inputGradient = false;
   bool parameterGradients = true;
+  // Without backward: the graph's condition is given, as of another picture, and not computed.
+  bool givenCondition = false;
 
   bool operator==(const PlanOptions& o) const {
     return backward == o.backward && inputGradient == o.inputGradient &&
-           parameterGradients == o.parameterGradients;
+           parameterGradients == o.parameterGradients && givenCondition == o.givenCondition;
   }
 };
 
@@ -39,7 +41,10 @@ class Plan {
   size_t bytes() const { return bytes_; }
   // From now on the activations lie there; nothing of them is kept. To be called before all else.
   void moveTo(void* memory);
+
   const Activation& input() const { return input_; }
+  // To be filled before forward(), where the options say so; else it has no data.
+  const Activation& condition() const { return condition_; }
   // In the order of graph.outputTensors().
   const std::vector<Activation>& outputs() const { return outputs_; }
   // To be filled between forward() and backward().
@@ -76,7 +81,7 @@ class Plan {
   std::vector<std::unique_ptr<Convolution>> convolutions_;  // by node
   size_t bytes_ = 0;
   uintptr_t place_;  // address of the memory
-  Activation input_, inputGradient_;
+  Activation input_, condition_, inputGradient_;
   std::vector<Activation> outputs_, outputGradients_;
   std::vector<Step> forward_, backward_;
 };

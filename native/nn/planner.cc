@@ -16,12 +16,20 @@ Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape&
   for (auto* blocks : {&blocks_, &gradients_, &homeBlocks_, &shares_})
     blocks->assign(nodes + 1, -1);
   gated_.assign(nodes + 1, 0);
+  findReached();
   findDependencies();
   countUses();
 
   blocks_[0] = acquire(0);
   input = place(0);
-  for (int node = 0; node < nodes; node++) planForward(node);
+  if (options_.givenCondition) {
+    const int given = graph_.conditionTensor();
+    blocks_[given] = acquire(given);
+    condition = place(given);
+  }
+  for (int node = 0; node < nodes; node++) {
+    if (reached_[node + 1] && !isGiven(node + 1)) planForward(node);
+  }
   for (const int out : graph_.outputTensors()) outputs.push_back(place(out));
   if (!options_.backward) return;
 
@@ -35,6 +43,16 @@ Planner::Planner(const Graph& graph, const NetworkBackend& backend, const Shape&
     if (runsBackward(node)) planBackward(node);
   }
   if (options_.inputGradient) inputGradient = {shapes_[0], gradients_[0]};
+}
+
+void Planner::findReached() {
+  reached_.assign(graph_.nodes().size() + 1, 0);
+  for (const int out : graph_.outputTensors()) reached_[out] = 1;
+  for (size_t node = graph_.nodes().size(); node-- > 0;) {
+    const int tensor = static_cast<int>(node) + 1;
+    if (!reached_[tensor] || isGiven(tensor)) continue;
+    for (const int input : graph_.nodes()[node].inputs) reached_[input] = 1;
+  }
 }
 
 void Planner::findDependencies() {
@@ -52,6 +70,8 @@ void Planner::countUses() {
   uses_.assign(nodes.size() + 1, 0);
   for (const int out : graph_.outputTensors()) uses_[out]++;  // the loss, or the caller
   for (size_t node = 0; node < nodes.size(); node++) {
+    const int made = static_cast<int>(node) + 1;
+    if (!reached_[made] || isGiven(made)) continue;
     const bool backward = runsBackward(static_cast<int>(node));
     const int reads = 1 + backwardReadsInput(static_cast<int>(node));
     for (const int tensor : nodes[node].inputs) uses_[tensor] += reads;

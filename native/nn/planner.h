@@ -38,11 +38,12 @@ class Planner {
 
   std::vector<PlannedStep> forward, backward;
   std::vector<std::optional<ConvolutionConfig>> convolutions;  // by node
-  Place input, inputGradient;
+  Place input, condition, inputGradient;
   std::vector<Place> outputs, outputGradients;  // as graph.outputTensors()
   Arena arena;
 
  private:
+  void findReached();
   void findDependencies();
   void countUses();
   void planForward(int node);
@@ -76,6 +77,10 @@ class Planner {
     return runsBackward(node) && op.backwardReadsInput &&
            (options_.parameterGradients || !op.convolution);
   }
+  // Whether the tensor is given in place of being computed.
+  bool isGiven(int tensor) const {
+    return options_.givenCondition && tensor == graph_.conditionTensor();
+  }
   bool runsBackward(int node) const { return options_.backward && needsGradient_[node + 1]; }
 
   const Graph& graph_;
@@ -86,6 +91,7 @@ class Planner {
   const ConcatGroups groups_;
   std::vector<int> convolutionSteps_;  // by node: index in `forward`
   // By tensor:
+  std::vector<char> reached_;        // a result depends on it, not only by what is given
   std::vector<char> needsGradient_;  // a parameter or the wanted input gradient depends on it
   std::vector<int> uses_;            // reads that are still to come
   std::vector<int> blocks_, gradients_;

@@ -46,8 +46,8 @@ void Planner::planBackward(int index) {
     if (!needsGradient_[input] || passes(i)) continue;
     anything = true;
     if (node.op->addsGradient && (addToPrefix(step, input) || addToExisting(step, input))) continue;
-    const bool reuse =
-        node.op->inPlace && arena.references(dOut) == 1 && (!sliceOf(dOut) || takesSlices(input));
+    const bool reuse = node.op->inPlace && shapes_[input] == shapes_[tensor] &&
+                       arena.references(dOut) == 1 && (!sliceOf(dOut) || takesSlices(input));
     if (reuse) arena.retain(dOut);
     contributions[i] = reuse ? dOut : acquire(input);
     step.dIn[i] = gradientPlace(input, contributions[i]);

@@ -50,6 +50,10 @@ void Reservation::forEach(Body&& body) const {
     body.plan(loss->targets(), gt_, PlanOptions{});
     body.plan(loss->plans(), gt_, kJudgingPass);
   }
+  if (trainer_.graph().hasEstimate()) {
+    const Graph& graph = trainer_.graph();
+    body.scratch(Scratch::severities, 0, graph.shapes(lq_)[graph.outputTensors()[0]]);
+  }
   Trainer* const other = options_.discriminator;
   if (!other || trainer_.options().ganWeight <= 0) return;
   body.plan(other->plans(), gt_, kTrainingPass);

@@ -27,8 +27,8 @@ AdamFactors adamFactors(const TrainerOptions& o, double learningRate, int64_t co
   return f;
 }
 
-void expectOutputOf(const BatchPart& part, const Plan& run) {
-  if (run.outputs().size() > 1) {
+void expectOutputOf(const BatchPart& part, const Plan& run, bool isFeatureExtractor) {
+  if (isFeatureExtractor) {
     throw CodedError("E_SHAPE", "the network has several results, none of which can be gt");
   }
   const Shape &output = run.output().shape, lq = part.lqShape(), gt = part.gtShape();
@@ -106,7 +106,7 @@ Plan& Trainer::plan(const Shape& shape, const PlanOptions& options, StateBlock w
 Plan& Trainer::planFor(const BatchPart& part, const PlanOptions& options, StateBlock weights,
                        Pass pass) {
   Plan& run = plan(part.lqShape(), options, weights, pass);
-  expectOutputOf(part, run);
+  expectOutputOf(part, run, graph_.isFeatureExtractor());
   backend_->fromPlanar(part.lq(), run.input());
   return run;
 }
@@ -181,11 +181,26 @@ void Trainer::update(double learningRate) {
   stepCount_++;
 }
 
-FloatArray Trainer::forward(const float* lq, const Shape& shape, StateBlock weights) {
+void Trainer::expectCondition(const Shape& shape, size_t count) const {
+  if (graph_.conditionTensor() < 0) {
+    throw CodedError("E_NETWORK", "this network has no condition that could be given");
+  }
+  const size_t wanted = graph_.shapes(shape)[graph_.conditionTensor()].elements();
+  if (count == wanted) return;
+  throw CodedError("E_SHAPE", "the condition of " + std::to_string(shape.n) + " images has " +
+                                  std::to_string(wanted) + " values, not " + std::to_string(count));
+}
+
+FloatArray Trainer::forward(const float* lq, const Shape& shape, StateBlock weights,
+                            const std::vector<float>& condition) {
   const Stopwatch watch(profile(), "whole");
   backend_->makeCurrent();
-  Plan& run = plan(shape, {}, weights);
+  PlanOptions options;
+  options.givenCondition = !condition.empty();
+  if (options.givenCondition) expectCondition(shape, condition.size());
+  Plan& run = plan(shape, options, weights);
   backend_->fromPlanar(lq, run.input());
+  if (options.givenCondition) backend_->fromPlanar(condition.data(), run.condition());
   run.forward();
   FloatArray sr(run.output().shape.elements());
   backend_->toPlanar(run.output(), sr.data());

@@ -29,10 +29,11 @@ struct TrainerOptions {
   // else as it was before.
   bool lossGtUsm = true, perceptualGtUsm = true, ganGtUsm = false;
   double beta1 = 0, beta2 = 0, epsilon = 0, weightDecay = 0;
-  double clipNorm = 0;     // longer gradients are shortened to it; 0: never
-  double emaDecay = 0;     // 0: the average is the weight itself
-  bool profile = false;    // times what steps and pictures consist of
-  bool inference = false;  // never trained: there are no moments, gradients and moving average
+  double clipNorm = 0;        // longer gradients are shortened to it; 0: never
+  double emaDecay = 0;        // 0: the average is the weight itself
+  double estimateWeight = 0;  // of the mean square error of the network's estimate
+  bool profile = false;       // times what steps and pictures consist of
+  bool inference = false;     // never trained: there are no moments, gradients and moving average
 };
 
 // What a perceptual loss compares.
@@ -70,8 +71,11 @@ class Trainer {
   int64_t stepCount() const { return stepCount_; }
   void setStepCount(int64_t count) { stepCount_ = count; }
 
-  // lq (B, C, h, w) -> sr (B, C, s h, s w), planar, not clamped.
-  FloatArray forward(const float* lq, const Shape& shape, StateBlock weights);
+  // lq (B, C, h, w) -> sr (B, C, s h, s w), planar, not clamped. With `condition`, (B, K): by it in
+  // place of what each lq says; for windows of larger pictures. Throws E_SHAPE when it has not the
+  // size of the graph's condition, E_NETWORK when there is none.
+  FloatArray forward(const float* lq, const Shape& shape, StateBlock weights,
+                     const std::vector<float>& condition = {});
   BatchScores measure(const BatchData& batch, StateBlock weights, int border);
   // For given gradients of the outputs, one after the other: the way to test operators and
   // networks. A pass of training: it moves the buffers on.
@@ -104,7 +108,7 @@ class Trainer {
   Plan& planFor(const BatchPart& part, const PlanOptions& options, StateBlock weights,
                 Pass pass = Pass::next);
   // Memory for activations, one at a time in each place of a slot; it is kept for the next step.
-  enum class Scratch { sr, real, work };
+  enum class Scratch { sr, real, work, severities };
   Activation scratch(Scratch slot, size_t place, const Shape& shape);
   // Between a plan's backward() and what follows: to the gradient of the parameters themselves.
   void finishGradient();
@@ -120,6 +124,7 @@ class Trainer {
 
  private:
   void allocateState(size_t bytes);
+  void expectCondition(const Shape& shape, size_t count) const;
   // Throw E_NETWORK where there is none.
   float* block(StateBlock id) { return dataOf(state_[static_cast<int>(id)]); }
   float* gradient() { return dataOf(gradient_); }
@@ -136,7 +141,7 @@ class Trainer {
     std::unique_ptr<DeviceMemory> memory;
     size_t bytes = 0;
   };
-  std::array<std::vector<ScratchMemory>, 3> scratch_;  // by slot and place
+  std::array<std::vector<ScratchMemory>, 4> scratch_;  // by slot and place
   // Of what looks at the results of this network, which stay where they are meanwhile.
   const std::shared_ptr<Workspace> judging_ = std::make_shared<Workspace>();
   std::unique_ptr<PerceptualLoss> perceptual_;

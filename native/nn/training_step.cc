@@ -16,13 +16,25 @@ namespace {
 using Losses = std::vector<double>;
 
 // The losses in the order in which they are computed, and found not to be finite.
-constexpr const char* kParts[] = {"pixel", "perceptual", "gan", "real", "fake"};
+constexpr const char* kParts[] = {"pixel", "perceptual", "estimate", "gan", "real", "fake"};
 
 Losses checkedWeights(const StepOptions& options, int batch) {
   if (options.sampleWeights.empty()) return Losses(batch, 1);
   if (options.sampleWeights.size() == static_cast<size_t>(batch)) return options.sampleWeights;
   throw CodedError("E_SHAPE", std::to_string(options.sampleWeights.size()) +
                                   " sample weights for a batch of " + std::to_string(batch));
+}
+
+// Throws E_SHAPE unless the truth is there for every number of the network's estimate.
+void expectSeverities(const Graph& graph, const BatchData& batch, const StepOptions& options) {
+  size_t wanted = 0;
+  if (graph.hasEstimate()) {
+    const Shape lq{batch.batch, graph.inputChannels(), batch.lqHeight, batch.lqWidth};
+    wanted = graph.shapes(lq)[graph.outputTensors()[0]].elements();
+  }
+  if (options.severities.size() == wanted) return;
+  throw CodedError("E_SHAPE", "a step of this network takes " + std::to_string(wanted) +
+                                  " severities, not " + std::to_string(options.severities.size()));
 }
 
 std::vector<BatchPart> partsOf(const BatchData& batch, int count) {
@@ -41,6 +53,7 @@ class Step {
         options_(options),
         parts_(partsOf(batch, options.accumulate)),
         weights_(checkedWeights(options, batch.batch)) {
+    expectSeverities(trainer.graph(), batch, options);
     if (discriminator()) adversary_.emplace(trainer, *discriminator(), parts_, weights_);
     outcome_.losses.assign(batch.batch, 0);
     outcome_.gradientNorm = outcome_.discriminatorGradientNorm =
@@ -59,6 +72,7 @@ class Step {
   void backward(const BatchPart& part);
   void pixelLoss(const BatchPart& part);
   void perceptualLoss(const BatchPart& part);
+  void estimateLoss(const BatchPart& part);
   Losses weightsOf(const BatchPart& part, double factor) const;
   void join(const BatchPart& part, const char* name, double weight, const Losses& losses);
   std::string findNonFinite() const;
@@ -138,6 +152,7 @@ void Step::relate() {
 void Step::backward(const BatchPart& part) {
   forward(part);
   pixelLoss(part);
+  if (trainer_.graph().hasEstimate()) estimateLoss(part);
   // First of those that share a workspace: of relativistic losses its pass has been.
   if (adversary_) {
     join(part, "gan", trainer_.options().ganWeight,
@@ -175,6 +190,21 @@ void Step::perceptualLoss(const BatchPart& part) {
                                       weightsOf(part, o.perceptualWeight).data(), losses);
   backend_.add(plan_->outputGradient(), gradient, 1, plan_->outputGradient());
   join(part, "perceptual", o.perceptualWeight, losses);
+}
+
+// The estimate is the network's first result.
+void Step::estimateLoss(const BatchPart& part) {
+  const Activation &estimate = plan_->outputs()[0], &gradient = plan_->outputGradients()[0];
+  const Activation truth = trainer_.scratch(Trainer::Scratch::severities, 0, estimate.shape);
+  const double weight = trainer_.options().estimateWeight;
+  const Losses weights = weightsOf(part, weight);
+  Losses losses(part.size, 0);
+  const Stopwatch watch(trainer_.profile(), "loss");
+  backend_.fromPlanar(&options_.severities[static_cast<size_t>(part.first) * estimate.shape.c],
+                      truth);
+  backend_.distance({LossType::l2, 0, estimate, truth, 1, weights.data(), losses.data(), gradient});
+  // What a sample's loss says of the picture stays comparable with networks that estimate nothing.
+  join(part, "estimate", 0, losses);
 }
 
 void Step::join(const BatchPart& part, const char* name, double weight, const Losses& losses) {

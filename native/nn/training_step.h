@@ -15,6 +15,8 @@ struct StepOptions {
   // (B), or empty for all 1: factors of the samples' losses in the objective, which is the mean
   // over B of weight x loss. The discriminator's own losses are never weighted.
   std::vector<double> sampleWeights;
+  // (B, K): the truth that a network's estimate is compared with; empty for one without.
+  std::vector<float> severities;
   // Equal parts of the batch that are computed one after the other, their gradients added up:
   // what one part takes of memory instead of all samples at once, and the same result but for
   // rounding.
@@ -25,9 +27,9 @@ struct StepOptions {
 };
 
 struct StepOutcome {
-  std::vector<double> losses;  // (B): of the objective
-  // (B) each, not multiplied by their weights: pixel, perceptual, gan, and the discriminator's real
-  // and fake. Only those that the objective has.
+  std::vector<double> losses;  // (B): of the objective, without the estimate's
+  // (B) each, not multiplied by their weights: pixel, perceptual, estimate, gan, and the
+  // discriminator's real and fake. Only those that the objective has.
   std::map<std::string, std::vector<double>> parts;
   double gradientNorm = 0, discriminatorGradientNorm = 0;  // before clipping
   std::string nonFinite;  // what was not finite; the step was then skipped. Empty: nothing

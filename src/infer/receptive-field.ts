@@ -19,15 +19,17 @@ function reach(node: NodeSpec): number {
 
 /**
  * How many input pixels away from a pixel its output can depend on: with that much around a tile,
- * the tile's result is the whole image's.
+ * the tile's result is the whole image's. Of a network with a condition: once the condition is given, which
+ * looks at all of the picture.
  */
 export function receptiveRadius(spec: NetworkSpec): number {
   const sizes = tensorSizes(spec);
   const radii = new Map([[inputName, 0]]);
   for (const node of spec.nodes) {
+    const { factor } = sizes.get(node.name) as TensorSize;
     const widest = Math.max(...node.inputs.map((name) => radii.get(name) as number));
-    const { factor } = sizes.get(node.inputs[0] as string) as TensorSize;
-    radii.set(node.name, widest + reach(node) / factor);
+    const before = sizes.get(node.inputs[0] as string) as TensorSize;
+    radii.set(node.name, factor === 0 ? 0 : widest + reach(node) / before.factor);
   }
   return Math.ceil(radii.get(spec.output) as number);
 }

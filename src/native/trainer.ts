@@ -34,6 +34,8 @@ export interface TrainerOptions {
   };
   /** Adds weight x the adversarial loss of a sample, in steps that are given a discriminator. */
   gan?: { type: 'vanilla' | 'lsgan' | 'ragan'; weight: number; gtUsm?: boolean };
+  /** Of a network with an estimate: adds weight x the mean square error of its numbers (default: 0). */
+  estimateWeight?: number;
   /** AdamW: weightDecay shrinks the weights by learningRate x weightDecay, apart from the gradient. */
   optimizer: { beta1: number; beta2: number; epsilon: number; weightDecay: number };
   /** Gradients whose 2-norm is greater are shortened to it; 0 or nothing: never. */
@@ -51,13 +53,15 @@ export interface TrainerOptions {
 }
 
 export interface StepResult {
-  /** Loss of every sample, (B): the weighted sum of its parts, before any sample weight. */
+  /** Loss of every sample, (B): the weighted sum of its parts but `estimate`, before any sample weight. */
   losses: Float64Array;
   /**
    * The parts of the losses, (B) each, not weighted: means over the elements of a sample; `real` and
    * `fake` are the discriminator's own, of gt and of sr. Only those that the objective has.
    */
-  parts: Partial<Record<'pixel' | 'perceptual' | 'gan' | 'real' | 'fake', Float64Array>>;
+  parts: Partial<
+    Record<'pixel' | 'perceptual' | 'estimate' | 'gan' | 'real' | 'fake', Float64Array>
+  >;
   /**
    * 2-norm over all parameters, before clipping; NaN when the step was skipped before the gradients
    * were known, and for a discriminator that took no part.
@@ -113,6 +117,8 @@ export interface NativeTrainer {
     options: {
       learningRate: number;
       sampleWeights?: Float32Array;
+      /** (B, K): the truth of what the network estimates; E_SHAPE when it has other numbers of them. */
+      severities?: Float32Array;
       /**
        * Equal parts of the batch that are computed one after the other, their gradients added up
        * (default: 1): the memory of one part, and the same result but for rounding. E_SHAPE when there are
@@ -131,12 +137,14 @@ export interface NativeTrainer {
   ): Promise<Float32Array>;
   /**
    * The same with the weights `params`, each result added to the canvas of its placement in place of
-   * being returned. E_SHAPE unless there is one placement a sample.
+   * being returned. E_SHAPE unless there is one placement a sample. With `condition` (B, K) a network with
+   * a condition goes by it, in place of what each lq says: for windows of larger pictures.
    */
   forwardInto(
     lq: Float32Array,
     shape: { batch: number; height: number; width: number },
     placements: readonly CanvasPlacement[],
+    condition?: Float32Array,
   ): Promise<void>;
   /**
    * Runs a batch and scores it: for every sample PSNR on Y (BT.601 studio range, after clamping and

@@ -39,6 +39,8 @@ export const convInit = {
   he: heNormal(1),
   /** The same x 0.1: for the last layer, so that training starts at the upsampled input. */
   heTenth: heNormal(0.1),
+  /** All 0, for layers that add nothing at first. */
+  nothing: { weight: () => zero, bias: () => zero },
 } satisfies Record<string, ConvInit>;
 
 /** PyTorch's default slope. */
@@ -120,6 +122,16 @@ export class GraphBuilder {
   concat(name: string, inputs: readonly string[]): string {
     const channels = inputs.reduce((sum, input) => sum + this.#channelsOf(input), 0);
     return this.#node(name, 'concat', [...inputs], {}, channels);
+  }
+
+  /** Mean |x| of all channels, then their root mean squares: (2 C, 1, 1). */
+  globalStatistics(name: string, input: string): string {
+    return this.#node(name, 'globalStatistics', [input], {}, 2 * this.#channelsOf(input));
+  }
+
+  /** (1 + s) x + t with s and t, (2 C, 1, 1), of the picture. */
+  modulate(name: string, input: string, change: string): string {
+    return this.#node(name, 'modulate', [input, change], {}, this.#channelsOf(input));
   }
 
   /** (factor^2 C, H, W) to (C, factor H, factor W). */

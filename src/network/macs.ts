@@ -1,7 +1,10 @@
 import { tensorSizes } from './sizes.ts';
 import { elements, type NetworkSpec } from './spec.ts';
 
-/** Multiply-adds of all convolutions for one pixel of the input. */
+/**
+ * Multiply-adds of all convolutions for one pixel of the input. Those that a picture needs once, however
+ * large it is, are not counted.
+ */
 export function macsPerPixel(spec: NetworkSpec): number {
   const sizes = tensorSizes(spec);
   const shapes = new Map(spec.parameters.map(({ name, shape }) => [name, shape]));

@@ -4,6 +4,7 @@
  */
 import { EvensrError, exitCodes } from '../errors.ts';
 import { convInit, GraphBuilder } from './builder.ts';
+import { type ConditioningConfig, conditioner } from './conditioner.ts';
 import { type InitStyle, inputName, type NetworkSpec, requireCount } from './spec.ts';
 
 export interface MsrresnetConfig {
@@ -12,6 +13,7 @@ export interface MsrresnetConfig {
   numFeat: number;
   numBlock: number;
   init?: InitStyle;
+  conditioning?: ConditioningConfig | null;
 }
 
 const leakySlope = 0.1;
@@ -24,13 +26,17 @@ export function msrresnet(config: MsrresnetConfig): NetworkSpec {
   const hidden = init === 'he' ? convInit.he : convInit.kaimingTenth;
   const last = init === 'he' ? convInit.heTenth : convInit.kaimingTenth;
   const graph = new GraphBuilder(3);
+  const condition = conditioner(graph, config.conditioning, {
+    layers: numBlock,
+    channels: numFeat,
+  });
 
   let x = graph.conv('conv_first', inputName, numFeat, hidden);
   x = graph.leakyRelu('conv_first.act', x, leakySlope);
   for (let block = 0; block < numBlock; block++) {
     const name = `body.${block}`;
     let residual = graph.conv(`${name}.conv1`, x, numFeat, hidden);
-    residual = graph.relu(`${name}.act`, residual);
+    residual = condition.modulate(graph.relu(`${name}.act`, residual));
     residual = graph.conv(`${name}.conv2`, residual, numFeat, hidden);
     x = graph.add(name, x, residual);
   }
@@ -44,7 +50,7 @@ export function msrresnet(config: MsrresnetConfig): NetworkSpec {
   x = graph.leakyRelu('conv_hr.act', x, leakySlope);
   x = graph.conv('conv_last', x, 3, last);
   const base = graph.upsample('base', inputName, scale, 'bilinear');
-  return graph.build('msrresnet', scale, graph.add('output', x, base));
+  return { ...graph.build('msrresnet', scale, graph.add('output', x, base)), ...condition.spec };
 }
 
 function upsamplings(scale: number): number[] {

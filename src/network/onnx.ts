@@ -115,6 +115,65 @@ function affine(node: NodeOf<'affine'>): OnnxPart {
   return part;
 }
 
+type OnnxNode = OnnxPart['nodes'][number];
+
+/** A step on the way to a node's result, under a name of its own. */
+function step(
+  node: NodeSpec,
+  {
+    op,
+    suffix,
+    input,
+    attribute = [],
+  }: {
+    op: string;
+    suffix: string;
+    input: string[];
+    attribute?: Attribute[];
+  },
+): OnnxNode {
+  const name = `${node.name}.${suffix}`;
+  return { op_type: op, input, output: [name], name, attribute };
+}
+
+/** Added to mean squares (native/math/statistics.h). */
+const rmsFloor = 1e-12;
+
+function globalStatistics(node: NodeOf<'globalStatistics'>): OnnxPart {
+  const [x] = node.inputs as [string];
+  const at = (suffix: string) => `${node.name}.${suffix}`;
+  const overPixels = [ints('axes', [2, 3])];
+  const part = single(node, 'Concat', [int('axis', 1)], [at('mean'), at('rms')]);
+  part.nodes.unshift(
+    step(node, { op: 'Abs', suffix: 'abs', input: [x] }),
+    step(node, { op: 'ReduceMean', suffix: 'mean', input: [at('abs')], attribute: overPixels }),
+    step(node, { op: 'Mul', suffix: 'square', input: [x, x] }),
+    step(node, { op: 'ReduceMean', suffix: 'power', input: [at('square')], attribute: overPixels }),
+    step(node, { op: 'Add', suffix: 'floored', input: [at('power'), at('floor')] }),
+    step(node, { op: 'Sqrt', suffix: 'rms', input: [at('floored')] }),
+  );
+  part.constants.push({ name: at('floor'), shape: [], data: Float32Array.of(rmsFloor) });
+  return part;
+}
+
+function modulate(node: NodeOf<'modulate'>): OnnxPart {
+  const [x, change] = node.inputs as [string, string];
+  const at = (suffix: string) => `${node.name}.${suffix}`;
+  const part = single(node, 'Add', [], [at('scaled'), at('t')]);
+  part.nodes.unshift(
+    {
+      op_type: 'Split',
+      input: [change],
+      output: [at('s'), at('t')],
+      name: at('halves'),
+      attribute: [int('axis', 1)],
+    },
+    step(node, { op: 'Mul', suffix: 'more', input: [x, at('s')] }),
+    step(node, { op: 'Add', suffix: 'scaled', input: [x, at('more')] }),
+  );
+  return part;
+}
+
 /** SpaceToDepth makes channels (dy f + dx) C + c; a Gather puts them in torch's order, c f^2 + dy f + dx. */
 function pixelUnshuffle(node: NodeOf<'pixelUnshuffle'>, channels: number): OnnxPart {
   const { factor } = node.attributes;
@@ -163,6 +222,8 @@ const writers = {
   add,
   affine,
   concat: (node) => single(node, 'Concat', [int('axis', 1)]),
+  globalStatistics,
+  modulate,
   // CRD: the channel is c f^2 + dy f + dx, as in torch's PixelShuffle.
   pixelShuffle: (node) =>
     single(node, 'DepthToSpace', [int('blocksize', node.attributes.factor), string('mode', 'CRD')]),
@@ -221,7 +282,7 @@ export function networkToOnnx(
     shapeOf: (parameter) => shapes.get(parameter) ?? [],
     channelsOf: (name) => tensors.get(name)?.channels ?? 0,
   };
-  const parts = spec.nodes.map((node) => (writers[node.op] as AnyWriter)(node, sizes));
+  const parts = nodesOfOutput(spec).map((node) => (writers[node.op] as AnyWriter)(node, sizes));
   const props = { architecture: spec.architecture, scale: `${spec.scale}`, ...metadata };
   return encode('ModelProto', {
     ir_version: 8,
@@ -243,7 +304,20 @@ export function networkToOnnx(
   });
 }
 
-function renameTensors(node: OnnxPart['nodes'][number], output: string) {
+/** Without what only training asks for. */
+function nodesOfOutput({ nodes, output }: NetworkSpec): NodeSpec[] {
+  const wanted = new Set([output]);
+  return nodes
+    .toReversed()
+    .filter(({ name, inputs }) => {
+      if (!wanted.has(name)) return false;
+      for (const input of inputs) wanted.add(input);
+      return true;
+    })
+    .toReversed();
+}
+
+function renameTensors(node: OnnxNode, output: string) {
   const rename = (name: string) => {
     if (name === output) return onnxOutput;
     return name === inputName ? onnxInput : name;
@@ -256,12 +330,14 @@ function initializers(spec: NetworkSpec, weights: Float32Array): Constant[] {
   const slopes = new Set(
     spec.nodes.filter(({ op }) => op === 'prelu').flatMap(({ parameters }) => parameters),
   );
+  const used = new Set(nodesOfOutput(spec).flatMap(({ parameters }) => parameters));
   let offset = 0;
-  return spec.parameters.map(({ name, shape }) => {
+  const all = spec.parameters.map(({ name, shape }) => {
     const data = weights.subarray(offset, offset + elements(shape));
     offset += data.length;
     return { name, shape: slopes.has(name) ? [...shape, 1, 1] : shape, data };
   });
+  return all.filter(({ name }) => used.has(name));
 }
 
 function tensor({ name, shape, data, isFloat32 }: Constant, precision: OnnxPrecision) {

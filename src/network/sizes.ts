@@ -3,7 +3,7 @@ import { inputName, type NetworkSpec, type NodeSpec } from './spec.ts';
 
 export interface TensorSize {
   channels: number;
-  /** Height and width, as multiples of the input's. */
+  /** Height and width, as multiples of the input's; 0 for a single pixel. */
   factor: number;
 }
 
@@ -27,6 +27,8 @@ function sizeOf(node: NodeSpec, inputs: readonly TensorSize[], shapes: Shapes): 
       const by = node.attributes.factor;
       return { channels: channels * by ** 2, factor: factor / by };
     }
+    case 'globalStatistics':
+      return { channels: 2 * channels, factor: 0 };
     case 'maxPool':
       return { channels, factor: factor / node.attributes.stride };
     case 'upsampleNearest':
@@ -50,5 +52,6 @@ export function tensorSizes(spec: NetworkSpec): Map<string, TensorSize> {
 
 /** Of what height and width of the input must be multiples, so that no tensor ends within a pixel. */
 export function inputMultiple(spec: NetworkSpec): number {
-  return Math.max(...[...tensorSizes(spec).values()].map(({ factor }) => Math.ceil(1 / factor)));
+  const factors = [...tensorSizes(spec).values()].map(({ factor }) => factor);
+  return Math.max(...factors.filter((factor) => factor > 0).map((factor) => Math.ceil(1 / factor)));
 }

@@ -20,6 +20,10 @@ export interface OpAttributes {
   affine: { scale: number[]; shift: number[] };
   /** Any number of inputs of one size, the channels of the first first. */
   concat: Record<string, never>;
+  /** Of each channel mean |x|, then sqrt(mean x^2), over all pixels: (B, 2 C, 1, 1), the means first. */
+  globalStatistics: Record<string, never>;
+  /** (1 + s[c]) x + t[c]; the second input (B, 2 C, 1, 1) holds each sample's s, then its t. */
+  modulate: Record<string, never>;
   /** out[c, f y + dy, f x + dx] = in[c f^2 + dy f + dx, y, x], f the factor (as torch PixelShuffle). */
   pixelShuffle: { factor: number };
   /** Its inverse (torch PixelUnshuffle); height and width must be multiples of the factor. */
@@ -72,7 +76,7 @@ export interface BufferSpec {
 export interface NetworkSpec {
   /** Name of the architecture, for metadata: `srvgg`, `rrdbnet`. */
   architecture: string;
-  /** Output size / input size; of feature extractors less than 1. */
+  /** Output size / input size; of feature extractors less than 1, 0 where the output is one pixel. */
   scale: number;
   /** Channels of the tensor `input`. */
   inputChannels: number;
@@ -80,6 +84,10 @@ export interface NetworkSpec {
   output: string;
   /** Of a feature extractor: all nodes that are results, in their order; `output` is the last. */
   features?: string[];
+  /** The node that says of the whole picture what the others go by: statistics, (B, K, 1, 1). */
+  condition?: string;
+  /** The node that estimates severities, (B, K, 1, 1), from the condition; only training asks for it. */
+  estimate?: string;
   parameters: ParameterSpec[];
   nodes: NodeSpec[];
 }
@@ -110,6 +118,18 @@ export function buffersOf(spec: NetworkSpec): BufferSpec[] {
 /** Number of trainable values of a network. */
 export function parameterCount(spec: NetworkSpec): number {
   return spec.parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+}
+
+/** Where each parameter begins in a block of all of them. */
+export function parameterOffsets(spec: NetworkSpec): Map<string, number> {
+  let offset = 0;
+  return new Map(
+    spec.parameters.map(({ name, shape }) => {
+      const own = offset;
+      offset += elements(shape);
+      return [name, own];
+    }),
+  );
 }
 
 /** Throws E_CONFIG unless `value` is an integer from `least` on; `name` is said in the message. */

@@ -3,6 +3,7 @@
  * convolutions at the input's size, one pixel shuffle, plus the nearest-upsampled input.
  */
 import { convInit, GraphBuilder } from './builder.ts';
+import { type ConditioningConfig, conditioner } from './conditioner.ts';
 import { type InitStyle, inputName, type NetworkSpec, requireCount } from './spec.ts';
 
 export type SrvggActivation = 'prelu' | 'relu' | 'leakyrelu';
@@ -15,6 +16,7 @@ export interface SrvggConfig {
   numConv: number;
   activation?: SrvggActivation;
   init?: InitStyle;
+  conditioning?: ConditioningConfig | null;
 }
 
 /** Slope of nn.LeakyReLU in the reference code. */
@@ -29,16 +31,20 @@ export function srvgg(config: SrvggConfig): NetworkSpec {
   const hidden = init === 'he' ? convInit.he : convInit.torch;
   const last = init === 'he' ? convInit.heTenth : convInit.torch;
   const graph = new GraphBuilder(3);
+  const condition = conditioner(graph, config.conditioning, {
+    layers: numConv + 1,
+    channels: numFeat,
+  });
 
   let x: string = inputName;
   for (let layer = 0; layer <= numConv; layer++) {
     x = graph.conv(`body.${2 * layer}`, x, numFeat, hidden);
-    x = activate(graph, `body.${2 * layer + 1}`, x, activation);
+    x = condition.modulate(activate(graph, `body.${2 * layer + 1}`, x, activation));
   }
   x = graph.conv(`body.${2 * (numConv + 1)}`, x, 3 * scale ** 2, last);
   x = graph.pixelShuffle('upsampler', x, scale);
   const base = graph.upsample('base', inputName, scale, 'nearest');
-  return graph.build('srvgg', scale, graph.add('output', x, base));
+  return { ...graph.build('srvgg', scale, graph.add('output', x, base)), ...condition.spec };
 }
 
 function activate(graph: GraphBuilder, name: string, x: string, kind: SrvggActivation): string {

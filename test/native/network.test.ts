@@ -16,6 +16,9 @@ interface ReferenceCase {
   loss: TrainerOptions['loss'];
   optimizer: TrainerOptions['optimizer'];
   sampleWeights: number[];
+  /** Of a network that estimates them. */
+  severities?: number[];
+  estimateWeight?: number;
   learningRate: number;
   emaDecay: number;
   border: number;
@@ -61,7 +64,9 @@ function norms(trainer: NativeTrainer, block: Float32Array): number[] {
 describe('ten training steps equal PyTorch in float64', () => {
   for (const test of reference.cases) {
     const { type, scale } = test.network;
-    it(`${type} x${scale}, ${test.loss.type}`, async () => {
+    const { conditioning } = test.network as { conditioning?: object };
+    const what = `${type} x${scale}, ${test.loss.type}${conditioning ? ', conditioned' : ''}`;
+    it(what, async () => {
       const spec = buildNetwork(test.network);
       assert.deepEqual(
         spec.parameters.map(({ name, shape }) => ({ name, shape })),
@@ -71,12 +76,13 @@ describe('ten training steps equal PyTorch in float64', () => {
         loss: test.loss,
         optimizer: test.optimizer,
         emaDecay: test.emaDecay,
+        ...estimateOf(test),
         weights: referenceWeights(spec),
       });
       const batch = referenceBatch(test.size, scale);
       const sampleWeights = Float32Array.from(test.sampleWeights);
       for (const [index, expected] of test.steps.entries()) {
-        const options = { learningRate: test.learningRate, sampleWeights };
+        const options = { learningRate: test.learningRate, sampleWeights, ...truthOf(test) };
         const result = await trainer.step(batch, options);
         assert.equal(result.nonFinite, null);
         for (const [sample, loss] of result.losses.entries()) {
@@ -110,15 +116,22 @@ describe('ten training steps equal PyTorch in float64', () => {
   }
 });
 
+const estimateOf = ({ estimateWeight }: ReferenceCase) =>
+  estimateWeight === undefined ? {} : { estimateWeight };
+
+const truthOf = ({ severities }: ReferenceCase) =>
+  severities ? { severities: Float32Array.from(severities) } : {};
+
 async function firstMoments(
   test: ReferenceCase,
   spec: NetworkSpec,
   batch: NativeBatch,
 ): Promise<Float32Array> {
   const { loss, optimizer, learningRate } = test;
-  const trainer = makeTrainer(spec, { loss, optimizer, weights: referenceWeights(spec) });
+  const weights = referenceWeights(spec);
+  const trainer = makeTrainer(spec, { loss, optimizer, weights, ...estimateOf(test) });
   const sampleWeights = Float32Array.from(test.sampleWeights);
-  await trainer.step(batch, { learningRate, sampleWeights });
+  await trainer.step(batch, { learningRate, sampleWeights, ...truthOf(test) });
   return trainer.getState('m');
 }
 
@@ -130,6 +143,9 @@ describe('a discriminator equals plain loops, and its gradients finite differenc
   });
 });
 
+const conditioning = { filters: 4, hidden: 5 };
+const estimating = { ...conditioning, severities: ['bottleneck', 'noise'] };
+
 describe('whole networks equal plain loops, and their gradients finite differences', () => {
   const networks: NetworkConfig[] = [
     { type: 'srvgg', scale: 2, numFeat: 12, numConv: 2, activation: 'prelu' },
@@ -137,6 +153,16 @@ describe('whole networks equal plain loops, and their gradients finite differenc
     { type: 'srvgg', scale: 1, numFeat: 6, numConv: 1, activation: 'leakyrelu' },
     { type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 2 },
     { type: 'msrresnet', scale: 2, numFeat: 8, numBlock: 1 },
+    { type: 'srvgg', scale: 2, numFeat: 6, numConv: 2, conditioning },
+    {
+      type: 'srvgg',
+      scale: 2,
+      numFeat: 6,
+      numConv: 1,
+      activation: 'relu',
+      conditioning: estimating,
+    },
+    { type: 'msrresnet', scale: 2, numFeat: 6, numBlock: 2, conditioning: estimating },
     { type: 'rrdbnet', scale: 4, numFeat: 6, numBlock: 1, numGrowCh: 3 },
     { type: 'rrdbnet', scale: 2, numFeat: 5, numBlock: 1, numGrowCh: 4 },
     { type: 'rrdbnet', scale: 1, numFeat: 4, numBlock: 1, numGrowCh: 2 },

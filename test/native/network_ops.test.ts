@@ -30,6 +30,27 @@ function single(test: Single): NetworkSpec {
   return { architecture: 'test', scale, inputChannels: channels, output: 'op', parameters, nodes };
 }
 
+/** Statistics alone, or an input modulated by its own: there is no other tensor of their shape. */
+function statistics(channels: number, isModulated: boolean): NetworkSpec {
+  const node = (name: string, op: OpName, inputs: string[]) =>
+    ({ name, op, inputs, parameters: [], attributes: {} }) as NodeSpec;
+  const found = node('statistics', 'globalStatistics', [inputName]);
+  const changed = node('op', 'modulate', [inputName, 'statistics']);
+  return {
+    architecture: 'test',
+    scale: isModulated ? 1 : 0,
+    inputChannels: channels,
+    output: isModulated ? 'op' : 'statistics',
+    parameters: [],
+    nodes: isModulated ? [found, changed] : [found],
+  };
+}
+
+const conditioned: [OpName, NetworkSpec][] = [3, 24].flatMap((channels) => [
+  ['globalStatistics', statistics(channels, false)],
+  ['modulate', statistics(channels, true)],
+]);
+
 /** Half as large: 4x4, stride 2, padding 1, no bias, as discriminators have it. */
 function halving(inputs: number, outputs: number): Single {
   const attributes = { padding: 1, stride: 2 };
@@ -80,9 +101,18 @@ const singles: Single[] = [
 
 describe('operators', () => {
   it('have the names of the specification, and each is tested', () => {
-    const tested = [...new Set<OpName>(singles.map(({ op }) => op))];
+    const tested = [
+      ...new Set([...singles, ...conditioned.map(([op]) => ({ op }))].map(({ op }) => op)),
+    ];
     assert.deepEqual(testNative._networkOps().sort(), tested.sort());
   });
+
+  for (const [op, spec] of conditioned) {
+    it(`${op} of ${spec.inputChannels} channels`, async () => {
+      await checkNetwork(spec, randomPoint(spec, { batch: 2, height: 5, width: 7 }, 11));
+      await checkNetwork(spec, randomPoint(spec, { batch: 1, height: 1, width: 1 }, 12));
+    });
+  }
 
   for (const test of singles) {
     const name = `${test.op} ${JSON.stringify(test.attributes)} ${JSON.stringify(test.shapes ?? [])}`;

@@ -125,6 +125,26 @@ const operators: Record<OpName, Run> = {
     const channels = inputs.reduce((sum, { shape }) => sum + shape[1], 0);
     return make([N, channels, H, W], (place) => channelOfAll(inputs, place));
   },
+  globalStatistics: (_, [x]) => {
+    const [N, C, H, W] = (x as Values).shape;
+    return make([N, 2 * C, 1, 1], ({ n, c }) => {
+      let sum = 0;
+      for (let i = 0; i < H * W; i++) {
+        const value = valueAt(x as Values, n, c % C, Math.floor(i / W), i % W);
+        sum += c < C ? Math.abs(value) : value ** 2;
+      }
+      return c < C ? sum / (H * W) : Math.sqrt(sum / (H * W) + 1e-12);
+    });
+  },
+  modulate: (_, [x, m]) => {
+    const C = (x as Values).shape[1];
+    return make((x as Values).shape, (p) => {
+      const scale = 1 + valueAt(m as Values, p.n, p.c, 0, 0);
+      return (
+        scale * valueAt(x as Values, p.n, p.c, p.y, p.x) + valueAt(m as Values, p.n, C + p.c, 0, 0)
+      );
+    });
+  },
   pixelUnshuffle: (node, [x]) => {
     const [N, C, H, W] = (x as Values).shape;
     const f = attribute(node, 'factor');
@@ -218,6 +238,6 @@ export function evaluate(
     const own = node.parameters.map((name) => parameters.get(name) as Parameter);
     tensors.set(node.name, operators[node.op](node, inputs, own));
   }
-  const outputs = spec.features ?? [spec.output];
+  const outputs = spec.features ?? [...(spec.estimate ? [spec.estimate] : []), spec.output];
   return Float64Array.from(outputs.flatMap((name) => [...(tensors.get(name)?.data ?? [])]));
 }

@@ -9,6 +9,10 @@ import { makeTrainer, uniforms } from '../native/networks.ts';
 
 const onnxruntime = await import('onnxruntime-node').catch(() => undefined);
 
+const plain = { filters: 16, hidden: 32 };
+/** The estimates are no part of the file. */
+const estimating = { ...plain, severities: ['bottleneck', 'noise'] };
+
 const networks: NetworkConfig[] = [
   { type: 'srvgg', scale: 4, numFeat: 64, numConv: 4, activation: 'prelu', init: 'he' },
   { type: 'srvgg', scale: 3, numFeat: 24, numConv: 2, activation: 'leakyrelu', init: 'he' },
@@ -16,6 +20,8 @@ const networks: NetworkConfig[] = [
   { type: 'msrresnet', scale: 4, numFeat: 64, numBlock: 2, init: 'he' },
   { type: 'msrresnet', scale: 3, numFeat: 16, numBlock: 1, init: 'he' },
   { type: 'msrresnet', scale: 2, numFeat: 24, numBlock: 1, init: 'he' },
+  { type: 'srvgg', scale: 4, numFeat: 24, numConv: 2, init: 'he', conditioning: estimating },
+  { type: 'msrresnet', scale: 2, numFeat: 16, numBlock: 2, init: 'he', conditioning: plain },
   { type: 'rrdbnet', scale: 4, numFeat: 16, numBlock: 2, numGrowCh: 8 },
   { type: 'rrdbnet', scale: 2, numFeat: 8, numBlock: 1, numGrowCh: 5 },
   { type: 'rrdbnet', scale: 1, numFeat: 8, numBlock: 1, numGrowCh: 4 },
