@@ -44,6 +44,9 @@ export function readerOf({ info, rows }: MemoryPicture): RowReader {
       if (at > rows.length) throw new Error('asked for more rows than there are');
       return rows.subarray(from, at);
     },
+    rewind: async () => {
+      at = 0;
+    },
     close: async () => {},
   };
 }

@@ -27,6 +27,9 @@ function reader(): RowReader {
       at += 3 * size.width * count;
       return pixels.subarray(at - 3 * size.width * count, at);
     },
+    rewind: async () => {
+      at = 0;
+    },
     close: async () => {},
   };
 }

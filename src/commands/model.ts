@@ -44,6 +44,7 @@ function costOf({ spec }: Weights, size: Size | undefined) {
     parameters,
     macsPerPixel: macs,
     receptiveRadius: receptiveRadius(spec),
+    readsWholePicture: spec.condition !== undefined,
     weightBytes: 4 * parameters,
     activationBytesPerPixel: bytes,
   };
@@ -65,13 +66,14 @@ function short(value: number): string {
 
 function tell(set: Weights, cost: ReturnType<typeof costOf>, output: Output): void {
   const { scale } = set.spec;
+  const looksAtAll = cost.readsWholePicture ? ', and at statistics of the whole picture' : '';
   const rows: [string, string][] = [
     ['file', set.info.file],
     ['found as', originText(set)],
     ['network', networkText(set.info.network)],
     ['parameters', `${counted(cost.parameters)} (${formatBytes(cost.weightBytes)} as float32)`],
     ['work', `${short(cost.macsPerPixel)} multiply-adds for each input pixel`],
-    ['looks', `${cost.receptiveRadius} input pixels far`],
+    ['looks', `${cost.receptiveRadius} input pixels far${looksAtAll}`],
     ['activations', `${formatBytes(cost.activationBytesPerPixel)} for each input pixel`],
   ];
   if ('picture' in cost) {

@@ -57,6 +57,11 @@ class WholeReader implements RowReader {
     return Promise.resolve(this.#samples.subarray(from, this.#at));
   }
 
+  rewind(): Promise<void> {
+    this.#at = 0;
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     this.#samples = undefined;
     return Promise.resolve();

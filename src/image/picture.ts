@@ -30,13 +30,15 @@ export interface PictureInfo {
 /** One row after the other, HWC. 8 bits: Uint8Array; 16 bits: Uint16Array in the machine's byte order. */
 export type Rows = Uint8Array | Uint16Array;
 
-/** Reads a picture once from top to bottom. */
+/** Reads a picture from top to bottom. */
 export interface RowReader {
   readonly info: PictureInfo;
   /** What was changed on the way in and is worth saying: "CMYK converted to sRGB". */
   readonly notes: readonly string[];
   /** The next `count` rows, `count` x width x channels samples. Never asked for more than are left. */
   read(count: number): Promise<Rows>;
+  /** Back to the first row. */
+  rewind(): Promise<void>;
   /** Frees everything, at any time; nothing else may be called afterwards. */
   close(): Promise<void>;
 }

@@ -68,6 +68,10 @@ class StripReader implements RowReader {
     return samplesOf(bytes, depth);
   }
 
+  async rewind(): Promise<void> {
+    this.#row = 0;
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
     await rm(this.#path, { force: true });

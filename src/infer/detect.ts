@@ -1,5 +1,7 @@
+import { severityNames } from '../degradation/severities.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import type { NetworkConfig } from '../network/build.ts';
+import { type ConditioningConfig, conditionPrefix } from '../network/conditioner.ts';
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
@@ -11,6 +13,15 @@ function shapeOf(shapes: Shapes, name: string): readonly number[] {
 
 function countOf(shapes: Shapes, pattern: RegExp): number {
   return [...shapes.keys()].filter((name) => pattern.test(name)).length;
+}
+
+/** What the network estimates is told by no name: severities as evensr lists them, as many as there are. */
+function detectConditioning(shapes: Shapes): { conditioning?: ConditioningConfig } {
+  const [filters] = shapeOf(shapes, `${conditionPrefix}.filters.weight`);
+  if (filters === undefined) return {};
+  const [hidden = 0] = shapeOf(shapes, `${conditionPrefix}.hidden.weight`);
+  const [estimated = 0] = shapeOf(shapes, `${conditionPrefix}.severities.weight`);
+  return { conditioning: { filters, hidden, severities: severityNames.slice(0, estimated) } };
 }
 
 /** body.0, body.2, … are convolutions; body.1, body.3, … hold the slopes of PReLU. */
@@ -27,6 +38,7 @@ function detectSrvgg(shapes: Shapes): NetworkConfig {
     numFeat: shapeOf(shapes, 'body.0.weight')[0] ?? 0,
     numConv: layers.length - 2,
     activation: shapes.has('body.1.weight') ? 'prelu' : 'relu',
+    ...detectConditioning(shapes),
   };
 }
 
@@ -38,6 +50,7 @@ function detectMsrresnet(shapes: Shapes): NetworkConfig {
     scale: shapes.has('upconv2.weight') ? 4 : Math.sqrt(up / numFeat),
     numFeat,
     numBlock: countOf(shapes, /^body\.\d+\.conv1\.weight$/),
+    ...detectConditioning(shapes),
   };
 }
 

@@ -7,10 +7,12 @@ import {
   type Precision,
   type WeightSet,
 } from '../native.ts';
+import { statisticsNetwork, statisticsReach } from '../network/conditioner.ts';
 import { inputMultiple } from '../network/sizes.ts';
-import type { NetworkSpec } from '../network/spec.ts';
+import { elements, type NetworkSpec, parameterCount, parameterOffsets } from '../network/spec.ts';
 import type { Warn } from '../train/checkpoint-folder.ts';
 import { activationBytes } from './activation-memory.ts';
+import type { ConditionEngine } from './picture-condition.ts';
 import { receptiveRadius } from './receptive-field.ts';
 import { readWeights, type Weights, type WeightsInfo } from './weights.ts';
 
@@ -30,11 +32,14 @@ export interface Model {
     lq: Float32Array,
     shape: { batch: number; height: number; width: number },
   ): Promise<Float32Array>;
-  /** The same, each result added to a canvas. */
+  /** Of a network that goes by statistics of whole pictures: takes them. */
+  condition: ConditionEngine | undefined;
+  /** The same, each result added to a canvas; with `condition` by that in place of each lq's own. */
   forwardInto(
     lq: Float32Array,
     shape: { batch: number; height: number; width: number },
     placements: readonly CanvasPlacement[],
+    condition?: Float32Array,
   ): Promise<void>;
   /** Bytes of activations for each lq pixel. */
   activationBytes: number;
@@ -63,27 +68,56 @@ function inferenceTrainer(
   });
 }
 
+type OwnedCondition = ConditionEngine & { dispose: () => void };
+
+/** Takes the statistics that the network goes by; nothing for most networks. */
+function conditionEngine({ spec, values }: Weights, threads: number): OwnedCondition | undefined {
+  if (spec.condition === undefined) return undefined;
+  const own = statisticsNetwork(spec);
+  const weights = new Float32Array(parameterCount(own));
+  const offsets = parameterOffsets(spec);
+  let to = 0;
+  for (const { name, shape } of own.parameters) {
+    const from = offsets.get(name) as number;
+    weights.set(values.subarray(from, from + elements(shape)), to);
+    to += elements(shape);
+  }
+  const trainer = inferenceTrainer(own, weights, { threads, precision: 'float32' });
+  const reach = statisticsReach;
+  return {
+    reach,
+    measure: (planes, { height, width }) => {
+      const shape = { batch: 1, height: height + 2 * reach, width: width + 2 * reach };
+      return trainer.forward(planes, shape, 'params');
+    },
+    dispose: () => trainer.dispose(),
+  };
+}
+
 /**
  * Makes weights ready to run on `threads` threads; 0 means all CPUs. The caller disposes it.
  * @param precision what convolutions multiply in; their sums and all else are float32
  */
-export function modelOf(
-  { info, spec, values }: Weights,
-  threads: number,
-  precision: Precision = 'float32',
-): Model {
+export function modelOf(all: Weights, threads: number, precision: Precision = 'float32'): Model {
+  const { info, spec, values } = all;
   const trainer = inferenceTrainer(spec, values, { threads, precision });
+  const condition = conditionEngine(all, threads);
   return {
     info: { ...info, parameters: values.length },
     scale: spec.scale,
     halo: receptiveRadius(spec),
     multiple: inputMultiple(spec),
     forward: (lq, shape) => trainer.forward(lq, shape, 'params'),
-    forwardInto: (lq, shape, placements) => trainer.forwardInto(lq, shape, placements),
+    condition,
+    forwardInto: (lq, shape, placements, given) =>
+      trainer.forwardInto(lq, shape, placements, given),
     activationBytes: activationBytes(spec),
     precision,
     weightsHash: createHash('sha256').update(values).digest('hex'),
-    dispose: () => trainer.dispose(),
+    dispose: () => {
+      trainer.dispose();
+      condition?.dispose();
+    },
   };
 }
 

@@ -37,7 +37,8 @@ export function nativeEngine(model: Model, options: EngineOptions = {}): TileEng
       .update(model.weightsHash)
       .digest('hex'),
     description: `${file} (${type} ${numbers.join('x')}, x${model.scale}), ${['native', ...rounding].join(' ')}`,
-    run: (lq, shape, placements) => model.forwardInto(lq, shape, placements),
+    condition: model.condition,
+    run: (lq, shape, placements, condition) => model.forwardInto(lq, shape, placements, condition),
     dispose: async () => model.dispose(),
   };
 }

@@ -113,7 +113,9 @@ function engineOf(
   const side = fixed
     ? Math.min(fixed.height, fixed.width)
     : (tile ?? sideFor(activationBudget / bytes));
-  const halo = spec && receptiveRadius(spec);
+  // A file has no input for what another picture says: where a network goes by the whole picture every
+  // tile goes by itself, and tiles that differ must fade into each other.
+  const halo = spec && spec.condition === undefined ? receptiveRadius(spec) : undefined;
   const geometry = { ...exactOrBlended(side, halo, tile !== undefined, multiple), fixed };
   return {
     kind: 'onnx',

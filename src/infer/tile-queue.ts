@@ -6,6 +6,7 @@ interface Job {
   height: number;
   width: number;
   placement: CanvasPlacement;
+  condition: Float32Array | undefined;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -26,14 +27,15 @@ export class TileQueue {
     this.#engine = engine;
   }
 
-  /** Resolves when the tile, planar (3, height, width), is on its canvas. */
+  /** Resolves when the tile, planar (3, height, width), is on its canvas. `condition`: of its picture. */
   add(
     planes: Float32Array,
     size: { height: number; width: number },
     placement: CanvasPlacement,
+    condition?: Float32Array,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ planes, ...size, placement, resolve, reject });
+      this.#waiting.push({ planes, ...size, placement, condition, resolve, reject });
       // Not at once: what else is added now may share the batch.
       queueMicrotask(() => this.#pump());
     });
@@ -59,29 +61,36 @@ export class TileQueue {
 
   /** The oldest tile and those of its size that fit beside it. A picture's own tiles stay in order. */
   #nextBatch(): Job[] {
-    const { height, width } = this.#waiting[0] as Job;
+    const { height, width, condition } = this.#waiting[0] as Job;
+    const fits = (job: Job) =>
+      job.height === height && job.width === width && !job.condition === !condition;
     const most = Math.max(1, Math.floor(this.#engine.batchPixels / (height * width)));
     const jobs: Job[] = [];
     for (let i = 0; i < this.#waiting.length && jobs.length < most; ) {
       const job = this.#waiting[i] as Job;
-      if (job.height === height && job.width === width) jobs.push(...this.#waiting.splice(i, 1));
+      if (fits(job)) jobs.push(...this.#waiting.splice(i, 1));
       else i++;
     }
     return jobs;
   }
 
   async #run(jobs: readonly Job[]): Promise<void> {
-    const { height, width, planes } = jobs[0] as Job;
+    const { height, width, condition } = jobs[0] as Job;
     const shape: TileShape = { batch: jobs.length, height, width };
-    let lq = planes;
-    if (jobs.length > 1) {
-      lq = new Float32Array(jobs.length * planes.length);
-      for (const [i, job] of jobs.entries()) lq.set(job.planes, i * planes.length);
-    }
     await this.#engine.run(
-      lq,
+      joined(jobs.map((job) => job.planes)),
       shape,
       jobs.map((job) => job.placement),
+      condition && joined(jobs.map((job) => job.condition as Float32Array)),
     );
   }
+}
+
+/** Arrays of one length, one after the other. */
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const [first] = arrays as [Float32Array];
+  if (arrays.length === 1) return first;
+  const all = new Float32Array(arrays.length * first.length);
+  for (const [i, one] of arrays.entries()) all.set(one, i * first.length);
+  return all;
 }

@@ -2,6 +2,7 @@
 import type { PictureInfo, RowReader, RowWriter } from '../image/picture.ts';
 import { type CanvasPlacement, type NativeCanvas, native } from '../native.ts';
 import type { TileEngine } from './engine.ts';
+import { conditionMemory, conditionOf, type PictureCondition } from './picture-condition.ts';
 import type { UpscaleOptions } from './picture-upscaler.ts';
 import { Strip } from './strip.ts';
 import { type AxisPlan, overlapOf, planTiles, type Window } from './tile-plan.ts';
@@ -57,7 +58,8 @@ export function upscaleMemory(
   const strip = picture.width * picture.channels * sample * rows.size;
   const taken = out.width * picture.channels * sample * Math.ceil((capacity * out.height) / height);
   const planes = 4 * 3 * rows.size * columns.size * columns.windows.length;
-  return canvas + strip + 2 * taken + planes;
+  const condition = engine.condition ? conditionMemory(picture, engine.condition) : 0;
+  return canvas + strip + 2 * taken + planes + condition;
 }
 
 /** A picture on its way: its rows read, its tiles placed on a canvas, finished rows written. */
@@ -71,6 +73,7 @@ export class PictureRun {
   readonly #strip: Strip;
   readonly #canvas: NativeCanvas;
   readonly #begun: Promise<void>[] = [];
+  #condition: PictureCondition | undefined;
 
   constructor(
     reader: RowReader,
@@ -109,6 +112,7 @@ export class PictureRun {
     let above = Promise.resolve();
     let written = Promise.resolve();
     try {
+      this.#condition = await this.#whole();
       await this.#strip.advance((windows[0] as Window).start, size);
       for (const [i, window] of windows.entries()) {
         // Its tiles are cut before the first wait, so the strip may move on.
@@ -127,6 +131,15 @@ export class PictureRun {
       await Promise.allSettled(this.#begun);
       this.#canvas.dispose();
     }
+  }
+
+  /** What the network goes by of the whole picture, for every tile of it; nothing for most networks. */
+  async #whole(): Promise<PictureCondition | undefined> {
+    const { condition } = this.#engine;
+    if (!condition) return undefined;
+    const hasAlpha = this.#reader.info.channels % 2 === 0;
+    const wantsAlpha = hasAlpha && this.#options.alpha === 'network';
+    return await conditionOf(this.#reader, condition, wantsAlpha);
   }
 
   /** What is waited for later, and must not count as unhandled when it fails before that. */
@@ -162,7 +175,8 @@ export class PictureRun {
     // Where alpha has no edge its result is known, at no cost.
     const isInterpolated =
       isAlpha && (this.#options.alpha === 'bicubic' || this.#strip.hasNoEdge(part));
-    if (!isInterpolated) return this.#queue.add(planes, size, placement);
+    const condition = this.#condition?.[isAlpha ? 'alpha' : 'colours'];
+    if (!isInterpolated) return this.#queue.add(planes, size, placement, condition);
     return native.interpolateInto(planes, { batch: 1, ...size }, scale, [placement]);
   }
 }

@@ -26,6 +26,9 @@ function readerOf({ width, height, pixels }: RgbImage): RowReader {
       at += count * width * 3;
       return pixels.subarray(at - count * width * 3, at);
     },
+    rewind: async () => {
+      at = 0;
+    },
     close: async () => {},
   };
 }

@@ -17,11 +17,18 @@ import { elements } from '../../src/network/spec.ts';
 const folder = mkdtempSync(join(tmpdir(), 'evensr-upscale-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Severities are recognised by their number. */
+function conditioned(...severities: 'noise'[]) {
+  return { filters: 5, hidden: 7, severities: severities.map(() => 'bottleneck') };
+}
+
 const networks: NetworkConfig[] = [
   { type: 'srvgg', scale: 4, numFeat: 8, numConv: 2, init: 'he' },
   { type: 'srvgg', scale: 2, numFeat: 6, numConv: 0, activation: 'relu', init: 'he' },
   { type: 'msrresnet', scale: 4, numFeat: 8, numBlock: 1, init: 'he' },
   { type: 'msrresnet', scale: 3, numFeat: 4, numBlock: 2, init: 'he' },
+  { type: 'srvgg', scale: 2, numFeat: 6, numConv: 1, conditioning: conditioned('noise') },
+  { type: 'msrresnet', scale: 2, numFeat: 4, numBlock: 2, conditioning: conditioned() },
   { type: 'rrdbnet', scale: 4, numFeat: 4, numBlock: 1, numGrowCh: 2 },
   { type: 'rrdbnet', scale: 2, numFeat: 4, numBlock: 1, numGrowCh: 2 },
   { type: 'rrdbnet', scale: 1, numFeat: 4, numBlock: 1, numGrowCh: 3 },

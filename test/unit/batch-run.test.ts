@@ -64,6 +64,7 @@ function fakes({ upscale, memory }: Hooks) {
       const reader = {
         ...{ info, notes: ['a note'] },
         read: () => Promise.resolve(new Uint8Array()),
+        rewind: () => Promise.resolve(),
         close: () => Promise.resolve(),
       };
       names.set(reader, text.split(' ')[2] ?? '');
