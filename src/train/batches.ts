@@ -6,6 +6,7 @@ import { pooledSamples } from '../degradation/pool.ts';
 import type { Recipe } from '../degradation/recipe.ts';
 import type { Task } from '../degradation/region.ts';
 import { sampleRecipe } from '../degradation/sample.ts';
+import { type SeverityName, severitiesOf } from '../degradation/severities.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { taskOf } from '../degradation/task.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
@@ -34,6 +35,8 @@ export interface BatchOptions {
   compat: { readonly poolSize: number } | null;
   /** Draws the recipe of a sample by its number; its task, too, then follows from the recipe. */
   recipeOf: ((sample: number) => Recipe) | null;
+  /** What the network estimates of each sample's degradation; nothing for most. */
+  severities?: readonly SeverityName[];
   threads: number;
   banks: Banks;
 }
@@ -47,7 +50,12 @@ export interface TrainBatch {
   taskIds: readonly string[];
   crops: Int32Array;
   pairs: NativeBatch;
+  /** (B, K), the truth that a network's estimates are compared with. */
+  severities?: Float32Array;
 }
+
+/** What a step on the batch is told beside its pairs. */
+export const stepTruth = ({ severities }: TrainBatch) => (severities ? { severities } : {});
 
 /** Drawing a rare task takes many attempts; other work gets its turn after this many milliseconds. */
 const sliceMilliseconds = 4;
@@ -100,7 +108,7 @@ export class BatchSource {
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
     const { pack, crops, seed, batchSize, gtSize, margin, scale, compat, banks } = this.#options;
-    const { usm, plainGt = false, threads, recipeOf } = this.#options;
+    const { usm, plainGt = false, threads, recipeOf, severities = [] } = this.#options;
     const first = (step - 1) * batchSize;
     const samples = compat
       ? pooledSamples({ seed, batchSize, ...compat }, step - 1)
@@ -118,7 +126,9 @@ export class BatchSource {
       compat || recipeOf
         ? recipes.map((recipe) => taskOf(recipe, this.#options.tasks).id)
         : quotaIds;
-    return { taskIds, crops: places, pairs };
+    const batch = { taskIds, crops: places, pairs };
+    if (severities.length === 0) return batch;
+    return { ...batch, severities: severitiesOf(recipes, severities) };
   }
 
   async #draw(samples: readonly number[], taskIds: readonly string[]): Promise<Recipe[]> {

@@ -86,14 +86,29 @@ export function requireAllowed(changes: readonly ConfigChange[], allowed: readon
   );
 }
 
+/** How the network is conditioned; null for one that is not, or cannot be. */
+export function conditioningOf({ network }: TrainConfig) {
+  return 'conditioning' in network ? network.conditioning : null;
+}
+
 /** What a checkpoint says of its network. */
 export function networkOf({ scale, network }: TrainConfig): NetworkConfig {
   const { weights: _, ...built } = network;
-  return { scale, ...built };
+  if (!('conditioning' in built)) return { scale, ...built };
+  const { conditioning, ...plain } = built;
+  if (!conditioning) return { scale, ...plain };
+  const { severityWeight: __, ...sizes } = conditioning;
+  return { scale, ...plain, conditioning: sizes };
 }
 
 /** Keys that came later: at null they leave the identity of a run as it was without them. */
-const laterKeys = ['balance.objective', 'balance.transfer', 'balance.shares', 'balance.groups'];
+const laterKeys = [
+  'balance.objective',
+  'balance.transfer',
+  'balance.shares',
+  'balance.groups',
+  'network.conditioning',
+];
 
 /** Identifies all that may not change within a run. */
 export function identityOf(config: TrainConfig): string {
@@ -119,6 +134,7 @@ export function specialistIdentity(config: TrainConfig, network: NetworkConfig):
     training: { batchSize, lqSize, accumulate, precision, optimizer, clipNorm, emaDecay },
     loss: { type, epsilon, weight, gtUsm },
     probes: { samples: validation.samplesPerTask, border: validation.border },
+    severityWeight: conditioningOf(config)?.severityWeight ?? null,
   };
   return sha256(JSON.stringify(flat(parts).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -8,6 +8,7 @@ import {
   featureNetworks,
 } from '../network/feature-networks.ts';
 import { balance } from './config-balance.ts';
+import { conditioning } from './config-conditioning.ts';
 import { degradation } from './config-degradation.ts';
 import { path } from './config-path.ts';
 
@@ -84,6 +85,7 @@ const srvgg = z.strictObject({
     .default('prelu')
     .describe('after each convolution'),
   init,
+  conditioning,
 });
 
 const msrresnet = z.strictObject({
@@ -91,6 +93,7 @@ const msrresnet = z.strictObject({
   ...features,
   numBlock: count().max(256).default(16).describe('residual blocks'),
   init,
+  conditioning,
 });
 
 const rrdbnet = z.strictObject({

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { NativeBatch, NativeTrainer, StepResult } from '../native.ts';
-import type { BatchSource } from './batches.ts';
+import { type BatchSource, stepTruth } from './batches.ts';
 import { learningRateAt } from './schedule.ts';
 import { putState, stateBlocks, type TrainerState } from './trainer-state.ts';
 
@@ -36,10 +36,12 @@ export async function fineTune(
       await source.restart({ next: () => [] });
       return undefined;
     }
-    const { pairs } = await source.take(step);
+    const batch = await source.take(step);
+    const { pairs } = batch;
     if (step < steps) source.prepare(step + 1);
     const rate = learningRateAt(step, { learningRate, schedule, steps, warmup: 0 });
-    const result = await trainer.step(pairs, { learningRate: rate, accumulate });
+    const settings = { learningRate: rate, accumulate, ...stepTruth(batch) };
+    const result = await trainer.step(pairs, settings);
     if (result.nonFinite !== null) skipped++;
     await onStep?.(step, pairs, result);
     pairs.dispose();

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { balanceRule } from '../balance/rules/index.ts';
 import type { NativeTrainer } from '../native.ts';
 import { elements } from '../network/spec.ts';
-import { BatchSource } from './batches.ts';
+import { BatchSource, stepTruth } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { CropDrawer } from './crops.ts';
 import { reserveMemory } from './memory.ts';
@@ -128,11 +128,13 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
     let began = performance.now();
     for (let step = 1; step <= warmSteps + timedSteps; step++) {
       if (step === warmSteps + 1) began = performance.now();
-      const { pairs } = await batches.take(step);
+      const batch = await batches.take(step);
+      const { pairs } = batch;
       if (step < warmSteps + timedSteps) batches.prepare(step + 1);
       await trainer.step(pairs, {
         learningRate,
         accumulate,
+        ...stepTruth(batch),
         ...(discriminator ? { discriminator, discriminatorLearningRate: learningRate } : {}),
       });
       pairs.dispose();

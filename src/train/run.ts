@@ -3,7 +3,7 @@ import type { Balancer } from '../balance/balancer.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { type NativeTrainer, native, type StepResult, type WeightSet } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
-import type { BatchSource, TrainBatch } from './batches.ts';
+import { type BatchSource, stepTruth, type TrainBatch } from './batches.ts';
 import { type Checkpoint, encodeCheckpoint, restoreTrainer } from './checkpoint.ts';
 import type { TrainConfig } from './config.ts';
 import { afterRollBack, DivergenceAlarm, judge, newGuard } from './guard.ts';
@@ -119,13 +119,15 @@ export class Run {
   }
 
   /** Forward, loss, backward, Adam, moving average, of both networks where there are two: one native call. */
-  async update(step: number, { pairs, taskIds }: TrainBatch): Promise<StepResult> {
+  async update(step: number, batch: TrainBatch): Promise<StepResult> {
+    const { pairs, taskIds } = batch;
     const began = performance.now();
     const sampleWeights = this.balancer.lossWeights(taskIds);
     const { trainer, discriminator, config } = this.parts;
     const options = {
       learningRate: this.learningRate(step),
       accumulate: config.training.accumulate,
+      ...stepTruth(batch),
       ...(sampleWeights ? { sampleWeights } : {}),
       ...(discriminator
         ? { discriminator, discriminatorLearningRate: this.discriminatorRate(step) }

@@ -4,6 +4,7 @@ import { Balancer } from '../balance/balancer.ts';
 import type { BalanceConfig } from '../balance/config.ts';
 import { balanceRule } from '../balance/rules/index.ts';
 import type { Task } from '../degradation/region.ts';
+import type { SeverityName } from '../degradation/severities.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { defineTasks } from '../degradation/task.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
@@ -13,6 +14,7 @@ import type { NetworkConfig } from '../network/build.ts';
 import { type BatchOptions, BatchSource } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import {
+  conditioningOf,
   identityOf,
   networkOf,
   photosId,
@@ -141,6 +143,7 @@ export async function openWorkshop(
       batchSize: training.batchSize,
       compat: degradation.compat === 'none' ? null : { poolSize: degradation.poolSize },
       recipeOf: groups?.recipeOf ?? null,
+      severities: conditioningOf(config)?.severities ?? [],
     },
     cropOptions: {
       seed,
@@ -357,6 +360,12 @@ export interface MeasureOptions {
 /** Half of the run's first learning rate: a specialist goes on from weights that are already good. */
 export const specialistRate = 0.5;
 
+/** What the network estimates: another one than the run's may estimate nothing. */
+function severitiesIn(network: NetworkConfig): readonly SeverityName[] {
+  const names = 'conditioning' in network ? network.conditioning?.severities : undefined;
+  return (names ?? []) as readonly SeverityName[]; // a checked configuration has no others
+}
+
 /** Measures specialists of all tasks with a trainer of its own. Nothing when it was stopped. */
 export async function measureInRun(
   workshop: Workshop,
@@ -377,7 +386,7 @@ export async function measureInRun(
       start,
       trainer,
       network,
-      batches: batchOptions,
+      batches: { ...batchOptions, severities: severitiesIn(network) },
       crops: { source: cropSource(workshop), options: cropOptions },
       probes,
       accumulate,

@@ -4,7 +4,7 @@ import { buildNetwork, type NetworkConfig } from '../network/build.ts';
 import { initialBuffers, initialWeights } from '../network/init.ts';
 import { unetDiscriminator } from '../network/unet-discriminator.ts';
 import type { TrainConfig } from './config.ts';
-import { networkOf } from './config-change.ts';
+import { conditioningOf, networkOf } from './config-change.ts';
 import type { NetworkFiles } from './network-files.ts';
 
 export interface Machine {
@@ -34,6 +34,7 @@ function trainerOptions(config: TrainConfig, network = networkOf(config)) {
     optimizer,
     emaDecay,
     clipNorm,
+    estimateWeight: conditioningOf(config)?.severityWeight ?? 0,
     weights: initialWeights(spec, seed),
   };
 }

@@ -111,6 +111,46 @@ describe('variants of a training run', () => {
       assert.equal(place.sha256(`parts/${file}`), place.sha256(`whole/${file}`), file);
   });
 
+  it('trains a network on severities, in parts and bfloat16, and goes on after a stop to the bit', async () => {
+    const set = [
+      'network={type: srvgg, numFeat: 32, numConv: 1, conditioning: {severities: [noise, bottleneck]}}',
+      'training={steps: 24, accumulate: 2, precision: bfloat16}',
+      'checkpoint.every=24',
+      'balance.rule=natural',
+    ];
+    const args = ['tiny.yaml', ...set.flatMap((key) => ['--set', key])];
+    const whole = await place.train(...args, '-o', 'severe');
+    assert.equal(whole.code, 0, whole.stderr);
+    const first = place.start(...args, '-o', 'severe-parts');
+    await first.seen(atStep(6));
+    first.child.kill('SIGINT');
+    await first.finished;
+    const stopped = place.checkpoints('severe-parts').at(-1) ?? '';
+    assert.match(stopped, /step-000000(0[6-9]|1\d|2[0-3])\./);
+    const second = await place.train(...args, '-o', 'severe-parts', '--auto-resume');
+    assert.equal(second.code, 0, second.stderr);
+    for (const file of ['metrics.jsonl', 'checkpoints/step-00000024.safetensors'])
+      assert.equal(place.sha256(`severe-parts/${file}`), place.sha256(`severe/${file}`), file);
+    const told = await place.run('model', 'inspect', 'severe');
+    assert.match(
+      told.stdout,
+      /conditioning \{filters 16, hidden 32, severities \["noise","bottleneck"\]\}/,
+    );
+    assert.match(told.stdout, /and at statistics of the whole picture/);
+    for (const format of ['safetensors', 'pth', 'onnx']) {
+      const exported = await place.run(
+        'export',
+        '-m',
+        'severe',
+        '-o',
+        'severe-files',
+        '--format',
+        format,
+      );
+      assert.equal(exported.code, 0, exported.stderr);
+    }
+  });
+
   it('trains MSRResNet on sharpened targets with another loss, schedule and JPEG', async () => {
     const { last } = await train(
       'msrresnet',
