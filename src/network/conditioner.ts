@@ -4,7 +4,7 @@
  * One network then need not average its behaviour on clean and on noisy pictures. Nothing but the picture
  * is given in inference.
  */
-import { convInit, type GraphBuilder } from './builder.ts';
+import { type ConvInit, convInit, type GraphBuilder } from './builder.ts';
 import { inputName, type NetworkSpec, requireCount } from './spec.ts';
 
 export interface ConditioningConfig {
@@ -23,6 +23,15 @@ export const conditionPrefix = 'condition';
 
 const statistics = `${conditionPrefix}.statistics`;
 const estimate = `${conditionPrefix}.severities`;
+
+/**
+ * At first the filters are blind to flat colours, which say nothing of damage, and noise and detail, a few
+ * hundredths of the range, become statistics of about 1.
+ */
+const filtersInit: ConvInit = {
+  weight: () => ({ kind: 'normal', std: 1, zeroSum: kernel ** 2 }),
+  bias: convInit.nothing.bias,
+};
 
 const onePixel = { kernel: 1, padding: 0 };
 
@@ -51,7 +60,7 @@ export function conditioner(
   const { filters, hidden, severities = [] } = config;
   requireCount('conditioning.filters', filters);
   requireCount('conditioning.hidden', hidden);
-  const responses = graph.conv(`${conditionPrefix}.filters`, inputName, filters, convInit.he, {
+  const responses = graph.conv(`${conditionPrefix}.filters`, inputName, filters, filtersInit, {
     kernel,
     padding: (kernel - 1) / 2,
   });

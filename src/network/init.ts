@@ -42,6 +42,16 @@ function fill(values: Float32Array, init: InitSpec, random: Random): void {
     for (let i = 0; i < values.length; i++) values[i] = random.between(-init.bound, init.bound);
   } else {
     fillNormal(values, init.std, random);
+    if (init.zeroSum) centre(values, init.zeroSum);
+  }
+}
+
+/** Takes the mean of every `count` values in a row off them. */
+function centre(values: Float32Array, count: number): void {
+  for (let at = 0; at < values.length; at += count) {
+    const part = values.subarray(at, at + count);
+    const mean = part.reduce((sum, value) => sum + value, 0) / count;
+    for (const [i, value] of part.entries()) part[i] = value - mean;
   }
 }
 

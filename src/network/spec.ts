@@ -49,10 +49,13 @@ export interface NodeOf<Op extends OpName> {
 
 export type NodeSpec = { [Op in OpName]: NodeOf<Op> }[OpName];
 
-/** How a parameter starts: U(-bound, bound), N(0, std^2) or one value. */
+/**
+ * How a parameter starts: U(-bound, bound), N(0, std^2) or one value. With `zeroSum` the mean of every so many
+ * values in a row is taken off them.
+ */
 export type InitSpec =
   | { kind: 'uniform'; bound: number }
-  | { kind: 'normal'; std: number }
+  | { kind: 'normal'; std: number; zeroSum?: number }
   | { kind: 'constant'; value: number };
 
 export interface ParameterSpec {

@@ -7,7 +7,7 @@ import { conditionOf } from '../../src/infer/picture-condition.ts';
 import { Upscaler } from '../../src/infer/upscaler.ts';
 import { native } from '../../src/native.ts';
 import { buildNetwork, type NetworkConfig } from '../../src/network/build.ts';
-import { conditionPrefix } from '../../src/network/conditioner.ts';
+import { conditionPrefix, statisticsNetwork } from '../../src/network/conditioner.ts';
 import { initialWeights } from '../../src/network/init.ts';
 import { macsPerPixel } from '../../src/network/macs.ts';
 import { elements, type NetworkSpec, parameterOffsets } from '../../src/network/spec.ts';
@@ -47,6 +47,17 @@ describe('a conditioned network', () => {
       assert.deepEqual(results[0], results[1]);
     });
   }
+
+  it('begins with filters that flat colours leave at 0', async () => {
+    const spec = statisticsNetwork(buildNetwork({ ...srvgg, conditioning }));
+    const trainer = makeTrainer(spec, { weights: initialWeights(spec, 4) });
+    const lq = uniforms(3 * 64, 1).map((_, i) => [0.9, 0.2, 0.5][Math.floor(i / 64)] as number);
+    const found = await trainer.forward(lq, { batch: 1, height: 8, width: 8 }, 'params');
+    assert.ok(found.every((value) => value < 1e-5));
+    const grain = uniforms(3 * 64, 2, 0.45, 0.55);
+    const seen = await trainer.forward(grain, { batch: 1, height: 8, width: 8 }, 'params');
+    assert.ok(seen.every((value) => value > 0.05 && value < 1));
+  });
 
   it('treats samples of a batch each by its own statistics', async () => {
     const spec = buildNetwork({ ...srvgg, conditioning });

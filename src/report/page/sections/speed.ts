@@ -81,6 +81,12 @@ const parts: {
     of: (line) => line.parts?.perceptual,
   },
   {
+    title: 'Error of the estimates',
+    caption:
+      'Mean square error of the severities that the network estimates, noise in units of 30 / 255.',
+    of: (line) => line.parts?.estimate,
+  },
+  {
     title: 'Adversarial loss',
     caption: 'How clearly the discriminator tells what the network makes from photographs.',
     of: (line) => line.parts?.gan,

@@ -4,6 +4,7 @@ import { completeConstants } from '../../../balance/constants.ts';
 import { balanceRule } from '../../../balance/rules/index.ts';
 import { featureLayers, featureNetworks } from '../../../network/feature-networks.ts';
 import type { TrainConfig } from '../../../train/config.ts';
+import { conditioningOf } from '../../../train/config-change.ts';
 import { count, time, whole } from '../format.ts';
 import { contentOf, reasonOf } from '../gather/piece.ts';
 import type { RunFacts } from '../gather/run.ts';
@@ -75,13 +76,15 @@ function balanceText({ balance }: TrainConfig): string {
   return parts.join(', ') || 'none';
 }
 
-function networkText({ network }: TrainConfig, run: RunFacts): string {
+function networkText(config: TrainConfig, run: RunFacts): string {
+  const { network } = config;
   const size =
     network.type === 'srvgg'
       ? `${network.numFeat} features, ${count(network.numConv, 'convolution')}`
       : `${network.numFeat} features, ${count(network.numBlock, 'block')}`;
   const parameters = contentOf(run.pictures)?.parameters;
-  return `${network.type}, ${size}${parameters ? `, ${whole(parameters)} parameters` : ''}`;
+  const condition = conditioningOf(config) ? ', conditioned' : '';
+  return `${network.type}, ${size}${condition}${parameters ? `, ${whole(parameters)} parameters` : ''}`;
 }
 
 type Perceptual = NonNullable<TrainConfig['training']['loss']['perceptual']>;
