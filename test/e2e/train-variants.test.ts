@@ -114,7 +114,9 @@ describe('variants of a training run', () => {
   it('trains a network on severities, in parts and bfloat16, and goes on after a stop to the bit', async () => {
     const set = [
       'network={type: srvgg, numFeat: 32, numConv: 1, conditioning: {severities: [noise, bottleneck]}}',
-      'training={steps: 24, accumulate: 2, precision: bfloat16}',
+      'training.steps=24',
+      'training.accumulate=2',
+      'training.precision=bfloat16',
       'checkpoint.every=24',
       'balance.rule=natural',
     ];
