@@ -22,6 +22,8 @@ export const streams = {
   bootstrap: 18,
   groups: 21,
   groupNoise: 22,
+  permutation: 24,
+  bootstrapPhotos: 25,
 } as const;
 
 export type Words2 = readonly [number, number];

@@ -1,5 +1,3 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { isFolder } from '../data/folder.ts';
 import type { ImageProblem } from '../data/problem.ts';
@@ -28,6 +26,7 @@ import {
 } from './evaluation.ts';
 import { integerWithin, maxBadOption, oneOf, spaceOption, wordList } from './options.ts';
 import type { Output } from './output.ts';
+import { requireWritable } from './output-file.ts';
 import { progressBar } from './progress.ts';
 import { runs } from './run.ts';
 
@@ -68,25 +67,6 @@ function checkSource({ images, lq, gt }: Options): void {
   const pairs = lq !== undefined || gt !== undefined;
   if (pairs ? images === undefined && lq && gt : images !== undefined) return;
   throw usage('evaluate needs photographs (-i), or pairs (--lq and --gt)', 'give one of the two');
-}
-
-/** What can be told before the scoring, which may take long, is told before it. */
-function checkFile(file: string | undefined, options: Options): void {
-  if (file === undefined) return;
-  try {
-    accessSync(dirname(file), constants.W_OK);
-    if (!isFolder(dirname(file))) throw Object.assign(new Error(), { code: 'ENOTDIR' });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new EvensrError('E_DISK', exitCodes.disk, `${file} cannot be written (${code})`, {
-      hint: 'choose another place',
-      cause,
-    });
-  }
-  if (options.overwrite || !existsSync(file)) return;
-  throw new EvensrError('E_EXISTS', exitCodes.usage, `${file} is there already`, {
-    hint: 'choose another name, or give --overwrite',
-  });
 }
 
 type Evaluated = Awaited<ReturnType<typeof evaluateOnPhotos>>;
@@ -130,7 +110,7 @@ async function overPairs(model: Model, options: Options, output: Output): Promis
 
 async function evaluate(options: Options, output: Output): Promise<ExitCode> {
   checkSource(options);
-  checkFile(options.csv, options);
+  requireWritable(options.csv, options);
   const inputs = [options.images, options.lq, options.gt].filter(
     (path) => path !== undefined && isFolder(path),
   ) as string[];

@@ -11,6 +11,7 @@ import { integerWithin, spaceOption } from './options.ts';
 import { runs } from './run.ts';
 import { registerTasksGroup } from './tasks-group.ts';
 import { registerTasksMeasure } from './tasks-measure.ts';
+import { registerTasksRank } from './tasks-rank.ts';
 
 interface Options {
   config?: string;
@@ -53,6 +54,7 @@ export function registerTasks(program: Command): void {
     );
   registerTasksMeasure(command);
   registerTasksGroup(command);
+  registerTasksRank(command);
   runs<Options>(command, async (options, output) => {
     const { space, boundaries, scale } = await cutting(options, (code, text) =>
       output.warn(code, text),
