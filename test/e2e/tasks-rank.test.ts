@@ -19,7 +19,7 @@ interface Told {
   protocol: { gapTo: string; crop: number; photos: unknown[]; specialists: string | null };
   ranking: {
     axes: { axis: string; capacity: Record<string, { eta2: number }> }[];
-    grids: unknown[];
+    grids: { name: string; r2: Record<string, { fitted: number }> }[];
     spread: { gap: { mean: number } };
   };
   chosen: { boundaries: Record<string, number[]>; tasks: { mass: number }[] } | null;
@@ -88,6 +88,12 @@ it('takes the specialists that lie beside the checkpoint', async () => {
   assert.equal(protocol.gapTo, 'specialist');
   assert.equal(ranking.spread.gap.mean, 0);
   assert.doesNotMatch(same.stdout, /NaN/);
+
+  const [first = ''] = place.checkpoints('run');
+  cpSync(place.path(`run/checkpoints/${first}`), `${folder}/full-clean.safetensors`);
+  const one = told(await rank('--json'));
+  const found = one.ranking.grids.find(({ name }) => name === 'default')?.r2.gap?.fitted ?? 0;
+  assert.ok(found > 0.3, `the gap lies in one task: ${found}`);
 });
 
 it('says what it lacks', async () => {

@@ -118,6 +118,8 @@ describe('equal-mass bins', () => {
     const values = [...new Array<number>(50).fill(0), ...uniforms(50, 6).map((value) => 1 + value)];
     const { of, count } = equalMassBins(values, 5);
     assert.equal(new Set(of.slice(0, 50)).size, 1);
+    const sizes = Array.from({ length: count }, (_, bin) => of.filter((own) => own === bin).length);
+    assert.deepEqual(sizes, [50, 10, 20, 20]);
     assert.equal(new Set(of).size, count);
     assert.equal(Math.max(...of), count - 1);
   });

@@ -149,17 +149,35 @@ describe('grids', () => {
     assert.deepEqual([...cellsOf(boundaries, small, 6)], [0, 1, 2, 3, 4, 5]);
   });
 
-  it('stop at the wanted number of tasks, and make none that is rare', () => {
-    for (const tasks of [2, 4, 6, 9]) {
-      const { boundaries, splits } = growGrid(columns, planted.scores.psnr, { tasks });
-      assert.ok(taskCount(boundaries) <= tasks);
-      const cells = cellsOf(boundaries, columns, draws);
-      for (let cell = 0; cell < taskCount(boundaries); cell++) {
-        assert.ok(cells.filter((own) => own === cell).length >= 0.02 * draws);
-      }
+  it('stop at the wanted number of tasks, each split worth 0.02', () => {
+    const random = new Random(9, 1, 0);
+    const some = () => Array.from({ length: draws }, () => random.uniform());
+    const three = new Map([...'abc'].map((axis) => [axis, some()]));
+    const sum = noise.map((_, i) =>
+      [...three.values()].reduce((total, own) => total + (own[i] as number), 0),
+    );
+    for (const tasks of [2, 5, 9, 12]) {
+      const { boundaries, splits } = growGrid(three, sum, { tasks });
+      assert.ok(taskCount(boundaries) <= tasks && taskCount(boundaries) > tasks / 2);
       for (const [at, { r2 }] of splits.entries()) {
-        assert.ok(r2 >= (splits[at - 1]?.r2 ?? 0) + 0.02 - 1e-12);
+        assert.ok(r2 >= (splits[at - 1]?.r2 ?? 0) + 0.02);
       }
+    }
+  });
+
+  it('make no task of less than 2 %, however much it would explain', () => {
+    const a = Array.from({ length: 1000 }, (_, i) => i / 1000);
+    const isOdd = (i: number) => i >= 700 && i < 710;
+    const b = a.map((value, i) => (isOdd(i) ? value - 0.6 : value));
+    const scores = a.map((value, i) => Number(value >= 0.5) + 10 * Number(isOdd(i)));
+    const both = new Map([
+      ['a', a],
+      ['b', b],
+    ]);
+    const { boundaries } = growGrid(both, scores, { tasks: 9 });
+    const cells = cellsOf(boundaries, both, 1000);
+    for (let cell = 0; cell < taskCount(boundaries); cell++) {
+      assert.ok(cells.filter((own) => own === cell).length >= 20, `${cell}`);
     }
   });
 
