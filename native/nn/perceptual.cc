@@ -13,7 +13,7 @@ PerceptualLoss::PerceptualLoss(const NetworkSpec& features, NetworkBackend& back
     : graph_(features),
       backend_(backend),
       layerWeights_(layerWeights),
-      targets_(graph_, backend, std::make_shared<Workspace>()),
+      targets_(graph_, backend),
       plans_(graph_, backend, std::move(workspace)) {
   if (weights.size() != graph_.parameterCount()) {
     throw CodedError("E_SHAPE", "the feature network has " +

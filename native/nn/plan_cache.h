@@ -20,7 +20,8 @@ struct WeightSource {
 class PlanCache {
  public:
   // Its plans, and those of other caches that have the same workspace, run one at a time.
-  PlanCache(const Graph& graph, NetworkBackend& backend, std::shared_ptr<Workspace> workspace)
+  PlanCache(const Graph& graph, NetworkBackend& backend,
+            std::shared_ptr<Workspace> workspace = std::make_shared<Workspace>())
       : graph_(graph), backend_(backend), workspace_(std::move(workspace)) {}
   // From the next plan on.
   void use(std::shared_ptr<Workspace> workspace) { workspace_ = std::move(workspace); }

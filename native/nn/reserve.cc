@@ -78,7 +78,7 @@ std::string Reservation::text() const {
 struct Counting {
   Trainer& trainer;
   size_t bytes = 0;
-  std::map<const Workspace*, size_t> workspaces;
+  std::map<const Workspace*, size_t> workspaces = {};
   void plan(PlanCache& plans, const Shape& shape, const PlanOptions& options) {
     size_t& largest = workspaces[plans.workspace().get()];
     const size_t wanted = plans.bytes(shape, options);

@@ -50,7 +50,7 @@ Trainer::Trainer(const NetworkSpec& spec, const TrainerOptions& options,
       options_(options),
       backend_(std::move(backend)),
       effective_(graph_, *backend_),
-      plans_(graph_, *backend_, std::make_shared<Workspace>()) {
+      plans_(graph_, *backend_) {
   const size_t bytes = graph_.parameterCount() * sizeof(float);
   try {
     allocateState(bytes);
