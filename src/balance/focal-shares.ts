@@ -1,5 +1,5 @@
 import { focalWeights } from './focal.ts';
-import { kpi, smooth } from './kpi.ts';
+import { kpi, smoothEach } from './kpi.ts';
 import type { BalanceContext, Observation } from './rule.ts';
 import { nextShares } from './shares.ts';
 
@@ -31,9 +31,7 @@ export function updateFocal(
   observation: Observation,
 ): FocalUpdate {
   const { config, anchor, references } = context;
-  const psnr = state.psnr.map((average, task) =>
-    smooth(average, observation.probePsnr[task], config.emaWeight),
-  );
+  const psnr = smoothEach(state.psnr, observation.probePsnr, config.emaWeight);
   const kpis = psnr.map((value, task) => kpi(value, references[task] ?? null, config.epsilon));
   const focal = focalWeights(kpis, config.gamma, anchor);
   const shares = nextShares(anchor, focal, state.shares, config);

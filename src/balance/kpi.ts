@@ -11,6 +11,15 @@ export function smooth(
   return average === null ? value : (1 - weight) * average + weight * value;
 }
 
+/** The same of every task; `values` has one entry a task. */
+export function smoothEach(
+  averages: readonly (number | null)[],
+  values: readonly (number | null)[],
+  weight: number,
+): (number | null)[] {
+  return averages.map((average, task) => smooth(average, values[task], weight));
+}
+
 /** A gap of more dB than this says no more, and powers of it would overflow. */
 const gapLimit = 100;
 

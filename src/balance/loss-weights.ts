@@ -37,6 +37,15 @@ export function weighted<State>(
   return { shares: anchor, lossWeights: sampleFactors(taskWeights, anchor), state, report };
 }
 
+/** The decision of rules on the loss before they have seen any: equal weights. */
+export function equalWeights<State>(context: BalanceContext, state: State): Decision<State> {
+  return weighted(
+    context,
+    context.taskIds.map(() => 1),
+    state,
+  );
+}
+
 /** v_t = exp(x_t - max x) / sum: a softmax that cannot overflow. */
 export function softmax(values: readonly number[]): number[] {
   const largest = Math.max(...values);

@@ -1,5 +1,5 @@
-import { smooth } from '../kpi.ts';
-import { completeLosses, newestLosses, weighted } from '../loss-weights.ts';
+import { smoothEach } from '../kpi.ts';
+import { completeLosses, equalWeights, newestLosses, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 import { sumOf } from '../sums.ts';
 
@@ -30,18 +30,12 @@ export const amtl: BalanceRule<AmtlState> = {
   },
   start(context) {
     const unknown = context.taskIds.map(() => null);
-    return weighted(
-      context,
-      context.taskIds.map(() => 1),
-      { psnr: unknown, losses: unknown },
-    );
+    return equalWeights(context, { psnr: unknown, losses: unknown });
   },
   update(context, state, observation) {
     const { references, config, constants } = context;
     const { margin, focus } = constants as { margin: number; focus: number };
-    const psnr = state.psnr.map((average, task) =>
-      smooth(average, observation.probePsnr[task], config.emaWeight),
-    );
+    const psnr = smoothEach(state.psnr, observation.probePsnr, config.emaWeight);
     const achieved = psnr.map((value, task) => {
       const reference = references[task] ?? null;
       if (value === null || reference === null || !(reference > 0)) return null;

@@ -8,7 +8,7 @@ interface CurriculumState {
   readonly shares: readonly number[];
 }
 
-/** c(s) = min(1, sqrt(s (1 - c0^2) / S + c0^2)) (Platanios et al., NAACL 2019, eq. 7). */
+/** c(s) = min(1, sqrt(s (1 - c0^2) / S + c0^2)) (Platanios et al., NAACL 2019). */
 export function competence(
   step: number,
   { start, steps }: { start: number; steps: number },

@@ -1,4 +1,4 @@
-import { gapOf, smooth } from '../kpi.ts';
+import { gapOf, smoothEach } from '../kpi.ts';
 import { softmax } from '../loss-weights.ts';
 import { type BalanceRule, plainRule, volume } from '../rule.ts';
 import { approach } from '../shares.ts';
@@ -10,7 +10,7 @@ interface DroState {
 
 /**
  * Online distributionally robust sampling: log p += eta max(excess, 0), normalised, then mixed with the
- * anchor, p = (1 - mix) p + mix m. The update of DoReMi (Xie et al., NeurIPS 2023, algorithm 1) straight on
+ * anchor, p = (1 - mix) p + mix m. The update of DoReMi (Xie et al., NeurIPS 2023) straight on
  * the quotas, the excess being the gap to the specialist in dB; DoReMi mixes with equal shares. A task of
  * unknown gap has no excess.
  */
@@ -28,9 +28,7 @@ export const dro: BalanceRule<DroState> = {
   start: ({ anchor, taskIds }) => volume(anchor, { psnr: taskIds.map(() => null), shares: anchor }),
   update({ anchor, references, config, constants }, state, { probePsnr }) {
     const { eta, mix } = constants as { eta: number; mix: number };
-    const psnr = state.psnr.map((average, task) =>
-      smooth(average, probePsnr[task], config.emaWeight),
-    );
+    const psnr = smoothEach(state.psnr, probePsnr, config.emaWeight);
     const excess = psnr.map((value, task) =>
       Math.max(gapOf(value, references[task] ?? null) ?? 0, 0),
     );

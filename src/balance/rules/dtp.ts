@@ -1,6 +1,6 @@
 import { focalWeights } from '../focal.ts';
-import { kpi, smooth } from '../kpi.ts';
-import { weighted } from '../loss-weights.ts';
+import { kpi, smoothEach } from '../kpi.ts';
+import { equalWeights, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 interface DtpState {
@@ -18,17 +18,10 @@ export const dtp: BalanceRule<DtpState> = {
   steers: 'loss',
   decides: 'at updates',
   needs: ['references'],
-  start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      { psnr: context.taskIds.map(() => null) },
-    ),
+  start: (context) => equalWeights(context, { psnr: context.taskIds.map(() => null) }),
   update(context, state, { probePsnr }) {
     const { references, config } = context;
-    const psnr = state.psnr.map((average, task) =>
-      smooth(average, probePsnr[task], config.emaWeight),
-    );
+    const psnr = smoothEach(state.psnr, probePsnr, config.emaWeight);
     const kpis = psnr.map((value, task) => kpi(value, references[task] ?? null, config.epsilon));
     const equal = kpis.map(() => 1 / kpis.length);
     const focal = focalWeights(kpis, config.gamma, equal);

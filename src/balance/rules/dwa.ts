@@ -1,4 +1,4 @@
-import { newestLosses, softmax, weighted } from '../loss-weights.ts';
+import { equalWeights, newestLosses, softmax, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 interface DwaState {
@@ -11,7 +11,7 @@ interface DwaState {
 const ratioLimit = 1e6;
 
 /**
- * Dynamic weight average (Liu et al., CVPR 2019, eq. 7): T softmax(r / tau), r the loss of a task over that
+ * Dynamic weight average (Liu et al., CVPR 2019): T softmax(r / tau), r the loss of a task over that
  * of the interval before. An interval between two updates is its epoch; tasks without a ratio have 1.
  */
 export const dwa: BalanceRule<DwaState> = {
@@ -25,11 +25,7 @@ export const dwa: BalanceRule<DwaState> = {
   },
   start(context) {
     const unknown = context.taskIds.map(() => null);
-    return weighted(
-      context,
-      context.taskIds.map(() => 1),
-      { last: unknown, before: unknown },
-    );
+    return equalWeights(context, { last: unknown, before: unknown });
   },
   update(context, state, { losses }) {
     const before = state.last;

@@ -1,4 +1,4 @@
-import { weighted } from '../loss-weights.ts';
+import { equalWeights } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 /** The plain sum of the tasks' losses, sum_t L_t: a task of few samples counts as much as any other. */
@@ -8,11 +8,6 @@ export const equal: BalanceRule<null> = {
   summary: 'loss weights that make every task count the same',
   steers: 'loss',
   decides: 'once',
-  start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      null,
-    ),
+  start: (context) => equalWeights(context, null),
   update: (context) => equal.start(context),
 };

@@ -1,5 +1,5 @@
 import { type AdamNumber, adamNumber, adamStep } from '../adam.ts';
-import { completeLosses, newestLosses, softmax, weighted } from '../loss-weights.ts';
+import { completeLosses, equalWeights, newestLosses, softmax, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 import { dot } from '../sums.ts';
 
@@ -27,14 +27,10 @@ export const famo: BalanceRule<FamoState> = {
     decay: { value: 1e-3, low: 0, high: 1, about: 'weight decay of the logits' },
   },
   start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      {
-        logits: context.taskIds.map(() => adamNumber(0)),
-        losses: context.taskIds.map(() => null),
-      },
-    ),
+    equalWeights(context, {
+      logits: context.taskIds.map(() => adamNumber(0)),
+      losses: context.taskIds.map(() => null),
+    }),
   update(context, state, observation) {
     const { rate, decay } = context.constants as { rate: number; decay: number };
     const unknown = context.taskIds.map(() => null);

@@ -1,4 +1,4 @@
-import { completeLosses, newestLosses, weighted } from '../loss-weights.ts';
+import { completeLosses, equalWeights, newestLosses, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 interface GlsState {
@@ -16,12 +16,7 @@ export const gls: BalanceRule<GlsState> = {
   summary: 'loss weights of the geometric mean of the losses',
   steers: 'loss',
   decides: 'every step',
-  start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      { losses: context.taskIds.map(() => null) },
-    ),
+  start: (context) => equalWeights(context, { losses: context.taskIds.map(() => null) }),
   update(context, state, observation) {
     const losses = newestLosses(state.losses, observation.losses);
     return weighted(

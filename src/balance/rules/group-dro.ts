@@ -9,7 +9,7 @@ interface GroupDroState {
 const lossLimit = 1e6;
 
 /**
- * Group DRO (Sagawa et al., ICLR 2020, algorithm 1): q ~ q exp(eta L), the loss sum_t q_t L_t. A batch without
+ * Group DRO (Sagawa et al., ICLR 2020): q ~ q exp(eta L), the loss sum_t q_t L_t. A batch without
  * a task adds nothing to its q. The q in force is that of the step before.
  */
 export const groupDro: BalanceRule<GroupDroState> = {

@@ -1,5 +1,5 @@
 import { type AdamNumber, adamNumber, adamStep } from '../adam.ts';
-import { weighted } from '../loss-weights.ts';
+import { equalWeights, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 interface ImtlState {
@@ -22,13 +22,9 @@ export const imtlL: BalanceRule<ImtlState> = {
     rate: { value: 1e-3, low: 0, high: 1, about: 'learning rate of the log-scales' },
   },
   start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      {
-        logScale: context.taskIds.map(() => adamNumber(0)),
-      },
-    ),
+    equalWeights(context, {
+      logScale: context.taskIds.map(() => adamNumber(0)),
+    }),
   update(context, state, { losses }) {
     const logScale = state.logScale.map((s, task) => {
       const loss = losses[task] ?? null;

@@ -1,5 +1,5 @@
 import { smooth } from '../kpi.ts';
-import { completeLosses, newestLosses, softmax, weighted } from '../loss-weights.ts';
+import { completeLosses, equalWeights, newestLosses, softmax, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 interface StchState {
@@ -26,15 +26,11 @@ export const stch: BalanceRule<StchState> = {
     warmup: { value: 1000, low: 1, high: 1e12, about: 'steps whose mean loss is the first level' },
   },
   start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      {
-        steps: 0,
-        losses: context.taskIds.map(() => null),
-        warm: context.taskIds.map(() => ({ sum: 0, count: 0 })),
-      },
-    ),
+    equalWeights(context, {
+      steps: 0,
+      losses: context.taskIds.map(() => null),
+      warm: context.taskIds.map(() => ({ sum: 0, count: 0 })),
+    }),
   update(context, state, observation) {
     const { mu, warmup } = context.constants as { mu: number; warmup: number };
     const steps = state.steps + 1;

@@ -1,5 +1,5 @@
 import { type AdamNumber, adamNumber, adamStep } from '../adam.ts';
-import { weighted } from '../loss-weights.ts';
+import { equalWeights, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
 interface UncertaintyState {
@@ -22,13 +22,9 @@ export const uncertainty: BalanceRule<UncertaintyState> = {
     rate: { value: 1e-3, low: 0, high: 1, about: 'learning rate of the log-variances' },
   },
   start: (context) =>
-    weighted(
-      context,
-      context.taskIds.map(() => 1),
-      {
-        logVariance: context.taskIds.map(() => adamNumber(context.constants.start as number)),
-      },
-    ),
+    equalWeights(context, {
+      logVariance: context.taskIds.map(() => adamNumber(context.constants.start as number)),
+    }),
   update(context, state, { losses }) {
     const logVariance = state.logVariance.map((s, task) => {
       const loss = losses[task] ?? null;
