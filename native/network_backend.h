@@ -246,6 +246,11 @@ class NetworkBackend {
   virtual int firstUnsafeTensor(const AdamFactors& factors, const AdamBlocks& blocks,
                                 const std::vector<TensorRange>& tensors) = 0;
   virtual void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) = 0;
+  // adamDirection() of every element.
+  virtual void adamDirection(const AdamFactors& factors, const float* gradient, const float* v,
+                             float* direction, size_t count) = 0;
+  // Sum of the products of two flat blocks, in double and in an order that the size alone decides.
+  virtual double dot(const float* a, const float* b, size_t count) = 0;
 
   // Nanoseconds, summed over threads, of parts of operators, by name, since the last call; nothing
   // of a backend that times none.

@@ -37,6 +37,7 @@ class NativeTrainer : public Napi::ObjectWrap<NativeTrainer> {
   Napi::Value forward(const Napi::CallbackInfo& call);
   Napi::Value forwardInto(const Napi::CallbackInfo& call);
   Napi::Value measure(const Napi::CallbackInfo& call);
+  Napi::Value alignments(const Napi::CallbackInfo& call);
   Napi::Value takeProfile(const Napi::CallbackInfo& call);
   Napi::Value gradients(const Napi::CallbackInfo& call);
   Napi::Value getState(const Napi::CallbackInfo& call);

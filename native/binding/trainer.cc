@@ -12,6 +12,7 @@
 #include "binding/native_trainer.h"
 #include "binding/network_spec.h"
 #include "cuda_plugin.h"
+#include "nn/alignments.h"
 #include "nn/reserve.h"
 #include "nn/training_step.h"
 #include "parallel.h"
@@ -66,6 +67,7 @@ Napi::Value doubles(Napi::Env env, const std::vector<double>& values) {
 Napi::Value stepResult(Napi::Env env, StepOutcome& outcome) {
   auto result = Napi::Object::New(env);
   result["losses"] = doubles(env, outcome.losses);
+  if (!outcome.lossesAfter.empty()) result["lossesAfter"] = doubles(env, outcome.lossesAfter);
   auto parts = Napi::Object::New(env);
   for (const auto& [name, losses] : outcome.parts) parts[name] = doubles(env, losses);
   result["parts"] = parts;
@@ -80,6 +82,27 @@ Napi::Value stepResult(Napi::Env env, StepOutcome& outcome) {
   return result;
 }
 
+// A list of {pairs, tasks}, a task number below `tasks` for every pair.
+std::vector<TaskSamples> taskSamples(const Napi::Value& value, int tasks, const char* what) {
+  if (!value.IsArray()) {
+    throw Napi::TypeError::New(value.Env(), std::string("expected ") + what + " to be an array");
+  }
+  const auto list = value.As<Napi::Array>();
+  std::vector<TaskSamples> all;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const auto entry = objectValue(list.Get(i), what);
+    TaskSamples samples{unwrapAs<NativeBatch>(entry.Get("pairs"), "pairs").data(), {}};
+    for (const int32_t task : int32Array(entry.Get("tasks"), "tasks")) {
+      if (task < 0 || task >= tasks) {
+        throw Napi::RangeError::New(value.Env(), "expected tasks below " + std::to_string(tasks));
+      }
+      samples.tasks.push_back(task);
+    }
+    all.push_back(std::move(samples));
+  }
+  return all;
+}
+
 }  // namespace
 
 void NativeTrainer::define(Napi::Env env) {
@@ -92,6 +115,7 @@ void NativeTrainer::define(Napi::Env env) {
                    InstanceMethod<&NativeTrainer::forward>("forward"),
                    InstanceMethod<&NativeTrainer::forwardInto>("forwardInto"),
                    InstanceMethod<&NativeTrainer::measure>("measure"),
+                   InstanceMethod<&NativeTrainer::alignments>("alignments"),
                    InstanceMethod<&NativeTrainer::gradients>("_gradients"),
                    InstanceMethod<&NativeTrainer::takeProfile>("takeProfile"),
                    InstanceMethod<&NativeTrainer::getState>("getState"),
@@ -192,6 +216,7 @@ Napi::Value NativeTrainer::reserve(const Napi::CallbackInfo& call) {
                  side("width")};
     wanted.accumulate = countOr(1, 1, options.Get("accumulate"), "accumulate");
     wanted.measured = countOr(0, 0, options.Get("measured"), "measured");
+    wanted.alignedTasks = countOr(0, 0, options.Get("alignedTasks"), "alignedTasks");
     const auto other = discriminatorOf(options);
     if (other) wanted.discriminator = &other->trainer;
     return run<size_t>(
@@ -211,6 +236,8 @@ Napi::Value NativeTrainer::step(const Napi::CallbackInfo& call) {
     const Napi::Value severities = options.Get("severities");
     if (!severities.IsUndefined()) step.severities = float32Array(severities, "severities");
     step.accumulate = countOr(1, 1, options.Get("accumulate"), "accumulate");
+    const Napi::Value after = options.Get("lossesAfter");
+    step.lossesAfter = !after.IsUndefined() && booleanValue(after, "lossesAfter");
     const auto other = discriminatorOf(options);
     if (other) {
       step.discriminator = &other->trainer;
@@ -274,6 +301,27 @@ Napi::Value NativeTrainer::measure(const Napi::CallbackInfo& call) {
           auto result = Napi::Object::New(e);
           result["psnrY"] = doubles(e, scores.psnrY);
           result["losses"] = doubles(e, scores.losses);
+          return result;
+        });
+  });
+}
+
+Napi::Value NativeTrainer::alignments(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const auto options = objectValue(call[0], "options");
+    AlignmentOptions wanted;
+    wanted.tasks = countOr(1, 1, options.Get("tasks"), "tasks");
+    wanted.atOnce = countOr(1, 1, options.Get("atOnce"), "atOnce");
+    wanted.training = taskSamples(options.Get("training"), wanted.tasks, "training");
+    wanted.probes = taskSamples(options.Get("probes"), wanted.tasks, "probes");
+    return run<Alignments>(
+        env, [wanted](Trainer& trainer) { return evensr::alignments(trainer, wanted); },
+        [](Napi::Env e, Alignments& found) {
+          auto result = Napi::Object::New(e);
+          result["dots"] = doubles(e, found.dots);
+          result["stepNorms"] = doubles(e, found.stepNorms);
+          result["gradientNorm"] = found.gradientNorm;
           return result;
         });
   });

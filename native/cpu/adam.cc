@@ -1,4 +1,4 @@
-// The optimizer: gradient norms, the check before the step, and the step.
+// The optimizer: products and norms of gradients, the check before the step, and the step.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -14,16 +14,15 @@ namespace {
 constexpr size_t kChunk = 16384;
 constexpr int kLanes = 16;  // fixed, so that vector width does not change the order of a sum
 
-EVENSR_CLONES double squaredSum(const float* values, size_t count) {
+EVENSR_CLONES double productSum(const float* a, const float* b, size_t count) {
   double lanes[kLanes] = {};
   size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
     for (int k = 0; k < kLanes; k++) {
-      const double value = values[i + k];
-      lanes[k] += value * value;
+      lanes[k] += static_cast<double>(a[i + k]) * b[i + k];
     }
   }
-  for (; i < count; i++) lanes[0] += static_cast<double>(values[i]) * values[i];
+  for (; i < count; i++) lanes[0] += static_cast<double>(a[i]) * b[i];
   double sum = 0;
   for (const double lane : lanes) sum += lane;
   return sum;
@@ -58,29 +57,39 @@ EVENSR_CLONES void adamRun(AdamFactors f, AdamBlocks b, size_t begin, size_t end
   }
 }
 
+EVENSR_CLONES void directionRun(AdamFactors f, const float* gradient, const float* v,
+                                float* direction, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; i++) direction[i] = adamDirection(f, gradient[i], v[i]);
+}
+
 }  // namespace
 
 std::vector<double> CpuNetworkBackend::squaredNorms(const float* block,
                                                     const std::vector<TensorRange>& tensors) {
   std::vector<double> norms;
   for (const TensorRange& tensor : tensors) {
-    rowSums_.assign((tensor.count + kChunk - 1) / kChunk, 0);
-    const auto sumChunk = [&](size_t chunk) {
-      const size_t at = chunk * kChunk;
-      rowSums_[chunk] = squaredSum(block + tensor.offset + at, std::min(kChunk, tensor.count - at));
-    };
-    if (rowSums_.size() == 1) {
-      sumChunk(0);  // not worth waking the team
-    } else {
-      parallelRange(rowSums_.size(), [&](size_t begin, size_t end, size_t) {
-        for (size_t chunk = begin; chunk < end; chunk++) sumChunk(chunk);
-      });
-    }
-    double sum = 0;
-    for (const double part : rowSums_) sum += part;
-    norms.push_back(sum);
+    const float* const values = block + tensor.offset;
+    norms.push_back(dot(values, values, tensor.count));
   }
   return norms;
+}
+
+double CpuNetworkBackend::dot(const float* a, const float* b, size_t count) {
+  rowSums_.assign((count + kChunk - 1) / kChunk, 0);
+  const auto sumChunk = [&](size_t chunk) {
+    const size_t at = chunk * kChunk;
+    rowSums_[chunk] = productSum(a + at, b + at, std::min(kChunk, count - at));
+  };
+  if (rowSums_.size() == 1) {
+    sumChunk(0);  // not worth waking the team
+  } else {
+    parallelRange(rowSums_.size(), [&](size_t begin, size_t end, size_t) {
+      for (size_t chunk = begin; chunk < end; chunk++) sumChunk(chunk);
+    });
+  }
+  double sum = 0;
+  for (const double part : rowSums_) sum += part;
+  return sum;
 }
 
 int CpuNetworkBackend::firstUnsafeTensor(const AdamFactors& factors, const AdamBlocks& blocks,
@@ -103,6 +112,13 @@ int CpuNetworkBackend::firstUnsafeTensor(const AdamFactors& factors, const AdamB
 void CpuNetworkBackend::adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) {
   parallelRange(count,
                 [&](size_t begin, size_t end, size_t) { adamRun(factors, blocks, begin, end); });
+}
+
+void CpuNetworkBackend::adamDirection(const AdamFactors& factors, const float* gradient,
+                                      const float* v, float* direction, size_t count) {
+  parallelRange(count, [&](size_t begin, size_t end, size_t) {
+    directionRun(factors, gradient, v, direction, begin, end);
+  });
 }
 
 }  // namespace evensr

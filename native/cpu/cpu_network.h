@@ -83,6 +83,9 @@ class CpuNetworkBackend : public NetworkBackend {
   int firstUnsafeTensor(const AdamFactors& factors, const AdamBlocks& blocks,
                         const std::vector<TensorRange>& tensors) override;
   void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) override;
+  void adamDirection(const AdamFactors& factors, const float* gradient, const float* v,
+                     float* direction, size_t count) override;
+  double dot(const float* a, const float* b, size_t count) override;
 
   // `winograd`, and `products` within it.
   std::map<std::string, double> takeSections() override;

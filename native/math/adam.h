@@ -34,4 +34,12 @@ EVENSR_HD AdamState adamStep(const AdamFactors& f, float gradient, const AdamSta
   return next;
 }
 
+// What such a step goes along when `gradient` takes the place of the first moment and the second is
+// as it stands: gradient / (sqrt(v / (1 - beta2^t)) + epsilon); 0 where there is nothing to divide
+// by.
+EVENSR_HD float adamDirection(const AdamFactors& f, float gradient, float v) {
+  const float root = std::sqrt(v) / f.secondMomentRoot + f.epsilon;
+  return root > 0 ? gradient / root : 0;
+}
+
 }  // namespace evensr

@@ -17,8 +17,8 @@ class Reservation {
  public:
   Reservation(Trainer& trainer, const ReserveOptions& options);
 
-  // Calls body.plan(owner of plans, shape, options), body.scratch(slot, place, shape) and
-  // body.sums(trainer) for all that will be used.
+  // Calls body.plan(owner of plans, shape, options), body.scratch(slot, place, shape),
+  // body.sums(trainer) and body.alignments(trainer, tasks) for all that will be used.
   template <class Body>
   void forEach(Body&& body) const;
   std::string text() const;
@@ -40,7 +40,8 @@ Reservation::Reservation(Trainer& trainer, const ReserveOptions& options)
 template <class Body>
 void Reservation::forEach(Body&& body) const {
   body.plan(trainer_.plans(), lq_, kTrainingPass);
-  if (options_.accumulate > 1) body.sums(trainer_);
+  if (options_.accumulate > 1 || options_.alignedTasks > 0) body.sums(trainer_);
+  if (options_.alignedTasks > 0) body.alignments(trainer_, options_.alignedTasks);
   if (options_.measured > 0) {
     Shape measured = lq_;
     measured.n = options_.measured;
@@ -89,6 +90,9 @@ struct Counting {
     bytes += trainer.backend().activationBytes(shape);
   }
   void sums(Trainer& owner) { bytes += owner.graph().parameterCount() * sizeof(float); }
+  void alignments(Trainer& owner, int tasks) {
+    bytes += (tasks + 1) * owner.graph().parameterCount() * sizeof(float);
+  }
 };
 
 struct Getting {
@@ -100,6 +104,7 @@ struct Getting {
     trainer.scratch(slot, place, shape);
   }
   void sums(Trainer& owner) { owner.reserveGradientSum(); }
+  void alignments(Trainer& owner, int tasks) { owner.alignmentBlocks(tasks + 1); }
 };
 
 [[noreturn]] void refuse(const Reservation& reservation, size_t bytes) {

@@ -6,9 +6,10 @@
 namespace evensr {
 
 struct ReserveOptions {
-  Shape lq;            // of a step's whole batch
-  int accumulate = 1;  // parts in which it is computed
-  int measured = 0;    // samples of that size that Trainer::measure() will get at once; 0: none
+  Shape lq;              // of a step's whole batch
+  int accumulate = 1;    // parts in which it is computed
+  int measured = 0;      // samples of that size that Trainer::measure() will get at once; 0: none
+  int alignedTasks = 0;  // tasks of alignments(), of as many samples at once as a step
   Trainer* discriminator = nullptr;
 };
 

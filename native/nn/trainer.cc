@@ -1,5 +1,6 @@
 #include "nn/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <new>
@@ -140,6 +141,23 @@ Profile Trainer::takeProfile() {
 
 void Trainer::reserveGradientSum() {
   if (!gradientSum_) gradientSum_ = backend_->allocate(graph_.parameterCount() * sizeof(float));
+}
+
+float* Trainer::alignmentBlocks(int count) {
+  reserveGradientSum();
+  if (alignmentCount_ < count) {
+    alignment_.reset();  // before the new one is made: its memory may be needed
+    alignmentCount_ = 0;
+    alignment_ = backend_->allocate(count * graph_.parameterCount() * sizeof(float));
+    alignmentCount_ = count;
+  }
+  return static_cast<float*>(alignment_->data());
+}
+
+void Trainer::adamDirection(float* direction) {
+  const int64_t count = std::max<int64_t>(stepCount_, 1);  // without a step all moments are 0
+  backend_->adamDirection(adamFactors(options_, 0, count), gradient(), block(StateBlock::v),
+                          direction, graph_.parameterCount());
 }
 
 void Trainer::sumGradients(int index, int count) {

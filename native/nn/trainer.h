@@ -117,6 +117,12 @@ class Trainer {
   void sumGradients(int index, int count);
   // Gets the memory that sums of several need.
   void reserveGradientSum();
+  // The gradient of the last pass, or the sum of those that were added up; device memory.
+  float* gradient() { return dataOf(gradient_); }
+  // Writes the gradient as Adam scales it, by its second moment; device memory.
+  void adamDirection(float* direction);
+  // Gets device memory for `count` blocks of all parameters, and that of gradients' sums; kept.
+  float* alignmentBlocks(int count);
   // Clips the gradient. Its length before is `norm`; what of the update would not be finite is the
   // result, empty if all is.
   std::string checkUpdate(double learningRate, double& norm);
@@ -127,7 +133,6 @@ class Trainer {
   void expectCondition(const Shape& shape, size_t count) const;
   // Throw E_NETWORK where there is none.
   float* block(StateBlock id) { return dataOf(state_[static_cast<int>(id)]); }
-  float* gradient() { return dataOf(gradient_); }
   float* dataOf(const std::unique_ptr<DeviceMemory>& memory) const;
   AdamBlocks adamBlocks();
   Activation flat(DeviceMemory& memory) const;
@@ -136,7 +141,8 @@ class Trainer {
   const TrainerOptions options_;
   const std::unique_ptr<NetworkBackend> backend_;
   std::array<std::unique_ptr<DeviceMemory>, 4> state_;
-  std::unique_ptr<DeviceMemory> gradient_, gradientSum_;
+  std::unique_ptr<DeviceMemory> gradient_, gradientSum_, alignment_;
+  int alignmentCount_ = 0;
   struct ScratchMemory {
     std::unique_ptr<DeviceMemory> memory;
     size_t bytes = 0;

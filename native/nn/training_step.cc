@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "error.h"
 #include "nn/adversary.h"
@@ -69,6 +70,7 @@ class Step {
   std::string tryStep();
   void forward(const BatchPart& part);
   void relate();
+  Losses lossesAfter();
   void backward(const BatchPart& part);
   void pixelLoss(const BatchPart& part);
   void perceptualLoss(const BatchPart& part);
@@ -130,7 +132,23 @@ std::string Step::tryStep() {
     discriminator()->update(options_.discriminatorLearningRate);
   }
   trainer_.update(options_.learningRate);
+  if (options_.lossesAfter) outcome_.lossesAfter = lossesAfter();
   return "";
+}
+
+// Computed as those of the step are, but with the weights that it left; nothing else is changed.
+Losses Step::lossesAfter() {
+  const std::vector<float> buffers = trainer_.getBuffers();
+  StepOutcome before = std::exchange(outcome_, {});
+  outcome_.losses.assign(batch_.batch, 0);
+  inPlan_ = -1;
+  for (const BatchPart& part : parts_) {
+    forward(part);
+    pixelLoss(part);
+    if (trainer_.perceptual()) perceptualLoss(part);
+  }
+  trainer_.setBuffers(buffers);
+  return std::exchange(outcome_, std::move(before)).losses;
 }
 
 // The generator's results of a part, unless they are there; one pass for all parts.

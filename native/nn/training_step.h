@@ -21,6 +21,8 @@ struct StepOptions {
   // what one part takes of memory instead of all samples at once, and the same result but for
   // rounding.
   int accumulate = 1;
+  // Computes the losses of the batch once more, after the update.
+  bool lossesAfter = false;
   // Takes part where the trainer's options weight an adversarial loss.
   Trainer* discriminator = nullptr;
   double discriminatorLearningRate = 0;
@@ -28,6 +30,9 @@ struct StepOptions {
 
 struct StepOutcome {
   std::vector<double> losses;  // (B): of the objective, without the estimate's
+  // (B): the same after the update, without an adversarial part; empty unless asked for and
+  // updated.
+  std::vector<double> lossesAfter;
   // (B) each, not multiplied by their weights: pixel, perceptual, estimate, gan, and the
   // discriminator's real and fake. Only those that the objective has.
   std::map<std::string, std::vector<double>> parts;

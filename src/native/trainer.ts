@@ -55,6 +55,8 @@ export interface TrainerOptions {
 export interface StepResult {
   /** Loss of every sample, (B): the weighted sum of its parts but `estimate`, before any sample weight. */
   losses: Float64Array;
+  /** The same after the update, without an adversarial part; only where it was asked for, and updated. */
+  lossesAfter?: Float64Array;
   /**
    * The parts of the losses, (B) each, not weighted: means over the elements of a sample; `real` and
    * `fake` are the discriminator's own, of gt and of sr. Only those that the objective has.
@@ -74,6 +76,21 @@ export interface StepResult {
    */
   nonFinite: string | null;
   milliseconds: number;
+}
+
+/** Pairs, and the task of each of them as a number from 0. */
+export interface TaskSamples {
+  pairs: NativeBatch;
+  tasks: Int32Array;
+}
+
+export interface Alignments {
+  /** (T, T), rows t, columns u: d_t . g_u. A small step on t lowers the log-MSE of u by so much times its size. */
+  dots: Float64Array;
+  /** (T): |d_t|. */
+  stepNorms: Float64Array;
+  /** Of the mean of all g_u. */
+  gradientNorm: number;
 }
 
 export type WeightSet = 'params' | 'ema';
@@ -104,7 +121,13 @@ export interface NativeTrainer {
    */
   reserve(
     shape: { batch: number; height: number; width: number },
-    options: { accumulate?: number; measured?: number; discriminator?: NativeTrainer },
+    options: {
+      accumulate?: number;
+      measured?: number;
+      /** Tasks of alignments() with as many samples at once as a part of a step. */
+      alignedTasks?: number;
+      discriminator?: NativeTrainer;
+    },
   ): Promise<number>;
   /**
    * Forward, loss, backward, Adam and EMA on one batch. `sampleWeights` (B) multiply the samples'
@@ -125,6 +148,8 @@ export interface NativeTrainer {
        * no so many.
        */
       accumulate?: number;
+      /** Computes the losses of the batch once more, after the update: a second forward pass. */
+      lossesAfter?: boolean;
       discriminator?: NativeTrainer;
       discriminatorLearningRate?: number;
     },
@@ -154,6 +179,20 @@ export interface NativeTrainer {
     batch: NativeBatch,
     options: { weights: WeightSet; border: number },
   ): Promise<{ psnrY: Float64Array; losses: Float64Array }>;
+  /**
+   * Which way a step on each task's samples goes: d_t, the gradient of the mean pixel loss of its training
+   * samples divided by Adam's root of the second moment, against g_u, the gradient of the mean log-MSE
+   * of u's probes (on all channels; their mean PSNR but for a negative factor), both at `params`. The state
+   * is left as it is, to the bit. `tasks`: their number; every one needs samples of both kinds, all of one
+   * size. `atOnce` run through the network together. Samples or gradients that are not finite make numbers
+   * that are not.
+   */
+  alignments(options: {
+    training: readonly TaskSamples[];
+    probes: readonly TaskSamples[];
+    tasks: number;
+    atOnce: number;
+  }): Promise<Alignments>;
   /**
    * Nanoseconds by operation since the last call: operators by name (`conv2d`, …), `sum` of gradients, `loss`,
    * `optimizer`, `spectralNorm`, and `whole`, which is all with what has no name; summed over threads `winograd`
