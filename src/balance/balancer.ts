@@ -6,6 +6,7 @@ import type { BalanceContext, BalanceRule, Decision, Measured } from './rule.ts'
 import { balanceRule } from './rules/index.ts';
 import { QuotaSampler, type SampleCounts, type SamplerState } from './sampler.ts';
 import { LossTracker, type TrackerState } from './tracker.ts';
+import { isUpdate } from './updates.ts';
 
 /** Everything that balancing needs to resume; plain data. */
 export interface BalancerState {
@@ -112,13 +113,7 @@ export class Balancer {
 
   /** Whether the rule wants to be updated after `step` steps: at the end of warm-up, then regularly. */
   isDue(step: number): boolean {
-    const { warmup, every } = this.#context.config;
-    return (
-      this.rule.decides === 'at updates' &&
-      step > 0 &&
-      step >= warmup &&
-      (step - warmup) % every === 0
-    );
+    return this.rule.decides === 'at updates' && isUpdate(step, this.#context.config);
   }
 
   /**

@@ -1,16 +1,12 @@
 /** The keys of `balance`. */
 import { z } from 'zod';
 import { balanceDefaults } from '../balance/config.ts';
-import { absentMeasurements } from '../balance/needs.ts';
 import { objectiveNames, objectives } from '../balance/objective.ts';
 import { balanceRules, ruleLines } from '../balance/rules/index.ts';
 import { psnrLimit } from '../balance/transfer.ts';
 import { path } from './config-path.ts';
 
-/** Rules that a run can follow: it measures nothing beyond losses, probes and specialists. */
-export const trainableRules = balanceRules.filter((rule) => absentMeasurements(rule).length === 0);
-
-const constantLines = trainableRules
+const constantLines = balanceRules
   .filter(({ constants }) => Object.keys(constants).length > 0)
   .map(({ name, constants }) => {
     const values = Object.entries(constants).map(([key, { value }]) => `${key} ${value}`);
@@ -25,9 +21,9 @@ const fraction = z.number().min(0).max(1);
 
 export const balance = z.strictObject({
   rule: z
-    .enum(trainableRules.map(({ name }) => name))
+    .enum(balanceRules.map(({ name }) => name))
     .default(balanceDefaults.rule)
-    .describe(ruleLines(trainableRules)),
+    .describe(ruleLines(balanceRules)),
   gamma: z
     .number()
     .min(0)
@@ -111,7 +107,13 @@ export const balance = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'PSNR of the specialist of each task on every task, for transfer-matrix: measured in the run at the first update and now and then (specialistSteps, every), file of `tasks measure`, or task -> {task: dB}',
+      'PSNR of the specialist of each task on every task, for transfer-matrix and constrained: measured in the run at the first update and now and then (specialistSteps, every), file of `tasks measure`, or task -> {task: dB}',
+    ),
+  natural: path
+    .nullable()
+    .default(null)
+    .describe(
+      'folder of a run by the rule natural that is alike in all but balance, for constrained: it compares with the probe PSNR there at its updates, so validation.every must have measured at these',
     ),
   shares: z
     .record(z.string(), z.number().gt(0))

@@ -14,6 +14,7 @@ const changeable = [
   'evensr',
   'name',
   'images',
+  'balance.natural',
   'degradation.kernels',
   'degradation.noiseBank',
   'network.weights',

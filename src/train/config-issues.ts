@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { choiceLines, libraryRule } from './config-choices.ts';
+import { choiceLines } from './config-choices.ts';
 import { branches, jsonSchema, type SchemaNode, schemaAt } from './config-json-schema.ts';
 import { expected, nearest, received, suggestKey } from './config-messages.ts';
 import { unions } from './config-schema.ts';
@@ -44,8 +44,6 @@ function wrongValue(path: PropertyKey[], root: unknown, schema: SchemaNode): Fin
   const options = nodes.flatMap(branches);
   const key = path.join('.');
   const lines = choiceLines(key);
-  const library = key === 'balance.rule' ? libraryRule(value) : undefined;
-  if (library) return { path, of: 'value', ...library };
   const wanted = lines ? 'one of those below' : [...new Set(options.map(expected))].join(' or ');
   const choices = options.flatMap((n) => n.enum ?? (n.const !== undefined ? [n.const] : []));
   const message =

@@ -34,6 +34,7 @@ const pathKeys = [
   ['balance', 'references'],
   ['balance', 'groups'],
   ['balance', 'transfer'],
+  ['balance', 'natural'],
   ['degradation', 'kernels'],
   ['degradation', 'noiseBank'],
   ['network', 'weights'],

@@ -20,8 +20,16 @@ function refusal({ training }: TrainConfig, reason: string, cause?: unknown): Ev
   });
 }
 
+/** What beside steps needs memory. */
+export interface MemoryWishes {
+  measured: number;
+  alignedTasks?: number;
+  alignedBytes?: number;
+}
+
 /**
- * Gets what steps and measurements of `measured` samples at once need, so that no step fails for want of it.
+ * Gets what steps and measurements of `measured` samples at once need, so that no step fails for want of it;
+ * so do the gradients of `alignedTasks` tasks, where a rule compares them (`alignedBytes`: of their samples).
  * Systems promise more memory than there is: what the machine cannot hold is refused, too.
  * @returns bytes of the activations
  * @throws E_MEMORY (exit code 6) with the size that is needed
@@ -29,11 +37,14 @@ function refusal({ training }: TrainConfig, reason: string, cause?: unknown): Ev
 export async function reserveMemory(
   config: TrainConfig,
   { trainer, discriminator }: RunTrainers,
-  measured: number,
+  { measured, alignedTasks = 0, alignedBytes = 0 }: MemoryWishes,
 ): Promise<number> {
   const { batchSize, lqSize, accumulate } = config.training;
   const shape = { batch: batchSize, height: lqSize, width: lqSize };
-  const options = { accumulate, measured, ...(discriminator ? { discriminator } : {}) };
+  const options = {
+    ...{ accumulate, measured, alignedTasks },
+    ...(discriminator ? { discriminator } : {}),
+  };
   let bytes: number;
   try {
     bytes = await trainer.reserve(shape, options);
@@ -42,7 +53,7 @@ export async function reserveMemory(
     throw code === 'E_MEMORY' ? refusal(config, message, error) : error;
   }
   const most = memoryOfMachine();
-  if (bytes <= most) return bytes;
-  const reason = `a step needs ${mebibytes(bytes)} for its activations, the machine has ${mebibytes(most)}`;
+  if (bytes + alignedBytes <= most) return bytes;
+  const reason = `a step needs ${mebibytes(bytes + alignedBytes)} for its activations, the machine has ${mebibytes(most)}`;
   throw refusal(config, reason);
 }

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { balanceRule } from '../balance/rules/index.ts';
+import { updateSteps } from '../balance/updates.ts';
 import type { NativeTrainer } from '../native.ts';
 import { elements } from '../network/spec.ts';
 import { BatchSource, stepTruth } from './batches.ts';
@@ -10,7 +11,14 @@ import { CropDrawer } from './crops.ts';
 import { reserveMemory } from './memory.ts';
 import { type NetworkFiles, readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
-import { cropSource, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
+import { alignmentSamples, ruleMeasures } from './rule-measures.ts';
+import {
+  cropSource,
+  memoryWishes,
+  openWorkshop,
+  specialistStepsOf,
+  type Workshop,
+} from './setup.ts';
 import { stateBlocks } from './trainer-state.ts';
 import { transferMeasurements, transferPlanOf } from './transfer-plan.ts';
 
@@ -60,6 +68,7 @@ export async function planTraining(
   const files = await readNetworkFiles(config, { resumed: false, warn });
   const workshop = await openWorkshop(config, observer);
   try {
+    await ruleMeasures(workshop, cropSource(workshop)); // says whether what the rule follows is there
     const timed = await time(workshop, files);
     const { tasks, photos, probes, batchOptions } = workshop;
     const { training, scale, checkpoint } = config;
@@ -116,7 +125,7 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
   const trainers = workshop.createTrainers(files);
   const { trainer, discriminator } = trainers;
   try {
-    const activations = await reserveMemory(config, trainers, probes.atOnce);
+    const activations = await reserveMemory(config, trainers, memoryWishes(workshop));
     const parameters = parametersOf(trainer);
     const crops = new CropDrawer(cropSource(workshop), cropOptions);
     const ids = Array.from(
@@ -125,6 +134,7 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
     );
     const batches = new BatchSource({ next: () => ids }, { ...batchOptions, crops });
     const { learningRate, accumulate } = config.training;
+    const lossesAfter = balanceRule(config.balance.rule).needs.includes('lossesAfter');
     let began = performance.now();
     for (let step = 1; step <= warmSteps + timedSteps; step++) {
       if (step === warmSteps + 1) began = performance.now();
@@ -134,6 +144,7 @@ async function time(workshop: Workshop, files: NetworkFiles): Promise<Timed> {
       await trainer.step(pairs, {
         learningRate,
         accumulate,
+        lossesAfter,
         ...stepTruth(batch),
         ...(discriminator ? { discriminator, discriminatorLearningRate: learningRate } : {}),
       });
@@ -164,12 +175,10 @@ export function measurementCount(
   every: number,
   updates: { warmup: number; every: number } | undefined,
 ): number {
-  let count = Math.ceil(steps / every);
-  if (!updates) return count;
-  for (let step = updates.warmup || updates.every; step <= steps; step += updates.every) {
-    if (step % every !== 0 && step !== steps) count++;
-  }
-  return count;
+  const own = Math.ceil(steps / every);
+  if (!updates) return own;
+  const more = updateSteps(steps, updates).filter((step) => step % every !== 0 && step !== steps);
+  return own + more.length;
 }
 
 /** What a run will take, in milliseconds, from what a step and a measurement take. */
@@ -178,7 +187,7 @@ export function timePlan(
   tasks: number,
   timed: Pick<Timed, 'step' | 'measurement'>,
 ): TrainPlan['time'] {
-  const { steps } = config.training;
+  const { steps, batchSize } = config.training;
   const { balance, validation } = config;
   const { decides, needs } = balanceRule(balance.rule);
   const updates = decides === 'at updates' ? balance : undefined;
@@ -189,13 +198,20 @@ export function timePlan(
     (measures ? (specialistStepsOf(config) ?? 0) : 0) +
     transfers * (transferPlanOf(config)?.specialistSteps ?? 0);
   const specialistSteps = each * tasks;
+  // Gradients of that many samples cost what steps on them do.
+  const aligned = alignmentSamples(config);
+  const alignedSteps =
+    aligned > 0
+      ? (updateSteps(steps, balance).length * tasks * (aligned + validation.samplesPerTask)) /
+        batchSize
+      : 0;
   return {
     timedSteps,
     step: timed.step,
     measurement: timed.measurement,
     measurements,
     specialistSteps,
-    total: (steps + specialistSteps) * timed.step + measurements * timed.measurement,
+    total: (steps + specialistSteps + alignedSteps) * timed.step + measurements * timed.measurement,
   };
 }
 

@@ -10,6 +10,7 @@ import { afterRollBack, DivergenceAlarm, judge, newGuard } from './guard.ts';
 import { StepClock, type TrainObserver } from './observer.ts';
 import type { Probes, TaskPsnr } from './probe.ts';
 import { replayedStep } from './replay.ts';
+import type { RuleMeasures } from './rule-measures.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RunLog } from './run-log.ts';
 import { Saver } from './saver.ts';
@@ -50,6 +51,8 @@ export interface RunParts {
   identity: string;
   photos: string;
   makeBalancer(references: References | null): Balancer;
+  /** Measures what the rule needs beside losses and probes; absent when that is nothing. */
+  measures?: RuleMeasures;
   /** Measures the tasks' references from a state of the trainer; absent when they are given. */
   measureReferences?: MeasureTasks;
   /** Measures the transfer matrix likewise; absent when it is given, or the rule does without. */
@@ -127,6 +130,7 @@ export class Run {
     const options = {
       learningRate: this.learningRate(step),
       accumulate: config.training.accumulate,
+      lossesAfter: this.balancer.rule.needs.includes('lossesAfter'),
       ...stepTruth(batch),
       ...(sampleWeights ? { sampleWeights } : {}),
       ...(discriminator
@@ -157,7 +161,7 @@ export class Run {
   }
 
   #record(step: number, { taskIds }: TrainBatch, result: StepResult): void {
-    this.balancer.record(taskIds, result.losses);
+    this.balancer.record(taskIds, result.losses, result.lossesAfter);
     this.window = withStep(this.window, result);
     const mean = meanOf(result.losses);
     const median = this.#alarm.watch(mean);

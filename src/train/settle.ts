@@ -29,7 +29,10 @@ export async function settle(run: Run, control: Control): Promise<boolean> {
     psnr = await probes.measure(parts.trainer, parts.weights);
     noteMeasured(run, psnr);
   }
-  if (updates && psnr) run.balancer.update(step, psnr, measuredBeside(run));
+  if (updates && psnr) {
+    const measured = await parts.measures?.(parts.trainer, step);
+    run.balancer.update(step, psnr, { ...measuredBeside(run), ...measured });
+  }
   const logs = measures || step % config.log.every === 0;
   const progress = progressOf(run);
   if (logs) {

@@ -23,7 +23,7 @@ import {
 } from './config-change.ts';
 import { CropDrawer, type CropOptions } from './crops.ts';
 import { type OpenGroups, openGroups } from './grouping/open.ts';
-import { reserveMemory } from './memory.ts';
+import { type MemoryWishes, reserveMemory } from './memory.ts';
 import type { NetworkFiles } from './network-files.ts';
 import type { SpecialistProgress, TrainObserver } from './observer.ts';
 import { type Banks, openRunSpace } from './open-space.ts';
@@ -36,6 +36,7 @@ import {
   readTransfer,
   referencesOf,
 } from './references.ts';
+import { alignmentSamples, measuredInRuns, ruleMeasures } from './rule-measures.ts';
 import {
   type MeasuredTasks,
   type MeasureTasks,
@@ -238,7 +239,8 @@ export async function openRun(
   const makeBalancer = await balancerMaker(workshop);
   const trainers = workshop.createTrainers(files);
   const { trainer, discriminator } = trainers;
-  await reserveMemory(config, trainers, workshop.probes.atOnce);
+  await reserveMemory(config, trainers, memoryWishes(workshop));
+  const measures = await ruleMeasures(workshop, cropSource(workshop));
   const crops = new CropDrawer(cropSource(workshop), workshop.cropOptions);
   const log = new RunLog(
     {
@@ -263,6 +265,7 @@ export async function openRun(
     identity: identityOf(config),
     photos: id,
     makeBalancer,
+    ...(measures ? { measures } : {}),
   };
   const { needs } = balanceRule(config.balance.rule);
   const measuring =
@@ -281,11 +284,23 @@ export async function openRun(
   return run;
 }
 
+/** What a run's measurements need of memory beside its steps. */
+export function memoryWishes({ config, tasks, probes }: Workshop): MemoryWishes {
+  const measured = probes.atOnce;
+  const samples = alignmentSamples(config);
+  if (samples === 0) return { measured };
+  const { lqSize } = config.training;
+  const pair = 3 * (lqSize ** 2 + (lqSize * config.scale) ** 2) * Float32Array.BYTES_PER_ELEMENT;
+  const alignedTasks = tasks.length;
+  return { measured, alignedTasks, alignedBytes: alignedTasks * samples * pair };
+}
+
 /** Specialists come later, beside the run: whether there is room for them is better known at once. */
 async function tryMemoryOfSpecialists({ config, createTrainer, probes }: Workshop): Promise<void> {
   const trainer = createTrainer();
   try {
-    await reserveMemory(config, { trainer, discriminator: null }, probes.atOnce);
+    const measured = probes.atOnce;
+    await reserveMemory(config, { trainer, discriminator: null }, { measured });
   } finally {
     trainer.dispose();
   }
@@ -329,9 +344,9 @@ async function balancerMaker({ config, tasks, groups }: Workshop) {
         transfer: matrix,
         groups: groups?.counts ?? null,
       },
-      provides: isPlan ? ['transfer'] : [],
       seed,
       batchSize: training.batchSize,
+      provides: isPlan ? [...measuredInRuns, 'transfer'] : measuredInRuns,
     });
 }
 

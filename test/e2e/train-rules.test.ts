@@ -1,9 +1,9 @@
 /** Rules that a configuration can name, each in a short run of a tiny network. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { BalanceRule } from '../../src/balance/rule.ts';
-import { trainableRules } from '../../src/train/config-balance.ts';
+import { balanceRule, balanceRules } from '../../src/balance/rules/index.ts';
 import { atStep, Workbench } from './train-kit.ts';
 
 interface TaskLine {
@@ -36,18 +36,21 @@ const given: Record<string, object> = {
   curriculum: { constants: { start: 0.2, steps: 40 } },
   stch: { constants: { warmup: 5 } },
   'group-dro': { constants: { eta: 1 } },
+  'marginal-gain': { constants: { samples: 6 } },
+  constrained: { transfer, natural: 'natural-run' },
 };
 
-function keysFor({ name, needs }: BalanceRule): string[] {
+function keysFor({ name, needs }: BalanceRule, count = steps): string[] {
   const balance = {
     ...{ rule: name, warmup: 5, every: 5 },
     references: needs.includes('references') ? references : null,
     ...given[name],
   };
   const set = [
-    `training.steps=${steps}`,
-    'validation.every=100',
+    `training.steps=${count}`,
+    `validation.every=${name === 'natural' ? 5 : 100}`,
     `balance=${JSON.stringify(balance)}`,
+    'training.schedule={type: constant}',
     space,
   ];
   return set.flatMap((key) => ['--set', key]);
@@ -57,6 +60,16 @@ describe('a run with the balance rule', () => {
   let place: Workbench;
   before(async () => {
     place = await Workbench.create();
+    cpSync(place.path('photos'), place.path('others'), { recursive: true });
+    rmSync(place.path('others/0.png'));
+    const rule = balanceRule('natural');
+    const { code, stderr } = await place.train(
+      'tiny.yaml',
+      '-o',
+      'natural-run',
+      ...keysFor(rule, 60),
+    );
+    assert.equal(code, 0, stderr);
   });
   after(() => place.remove());
 
@@ -70,7 +83,7 @@ describe('a run with the balance rule', () => {
 
   // These have tests of their own.
   const elsewhere = ['quota', 'natural', 'uniform', 'loss-weight', 'tgsr-recipes'];
-  for (const rule of trainableRules.filter(({ name }) => !elsewhere.includes(name))) {
+  for (const rule of balanceRules.filter(({ name }) => !elsewhere.includes(name))) {
     it(`${rule.name} decides ${rule.decides}`, async () => {
       const { code, stderr } = await place.train('tiny.yaml', '-o', rule.name, ...keysFor(rule));
       assert.equal(code, 0, stderr);
@@ -106,10 +119,10 @@ describe('a run with the balance rule', () => {
     });
   }
 
-  for (const name of ['plateau', 'uncertainty', 'rlw']) {
+  for (const name of ['plateau', 'uncertainty', 'rlw', 'marginal-gain', 'constrained', 'famo']) {
     it(`${name} goes on exactly after a stop`, async () => {
-      const rule = trainableRules.find((one) => one.name === name) as BalanceRule;
-      const args = ['tiny.yaml', ...keysFor(rule), '--set', 'training.steps=60'];
+      const rule = balanceRules.find((one) => one.name === name) as BalanceRule;
+      const args = ['tiny.yaml', ...keysFor(rule, 60)];
       const whole = await place.train(...args, '-o', `${name}-whole`);
       assert.equal(whole.code, 0, whole.stderr);
       const run = place.start(...args, '-o', `${name}-parts`);
@@ -128,6 +141,47 @@ describe('a run with the balance rule', () => {
         );
     });
   }
+
+  describe('that follows a natural run refuses, before the first step,', () => {
+    const balance = (natural: string) =>
+      JSON.stringify({ rule: 'constrained', warmup: 5, every: 5, transfer, natural });
+    const cases: [string, string[], RegExp][] = [
+      ['a folder without a run', [`balance=${balance('nowhere')}`], /E_RUN.*there is no run in/s],
+      [
+        'a run that did not get so far',
+        ['training.steps=70'],
+        /E_NATURAL.*natural-run has no probe PSNR of all tasks at 2 steps.*: 65, 70/s,
+      ],
+      [
+        'a run that measured at other steps',
+        [`balance=${balance('natural-run').replace('"every":5', '"every":7')}`],
+        /at 6 steps at which the rule decides: 12, 19, 26, 33, 47, ….*validation\.every: a divisor of both/s,
+      ],
+      [
+        'another training',
+        ['training.batchSize=2', 'validation.samplesPerTask=3'],
+        /E_NATURAL.*is another training: training\.batchSize is 4 there and 2 here; validation\.samplesPerTask is 2 there and 3 here/s,
+      ],
+      ['other photographs', ['images.train=others'], /E_NATURAL.*on other photographs/s],
+      [
+        'a run of another rule',
+        [`balance=${balance('temperature')}`],
+        /E_NATURAL.*was balanced by temperature/s,
+      ],
+    ];
+    for (const [what, set, message] of cases) {
+      it(what, async () => {
+        const keys = [
+          ...keysFor(balanceRule('constrained'), 60),
+          ...set.flatMap((key) => ['--set', key]),
+        ];
+        const { code, stderr, stdout } = await place.train('tiny.yaml', '-o', 'refused', ...keys);
+        assert.equal(code, 2, stderr);
+        assert.match(`${stderr}${stdout}`, message);
+        assert.doesNotMatch(stdout, /"event":"progress"/);
+      });
+    }
+  });
 
   it('no rule but those that need references trains specialists', async () => {
     const keys = ['balance={rule: dwa, warmup: 5, every: 5}', 'training.steps=6'];

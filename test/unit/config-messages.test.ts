@@ -113,12 +113,16 @@ describe('messages', () => {
       'run.yaml:2:22: balance.objective: expected one of those below, received "wrst" - did you mean worst?\n  mean: the mean PSNR over the tasks\n  worst: the PSNR of the task that is furthest below its specialist\n  no-task-below-natural: the mean PSNR, while no task falls below what natural sampling gives it',
     ],
     [
-      'balance: {rule: marginal-gain}',
-      'run.yaml:2:17: balance.rule: marginal-gain needs the alignments of the gradients of all tasks, which training does not measure - a program of your own can give it: measured.alignments of Balancer.update',
+      'balance: {rule: constrained, transfer: {a: {a: 30}}}',
+      'run.yaml:2:17: balance.rule: constrained needs the probe PSNR that natural sampling gives at the same step - give balance.natural: the folder of a run by the rule natural, alike in the rest',
     ],
     [
-      'balance: {rule: famo}',
-      "run.yaml:2:17: balance.rule: famo needs the losses of a step's batch after that step, which training does not measure - a program of your own can give it: the third argument of Balancer.record",
+      'balance: {rule: famo}\ntraining: {loss: {gan: {type: vanilla}}}',
+      "run.yaml:2:17: balance.rule: famo needs the losses of a step's batch after that step, which a run with an adversarial loss does not compute - leave training.loss.gan out, or choose another rule",
+    ],
+    [
+      'balance: {rule: marginal-gain, constants: {samples: 0}}',
+      'run.yaml:2:53: balance.constants.samples: is 0, not in [1, 1024] - eta (0.7, from 0 to 100): growth of the log share at full alignment; samples (64, from 1 to 1024): training samples a task and measurement',
     ],
     [
       'balance: {rule: transfer-matrix}',
@@ -134,7 +138,7 @@ describe('messages', () => {
     ],
     [
       'balance: {rule: natural, objective: worst}',
-      'run.yaml:2:37: balance.objective: natural does not pursue worst, transfer-matrix does',
+      'run.yaml:2:37: balance.objective: natural does not pursue worst, transfer-matrix, marginal-gain do',
     ],
     [
       'balance: {rule: temperature, constants: {tau: 0.5}}',

@@ -1,4 +1,4 @@
-import { gapOf, smooth } from '../kpi.ts';
+import { gapOf, smooth, smoothEach } from '../kpi.ts';
 import { softmax } from '../loss-weights.ts';
 import {
   type BalanceContext,
@@ -57,6 +57,7 @@ export const marginalGain: BalanceRule<MarginalState> = {
   objectives: ['mean', 'worst'],
   constants: {
     eta: { value: 0.7, low: 0, high: 100, about: 'growth of the log share at full alignment' },
+    samples: { value: 64, low: 1, high: 1024, about: 'training samples a task and measurement' },
   },
   start({ anchor, taskIds }) {
     const unknown = taskIds.map(() => null);
@@ -65,9 +66,7 @@ export const marginalGain: BalanceRule<MarginalState> = {
   update(context, state, { alignments, probePsnr }) {
     const { anchor, config, constants, objective } = context;
     if (!alignments) return volume(state.shares, state);
-    const psnr = state.psnr.map((average, task) =>
-      smooth(average, probePsnr[task], config.emaWeight),
-    );
+    const psnr = smoothEach(state.psnr, probePsnr, config.emaWeight);
     const worst = objective === 'worst' ? worstTask(context, psnr) : null;
     const newest = gainsFor(worst, alignments);
     const gain = state.gain.map((average, task) => {

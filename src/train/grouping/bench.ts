@@ -64,7 +64,11 @@ export class GroupBench {
     try {
       const [learner, still] = trainers;
       const { config, probes } = workshop;
-      await reserveMemory(config, { trainer: learner, discriminator: null }, probes.atOnce);
+      await reserveMemory(
+        config,
+        { trainer: learner, discriminator: null },
+        { measured: probes.atOnce },
+      );
       putState(still, { ...start, blocks: { ...start.blocks, params: start.blocks.ema } });
       return bench;
     } catch (error) {
