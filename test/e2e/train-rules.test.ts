@@ -62,14 +62,14 @@ describe('a run with the balance rule', () => {
     place = await Workbench.create();
     cpSync(place.path('photos'), place.path('others'), { recursive: true });
     rmSync(place.path('others/0.png'));
-    const rule = balanceRule('natural');
-    const { code, stderr } = await place.train(
-      'tiny.yaml',
-      '-o',
-      'natural-run',
-      ...keysFor(rule, 60),
-    );
-    assert.equal(code, 0, stderr);
+    for (const [name, count] of [
+      ['natural', 60],
+      ['temperature', 5],
+    ] as const) {
+      const keys = keysFor(balanceRule(name), count);
+      const { code, stderr } = await place.train('tiny.yaml', '-o', `${name}-run`, ...keys);
+      assert.equal(code, 0, stderr);
+    }
   });
   after(() => place.remove());
 
@@ -165,7 +165,7 @@ describe('a run with the balance rule', () => {
       ['other photographs', ['images.train=others'], /E_NATURAL.*on other photographs/s],
       [
         'a run of another rule',
-        [`balance=${balance('temperature')}`],
+        [`balance=${balance('temperature-run')}`],
         /E_NATURAL.*was balanced by temperature/s,
       ],
     ];
