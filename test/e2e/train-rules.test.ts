@@ -13,6 +13,7 @@ interface TaskLine {
   realised: number;
 }
 type Line = Record<string, TaskLine>;
+type Report = Record<string, Record<string, number> | undefined>;
 
 const steps = 24;
 const batchSize = 4;
@@ -141,6 +142,46 @@ describe('a run with the balance rule', () => {
         );
     });
   }
+
+  describe('measures what the rule needs:', () => {
+    const linesFor = async (name: string): Promise<Report[]> => {
+      const run = `${name}-measures`;
+      const keys = keysFor(balanceRule(name), 10);
+      const { code, stderr } = await place.train('tiny.yaml', '-o', run, ...keys);
+      assert.equal(code, 0, stderr);
+      return linesOf(run) as unknown as Report[];
+    };
+    const of = (line: Report | undefined, id: string, name: string) => line?.[id]?.[name] as number;
+
+    it('constrained the lead over the natural run, which is none before the first update', async () => {
+      const [lines, natural] = [await linesFor('constrained'), linesOf('natural-run')];
+      for (const id of ids) {
+        assert.equal(of(lines[4], id, 'lead'), 0);
+        const there = of((natural as unknown as Report[])[9], id, 'psnr');
+        const lead = 0.3 * (of(lines[9], id, 'psnr') - there); // of a moving average that was 0
+        assert.ok(Math.abs(of(lines[9], id, 'lead') - lead) < 1e-9 && lead !== 0, `${lead}`);
+      }
+    });
+
+    it('marginal-gain the cosines', async () => {
+      const lines = await linesFor('marginal-gain');
+      const gains = ids.map((id) => of(lines[4], id, 'gain'));
+      assert.ok(
+        gains.every((gain) => Math.abs(gain) > 0 && Math.abs(gain) <= 1),
+        gains.join(' '),
+      );
+    });
+
+    it('famo the fall of the losses, by which its weights part', async () => {
+      const last = (await linesFor('famo')).at(-1);
+      const weights = ids.map((id) => of(last, id, 'taskWeight'));
+      assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-9);
+      assert.ok(
+        weights.some((weight) => Math.abs(weight - 1 / 3) > 1e-3),
+        weights.join(' '),
+      );
+    });
+  });
 
   describe('that follows a natural run refuses, before the first step,', () => {
     const balance = (natural: string) =>
