@@ -115,6 +115,16 @@ export interface NativeAddon {
     border: number,
   ): Promise<ImageScores>;
   /**
+   * The 36 features of BRISQUE of a uint8 RGB image, HWC, with `border` pixels cut off on every side, as
+   * OpenCV 4.6 computes them. NaN where a fit has nothing to fit to, as on a uniform image. E_SHAPE when
+   * less than 16x16 pixels are left.
+   */
+  brisqueFeatures(
+    image: Uint8Array,
+    shape: { height: number; width: number },
+    border: number,
+  ): Promise<Float64Array>;
+  /**
    * Bicubic resize (Keys, a = -0.5) of a uint8 RGB image, HWC, with MATLAB's imresize conventions.
    * `antialias` widens the kernel when shrinking. Rounded half to even, once, at the end.
    */

@@ -1,9 +1,10 @@
-// scoreImages, resizeImage, and the taps of the resize for tests.
+// scoreImages, brisqueFeatures, resizeImage, and the taps of the resize for tests.
 #include "cpu/metrics.h"
 
 #include "binding/async.h"
 #include "binding/decode.h"
 #include "binding/exports.h"
+#include "cpu/brisque.h"
 #include "math/metrics.h"
 
 namespace evensr {
@@ -50,6 +51,24 @@ Napi::Value score(const Napi::CallbackInfo& call) {
   });
 }
 
+// (image, {height, width}, border) -> Float64Array of 36
+Napi::Value brisque(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&] {
+    const ImageSize size = imageSize(call[1], "shape");
+    const int border = static_cast<int>(integerBetween(call[2], 0, kMaxSide, "border"));
+    using Features = std::array<double, kBrisqueFeatures>;
+    return runAsync<Features>(
+        env, LaneId::degrade,
+        [size, border, image = imageOf(call[0], size, "image")] {
+          return brisqueFeatures(image.data(), size.height, size.width, border);
+        },
+        [](Napi::Env e, Features& found) -> Napi::Value {
+          return toFloat64Array(e, found.data(), found.size());
+        });
+  });
+}
+
 Napi::Value resize(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&] {
@@ -89,6 +108,7 @@ Napi::Value taps(const Napi::CallbackInfo& call) {
 
 void exportMetrics(Napi::Env env, Napi::Object exports) {
   exports["scoreImages"] = Napi::Function::New(env, score, "scoreImages");
+  exports["brisqueFeatures"] = Napi::Function::New(env, brisque, "brisqueFeatures");
   exports["resizeImage"] = Napi::Function::New(env, resize, "resizeImage");
   exports["_bicubicTaps"] = Napi::Function::New(env, taps, "_bicubicTaps");
 }

@@ -3,6 +3,7 @@ import { isFolder } from '../data/folder.ts';
 import type { ImageProblem } from '../data/problem.ts';
 import type { SpaceName } from '../degradation/space.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
+import { openBrisque } from '../evaluate/brisque.ts';
 import { type Evaluation, evaluatePairs } from '../evaluate/evaluate.ts';
 import { openFeatureDistance } from '../evaluate/feature-distance.ts';
 import type { Measures } from '../evaluate/measures.ts';
@@ -45,6 +46,7 @@ interface Options {
   weights: WeightSet;
   precision: Precision;
   distance?: string;
+  brisque?: string;
   measures?: Measures;
   output?: string;
   csv?: string;
@@ -121,10 +123,11 @@ async function evaluate(options: Options, output: Output): Promise<ExitCode> {
           inputs,
           overwrite: options.overwrite === true,
         });
+  const brisque = options.brisque === undefined ? undefined : await openBrisque(options.brisque);
   const distance =
     options.distance === undefined ? undefined : await openFeatureDistance(options.distance);
   try {
-    return await evaluateModel({ ...options, measures: { distance } }, folder, output);
+    return await evaluateModel({ ...options, measures: { distance, brisque } }, folder, output);
   } finally {
     distance?.dispose();
   }
@@ -197,6 +200,7 @@ export function registerEvaluate(program: Command): void {
       'float32',
     )
     .option('--distance <file>', 'feature distance too, InceptionV3 of this file')
+    .option('--brisque <folder>', "BRISQUE too, by OpenCV's files in this folder")
     .option('-o, --output <folder>', 'new folder for evaluation.json, .csv and examples.png')
     .option(...maxBadOption)
     .option('--csv <file>', 'one line a task')

@@ -14,6 +14,8 @@ export interface Protocol {
   baseline: string;
   /** The feature distance, where it was measured. */
   distance?: string;
+  /** The blind score, where it was measured. */
+  brisque?: string;
   scale: number;
   /** Pixels cut off on every side of both images. */
   border: number;
@@ -40,7 +42,7 @@ export function protocolOf(options: {
   border: number;
   photos: readonly { sha256: string }[];
   /** Descriptions of further scores. */
-  measures?: { distance?: string };
+  measures?: { distance?: string; brisque?: string };
   degradation?: {
     space: DegradationSpace;
     tasks: readonly Task[];

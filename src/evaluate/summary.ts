@@ -3,7 +3,7 @@ import { type Estimate, estimate, type Observation } from './statistics.ts';
 
 export const metrics = ['psnrY', 'psnrRgb', 'ssimY', 'ssimRgb'] as const;
 /** Those that are only there where they were asked for; see measures.ts. */
-export const furtherMetrics = ['distance'] as const;
+export const furtherMetrics = ['distance', 'brisque'] as const;
 type FurtherMetric = (typeof furtherMetrics)[number];
 export type Metric = (typeof metrics)[number] | FurtherMetric;
 

@@ -10,6 +10,7 @@ import { inceptionLayers, inceptionStem } from '../../src/network/inception-stem
 import { encodeSafetensors } from '../../src/network/safetensors.ts';
 import { elements } from '../../src/network/spec.ts';
 import { srvgg } from '../../src/network/srvgg.ts';
+import { brisqueTexts } from '../brisque-files.ts';
 import { writeFeaturesFile } from '../features-file.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -61,6 +62,28 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 describe('evensr evaluate on photographs', () => {
   const args = () => ['-i', pathOf('photos'), '--crop', '96', '--samples', '2'];
+
+  it("scores every image blindly by OpenCV's files", () => {
+    const { model: text, range } = brisqueTexts();
+    const [folder, out] = [pathOf('quality'), pathOf('with-brisque')];
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'brisque_model_live.yml'), text);
+    writeFileSync(join(folder, 'brisque_range_live.yml'), range);
+    const options = [...args(), '--tasks', 'full-clean', '--brisque', folder];
+    const result = evaluate(...options, '-o', out);
+    assert.equal(result.status, 0, result.stderr);
+    const { protocol, scores } = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8'));
+    assert.match(protocol.brisque, /^BRISQUE as OpenCV/);
+    assert.equal(protocol.distance, undefined);
+    for (const { model: own, bicubic } of scores)
+      for (const { brisque, distance } of [own, bicubic])
+        assert.ok(brisque >= 26 && brisque <= 40 && distance === undefined, `${brisque}`);
+    assert.match(readFileSync(join(out, 'evaluation.csv'), 'utf8'), /,difference_brisque,/);
+    rmSync(join(folder, 'brisque_range_live.yml'));
+    const damaged = evaluate(...options);
+    assert.equal(damaged.status, 9);
+    assert.match(damaged.stderr, /brisque_range_live\.yml cannot be opened.*opencv-data/);
+  });
 
   it('measures the feature distance of every image when it has the network', () => {
     const file = pathOf('inception.safetensors');
