@@ -250,7 +250,7 @@ class NetworkBackend {
   virtual void adamDirection(const AdamFactors& factors, const float* gradient, const float* v,
                              float* direction, size_t count) = 0;
   // Sum of the products of two flat blocks, in double and in an order that the size alone decides.
-  virtual double dot(const float* a, const float* b, size_t count) = 0;
+  virtual double sumOfProducts(const float* a, const float* b, size_t count) = 0;
 
   // Nanoseconds, summed over threads, of parts of operators, by name, since the last call; nothing
   // of a backend that times none.

@@ -69,12 +69,12 @@ std::vector<double> CpuNetworkBackend::squaredNorms(const float* block,
   std::vector<double> norms;
   for (const TensorRange& tensor : tensors) {
     const float* const values = block + tensor.offset;
-    norms.push_back(dot(values, values, tensor.count));
+    norms.push_back(sumOfProducts(values, values, tensor.count));
   }
   return norms;
 }
 
-double CpuNetworkBackend::dot(const float* a, const float* b, size_t count) {
+double CpuNetworkBackend::sumOfProducts(const float* a, const float* b, size_t count) {
   rowSums_.assign((count + kChunk - 1) / kChunk, 0);
   const auto sumChunk = [&](size_t chunk) {
     const size_t at = chunk * kChunk;

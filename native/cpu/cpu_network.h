@@ -85,7 +85,7 @@ class CpuNetworkBackend : public NetworkBackend {
   void adam(const AdamFactors& factors, const AdamBlocks& blocks, size_t count) override;
   void adamDirection(const AdamFactors& factors, const float* gradient, const float* v,
                      float* direction, size_t count) override;
-  double dot(const float* a, const float* b, size_t count) override;
+  double sumOfProducts(const float* a, const float* b, size_t count) override;
 
   // `winograd`, and `products` within it.
   std::map<std::string, double> takeSections() override;

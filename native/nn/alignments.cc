@@ -167,7 +167,7 @@ Alignments Aligner::align() {
     gradientOf(samplesOf(options_.training, t, "training samples"), Objective::loss);
     float* const direction = directions + t * count;
     trainer_.adamDirection(direction);
-    result.stepNorms.push_back(std::sqrt(backend_.dot(direction, direction, count)));
+    result.stepNorms.push_back(std::sqrt(backend_.sumOfProducts(direction, direction, count)));
   }
   result.dots.resize(static_cast<size_t>(tasks) * tasks);
   for (int u = 0; u < tasks; u++) {
@@ -181,10 +181,10 @@ Alignments Aligner::align() {
     }
     for (int t = 0; t < tasks; t++) {
       result.dots[static_cast<size_t>(t) * tasks + u] =
-          backend_.dot(directions + t * count, trainer_.gradient(), count);
+          backend_.sumOfProducts(directions + t * count, trainer_.gradient(), count);
     }
   }
-  result.gradientNorm = std::sqrt(backend_.dot(mean, mean, count));
+  result.gradientNorm = std::sqrt(backend_.sumOfProducts(mean, mean, count));
   return result;
 }
 
