@@ -1,6 +1,6 @@
 /**
  * Exponential moving average e <- (1 - w) e + w v, as of a task's probe PSNR (dB). The first value starts
- * it; a value that is missing or not finite leaves it as it is.
+ * it; a value that is missing or not finite leaves it as it is. It is never -0, which JSON does not keep.
  */
 export function smooth(
   average: number | null,
@@ -8,7 +8,7 @@ export function smooth(
   weight: number,
 ): number | null {
   if (value === null || value === undefined || !Number.isFinite(value)) return average;
-  return average === null ? value : (1 - weight) * average + weight * value;
+  return (average === null ? value : (1 - weight) * average + weight * value) + 0;
 }
 
 /** The same of every task; `values` has one entry a task. */

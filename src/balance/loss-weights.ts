@@ -54,8 +54,9 @@ export function softmax(values: readonly number[]): number[] {
   return powers.map((power) => power / total);
 }
 
-/** Losses this small are taken as this: their logarithm and reciprocal are used. */
+/** Losses beyond these are taken as these: their logarithms, reciprocals and sums are used. */
 const leastLoss = 1e-12;
+const mostLoss = 1e12;
 
 /** The newest finite loss of each task, or what was known of it before; null while there is none. */
 export function newestLosses(
@@ -64,7 +65,9 @@ export function newestLosses(
 ): (number | null)[] {
   return before.map((known, task) => {
     const loss = losses[task] ?? null;
-    return loss !== null && Number.isFinite(loss) ? Math.max(loss, leastLoss) : known;
+    return loss !== null && Number.isFinite(loss)
+      ? Math.min(Math.max(loss, leastLoss), mostLoss)
+      : known;
   });
 }
 

@@ -1,6 +1,7 @@
 /** Shares from a transfer matrix, by linear programs: each task's PSNR is taken as linear in the shares. */
 import { type Condition, type LinearProgram, solveLinearProgram } from './linear-program.ts';
 import type { TaskMatrix } from './rule.ts';
+import { boundShares } from './shares.ts';
 import { dot, sumOf } from './sums.ts';
 
 /** Bounds of every share; sum low <= 1 <= sum high. */
@@ -55,9 +56,12 @@ function shareProgram(
   return { objective, atMost: [...upper, ...shifted], equal: [whole] };
 }
 
-function sharesOf(program: LinearProgram, { low }: ShareBounds): number[] | null {
+/** The program keeps its conditions to within its tolerance, which shares of hugely different gains show. */
+function sharesOf(program: LinearProgram, { low, high }: ShareBounds): number[] | null {
   const solution = solveLinearProgram(program);
-  return solution && low.map((bound, task) => bound + (solution[task] as number));
+  if (!solution) return null;
+  const shares = low.map((bound, task) => bound + (solution[task] as number));
+  return boundShares(shares, low, high);
 }
 
 /** The predicted mean over the tasks of a unit of share of each. */

@@ -95,7 +95,7 @@ describe('for any history, however degenerate,', () => {
             }
           }
         }),
-        { seed: 11, numRuns: 150 },
+        { seed: 12, numRuns: 400 },
       );
     });
   }

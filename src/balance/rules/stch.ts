@@ -1,4 +1,3 @@
-import { smooth } from '../kpi.ts';
 import { completeLosses, equalWeights, newestLosses, softmax, weighted } from '../loss-weights.ts';
 import { type BalanceRule, plainRule } from '../rule.ts';
 
@@ -37,13 +36,15 @@ export const stch: BalanceRule<StchState> = {
     const losses = newestLosses(state.losses, observation.losses);
     const complete = completeLosses(losses);
     const isWarm = steps <= warmup;
+    const unknown = state.warm.map(() => null);
+    const now = newestLosses(unknown, observation.losses);
     const warm = state.warm.map(({ sum, count }, task) => {
-      const loss = smooth(null, observation.losses[task], 1);
+      const loss = now[task] ?? null;
       return isWarm && loss !== null ? { sum: sum + loss, count: count + 1 } : { sum, count };
     });
     const logs = complete.map((loss, task) => {
       const { sum, count } = warm[task] as { sum: number; count: number };
-      return count > 0 && sum > 0 ? Math.log(loss / (sum / count)) : 0;
+      return count > 0 ? Math.log(loss / (sum / count)) : 0;
     });
     const level = isWarm ? logs.map(() => 1) : softmax(logs.map((log) => log / mu));
     const weights = level.map((part, task) => part / (complete[task] as number));
