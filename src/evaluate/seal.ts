@@ -30,10 +30,14 @@ const leastSpan = 0.1;
 const meanOf = (values: readonly number[]) =>
   values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 
+/** RPR by how far PSNR is above the acceptance line and how far its lines are apart, in dB. */
+export function relativePosition(above: number, span: number): number | null {
+  return span < leastSpan ? null : 1 / (1 + Math.exp(-above / span));
+}
+
 function relativeOf({ psnr, acceptance, excellence }: TaskLines): number | null {
   if (psnr === null || acceptance === null || excellence === null) return null;
-  const span = excellence - acceptance;
-  return span < leastSpan ? null : 1 / (1 + Math.exp(-(psnr - acceptance) / span));
+  return relativePosition(psnr - acceptance, excellence - acceptance);
 }
 
 /** AR and RPR, each task once. */

@@ -7,8 +7,8 @@ import { macsPerPixel } from '../network/macs.ts';
 import { parameterCount } from '../network/spec.ts';
 import type { TrainConfig } from '../train/config.ts';
 import { networkOf } from '../train/config-change.ts';
+import { specialistStepsOf } from '../train/measure-tasks.ts';
 import { measurementCount } from '../train/plan.ts';
-import { specialistStepsOf } from '../train/setup.ts';
 import type { PlannedRun, StudyPlan } from './plan.ts';
 import type { StudyRun } from './results-input.ts';
 

@@ -12,13 +12,14 @@ import { type Checkpoint, restoreTrainer } from './checkpoint.ts';
 import { CheckpointFolder, readCheckpoint } from './checkpoint-folder.ts';
 import type { TrainConfig } from './config.ts';
 import { networkSchema } from './config-schema.ts';
+import { measureInRun, specialistStepsOf } from './measure-tasks.ts';
 import type { TrainObserver } from './observer.ts';
 import type { TaskPsnr } from './probe.ts';
 import { runConfig } from './run-folder.ts';
-import { measureInRun, openWorkshop, specialistStepsOf, type Workshop } from './setup.ts';
 import type { Control } from './signals.ts';
 import type { TransferPsnr } from './specialists.ts';
 import { type TrainerState, takeState } from './trainer-state.ts';
+import { openWorkshop, type Workshop } from './workshop.ts';
 
 /** Small networks, one a task, trained from scratch: SEAL's acceptance line. */
 export interface AcceptanceOptions {

@@ -8,19 +8,15 @@ import { elements } from '../network/spec.ts';
 import { BatchSource, stepTruth } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { CropDrawer } from './crops.ts';
+import { specialistStepsOf } from './measure-tasks.ts';
 import { reserveMemory } from './memory.ts';
 import { type NetworkFiles, readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import { alignmentSamples, ruleMeasures } from './rule-measures.ts';
-import {
-  cropSource,
-  memoryWishes,
-  openWorkshop,
-  specialistStepsOf,
-  type Workshop,
-} from './setup.ts';
+import { memoryWishes } from './setup.ts';
 import { stateBlocks } from './trainer-state.ts';
 import { transferMeasurements, transferPlanOf } from './transfer-plan.ts';
+import { cropSource, openWorkshop, type Workshop } from './workshop.ts';
 
 export interface TrainPlan {
   parameters: number;

@@ -8,7 +8,7 @@ import { measureAlignments } from './alignments.ts';
 import type { TrainConfig } from './config.ts';
 import type { CropSource } from './crops.ts';
 import { readNaturalRun } from './natural.ts';
-import type { Workshop } from './setup.ts';
+import type { Workshop } from './workshop.ts';
 
 /** Needs of rules that a run can meet itself. */
 export const measuredInRuns: readonly Measurement[] = ['alignments', 'naturalPsnr', 'lossesAfter'];

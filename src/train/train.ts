@@ -8,8 +8,9 @@ import { readNetworkFiles } from './network-files.ts';
 import type { TrainObserver } from './observer.ts';
 import type { TaskPsnr } from './probe.ts';
 import { RunFolder, type StartMode } from './run-folder.ts';
-import { openRun, openWorkshop, type Workshop } from './setup.ts';
+import { openRun } from './setup.ts';
 import type { Control } from './signals.ts';
+import { openWorkshop, type Workshop } from './workshop.ts';
 
 export interface TrainOptions {
   /** The run folder. */

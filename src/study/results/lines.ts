@@ -7,6 +7,7 @@
  * with Q the mean PSNR-Y of the task. As in SEAL's own script, tasks whose lines lie less than 0.1 dB apart
  * have no RPR: the quotient would say nothing.
  */
+import { relativePosition } from '../../evaluate/seal.ts';
 import type { StudyInput } from '../results-input.ts';
 import { type CrossedMean, type CrossedValue, crossedMean } from './crossed.ts';
 import {
@@ -45,7 +46,6 @@ export interface SealSummary {
 }
 
 const unsatisfactoryGap = 0.4;
-const leastSpan = 0.1;
 
 /** Each task's lines from the scores of its own networks; null when nothing was measured. */
 export function linesOf({ specialists }: StudyInput, places: Places): Lines | null {
@@ -98,8 +98,6 @@ export function gapsOf(
   };
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-
 const meanOf = (values: readonly number[]) =>
   values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 
@@ -117,8 +115,7 @@ export function sealOf(
     const missing = toExcellence[at]?.value ?? null;
     // Both differences have the network's own Q in them, which drops out of the span of the lines.
     const span = missing === null ? 0 : missing - short;
-    const relative = span < leastSpan ? null : sigmoid(-short / span);
-    return [{ task, isAccepted: short <= 0, relative }];
+    return [{ task, isAccepted: short <= 0, relative: relativePosition(-short, span) }];
   });
   if (cases.length === 0) return null;
   const accepted = cases.filter(({ isAccepted }) => isAccepted);

@@ -8,8 +8,8 @@ import { CropDrawer } from '../crops.ts';
 import { fineTune } from '../fine-tune.ts';
 import { reserveMemory } from '../memory.ts';
 import { TaskMeans } from '../probe.ts';
-import { cropSource, type Workshop } from '../setup.ts';
 import { putState, type TrainerState } from '../trainer-state.ts';
+import { cropSource, type Workshop } from '../workshop.ts';
 import { fixedDraws } from './draws.ts';
 import type { GroupSettings } from './file.ts';
 

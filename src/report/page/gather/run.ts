@@ -9,7 +9,7 @@ import type { TrainObserver } from '../../../train/observer.ts';
 import { openRunSpace } from '../../../train/open-space.ts';
 import { openProbePhotos } from '../../../train/photos.ts';
 import { configFile } from '../../../train/run-folder.ts';
-import { probesOf } from '../../../train/setup.ts';
+import { probesOf } from '../../../train/workshop.ts';
 import type { Bench } from './crops.ts';
 import { type RunEvents, readEvents } from './events.ts';
 import type { LinesFound } from './lines.ts';
