@@ -98,14 +98,13 @@ struct ThreadPool::State {
     }
     lock.lock();
     if (error) fail(*work, error);
-    work->running--;
-    if (work->next == work->count && work->running == 0) {
-      lock.unlock();
-      work->done(work->error);
-      lock.lock();
-    }
+    // Before done(): whoever hears of it and posts the next work finds this thread free.
     busy[worker] = false;
     running--;
+    if (--work->running > 0 || work->next < work->count) return;
+    lock.unlock();
+    work->done(work->error);
+    lock.lock();
   }
 
   void serve() {
