@@ -1,7 +1,9 @@
 // Every header of native/math, used in device code: nvcc must compile all of it as it is.
 #include "math/adam.h"
 #include "math/bits.h"
+#include "math/brisque.h"
 #include "math/camera.h"
+#include "math/feature_distance.h"
 #include "math/gan_loss.h"
 #include "math/jpeg.h"
 #include "math/jpeg_integer.h"
@@ -18,6 +20,7 @@
 #include "math/resize_matlab.h"
 #include "math/resize_opencv.h"
 #include "math/special.h"
+#include "math/statistics.h"
 
 namespace evensr {
 
@@ -97,6 +100,19 @@ __global__ void libjpegRow(int* rows, IntegerStep step) {
   inverseDct8<Pass::first>(row);
   inverseDct8<Pass::second>(row);
   for (int i = 0; i < 8; i++) rows[threadIdx.x * 8 + i] = clampLevel(row[i]);
+}
+
+__global__ void scoresOfImages(const double* moments, double* out) {
+  const unsigned i = threadIdx.x;
+  const double ratio = symmetricRatio(moments[i], moments[i + 1]);
+  out[i] = gaussianRatio(ratio) + asymmetricMean(moments[i], moments[i + 1], ratio) +
+           unitDistance(moments[i], moments[i + 1], ratio);
+}
+
+__global__ void statisticsOfResponses(const float* x, float* out, double sumOfSquares) {
+  const unsigned i = threadIdx.x;
+  const float rms = rootMeanSquare(sumOfSquares, blockDim.x);
+  out[i] = statisticsGradient(x[i], 1, 1 / rms, 1.0f / static_cast<float>(blockDim.x));
 }
 
 }  // namespace evensr

@@ -28,6 +28,7 @@ describe('defaults', () => {
   it('are those of the method', () => {
     assert.deepEqual(config.balance, {
       ...balanceDefaults,
+      natural: null,
       references: { specialistSteps: 400 },
     });
     assert.equal(config.tasks.boundaries, null);

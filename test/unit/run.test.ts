@@ -85,6 +85,7 @@ function play(checkpoint: Checkpoint | null = saved) {
     batches: { restart: async () => calls.push('restart') },
     photoNames: ['a.png', 'b.png'],
     makeBalancer: () => ({
+      rule: { needs: [] },
       record: (ids: string[]) => calls.push(`record ${ids}`),
       restore: () => calls.push('restore balancer'),
     }),
