@@ -13,7 +13,7 @@ export function valueText(value: number | null | undefined, key: MeasureKey): st
 }
 
 export function fixed(value: number | null | undefined, digits: number): string {
-  return isKnown(value) ? value.toFixed(digits) : unknown;
+  return isKnown(value) ? value.toFixed(digits).replace('-', '−') : unknown;
 }
 
 export function isKnown(value: number | null | undefined): value is number {
