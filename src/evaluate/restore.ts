@@ -59,17 +59,25 @@ interface SetJob extends PairJob {
   sample: FrozenSample;
 }
 
+/** What the network makes of pairs whose lq images are of one size: (B, 3, H, W), not clamped. */
+export async function forwardPairs<Job extends PairJob>(
+  model: Model,
+  pairs: readonly Pair<Job>[],
+): Promise<Float32Array> {
+  const { height, width } = (pairs[0] as Pair<Job>).lq;
+  const length = 3 * height * width;
+  const input = new Float32Array(pairs.length * length);
+  for (const [i, pair] of pairs.entries()) input.set(pair.lqPlanes, i * length);
+  return await model.forward(input, { batch: pairs.length, height, width });
+}
+
 async function restoreBatch(
   model: Model,
   pairs: readonly Pair<SetJob>[],
   plan: ScoringPlan,
 ): Promise<Restored[]> {
-  const { lq, gt } = pairs[0] as Pair<SetJob>;
-  const length = 3 * lq.height * lq.width;
-  const input = new Float32Array(pairs.length * length);
-  for (const [i, pair] of pairs.entries()) input.set(pair.lqPlanes, i * length);
-  const shape = { batch: pairs.length, height: lq.height, width: lq.width };
-  const output = await model.forward(input, shape);
+  const { gt } = pairs[0] as Pair<SetJob>;
+  const output = await forwardPairs(model, pairs);
   const restored = pairs.map((pair, i) => {
     const { image, finite } = imageOfBatch(output, i, gt);
     const { photo, sample } = pair.job;

@@ -13,6 +13,7 @@ import {
   sideWithMargin,
 } from '../evaluate/frozen.ts';
 import { protocolOf } from '../evaluate/protocol.ts';
+import { forwardPairs } from '../evaluate/restore.ts';
 import { openDegradations } from '../evaluate/setup.ts';
 import { type Pair, type PairJob, synthesizePairs } from '../evaluate/synthesis.ts';
 import type { Model } from '../infer/model.ts';
@@ -108,12 +109,8 @@ export const bicubic: Restore = (pairs) =>
 /** A network. Throws E_OUTPUT_NONFINITE. */
 export function restoreWith(model: Model): Restore {
   return async (pairs) => {
-    const { lq, gt } = pairs[0] as Pair<TestJob>;
-    const length = 3 * lq.height * lq.width;
-    const input = new Float32Array(pairs.length * length);
-    for (const [i, pair] of pairs.entries()) input.set(pair.lqPlanes, i * length);
-    const shape = { batch: pairs.length, height: lq.height, width: lq.width };
-    const output = await model.forward(input, shape);
+    const { gt } = pairs[0] as Pair<TestJob>;
+    const output = await forwardPairs(model, pairs);
     return pairs.map((_, i) => {
       const { image, finite } = imageOfBatch(output, i, gt);
       if (!finite) throw notFinite(model.info.file);

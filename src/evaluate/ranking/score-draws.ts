@@ -7,6 +7,7 @@ import { imageOfBatch } from '../../infer/pixels.ts';
 import { notFinite } from '../../infer/upscale.ts';
 import { type NativePack, native } from '../../native.ts';
 import { frozenSampler, naturalSet } from '../frozen.ts';
+import { forwardPairs } from '../restore.ts';
 import type { Degradations } from '../setup.ts';
 import { type Pair, type PairJob, synthesizePairs } from '../synthesis.ts';
 import type { ScoredDraws } from './rank.ts';
@@ -111,12 +112,8 @@ async function restoredBy(
   pairs: readonly Pair<DrawJob>[],
   border: number,
 ): Promise<number[]> {
-  const { lq, gt } = pairs[0] as Pair<DrawJob>;
-  const length = 3 * lq.height * lq.width;
-  const input = new Float32Array(pairs.length * length);
-  for (const [i, pair] of pairs.entries()) input.set(pair.lqPlanes, i * length);
-  const shape = { batch: pairs.length, height: lq.height, width: lq.width };
-  const output = await model.forward(input, shape);
+  const { gt } = pairs[0] as Pair<DrawJob>;
+  const output = await forwardPairs(model, pairs);
   const scores = pairs.map(async (pair, i) => {
     const { image, finite } = imageOfBatch(output, i, gt);
     if (!finite) throw notFinite(`draw ${pair.job.draw}`);
