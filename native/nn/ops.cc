@@ -2,19 +2,11 @@
 
 #include <cmath>
 
-#include "error.h"
+#include "nn/op_checks.h"
+#include "nn/ops_resampling.h"
 
 namespace evensr {
 namespace {
-
-[[noreturn]] void invalid(const NodeInfo& node, const std::string& what) {
-  throw CodedError("E_NETWORK", "node " + node.name + ": " + what);
-}
-
-void expectParameters(const NodeInfo& node, size_t least, size_t most) {
-  const size_t count = node.parameterShapes.size();
-  if (count < least || count > most) invalid(node, "wrong number of parameters");
-}
 
 Shape sameShape(const NodeInfo& node, const std::vector<Shape>& inputs) {
   expectParameters(node, 0, 0);
@@ -257,101 +249,6 @@ Op modulate() {
   return op;
 }
 
-// --- resampling ---
-
-int factorOf(const NodeInfo& node) { return node.integerAttribute("factor", 1, 16); }
-
-Op pixelShuffle() {
-  Op op;
-  op.name = "pixelShuffle";
-  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
-    expectParameters(node, 0, 0);
-    const int factor = factorOf(node);
-    const Shape& x = inputs[0];
-    if (x.c % (factor * factor) != 0) invalid(node, "the channels do not fill the pixels");
-    return Shape{x.n, x.c / (factor * factor), x.h * factor, x.w * factor};
-  };
-  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.pixelShuffle(call.in[0], factorOf(*call.info), call.out);
-  };
-  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.pixelUnshuffle(call.dOut, factorOf(*call.info), call.dIn[0]);
-  };
-  return op;
-}
-
-Op pixelUnshuffle() {
-  Op op;
-  op.name = "pixelUnshuffle";
-  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
-    expectParameters(node, 0, 0);
-    const int factor = factorOf(node);
-    const Shape& x = inputs[0];
-    if (x.h % factor != 0 || x.w % factor != 0) {
-      invalid(node, "height and width must be multiples of " + std::to_string(factor) + ", not " +
-                        std::to_string(x.h) + " and " + std::to_string(x.w));
-    }
-    return Shape{x.n, x.c * factor * factor, x.h / factor, x.w / factor};
-  };
-  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.pixelUnshuffle(call.in[0], factorOf(*call.info), call.out);
-  };
-  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.pixelShuffle(call.dOut, factorOf(*call.info), call.dIn[0]);
-  };
-  return op;
-}
-
-PoolWindows windowsOf(const NodeInfo& node) {
-  PoolWindows windows;
-  windows.size = node.integerAttribute("size", 1, 16);
-  windows.stride = node.integerAttribute("stride", 1, 16);
-  windows.padding = node.integerAttribute("padding", 0, windows.size - 1);
-  return windows;
-}
-
-Op maxPool() {
-  Op op;
-  op.name = "maxPool";
-  op.backwardReadsInput = true;
-  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
-    expectParameters(node, 0, 0);
-    const Shape& x = inputs[0];
-    const PoolWindows windows = windowsOf(node);
-    const int least = windows.size - 2 * windows.padding;
-    if (x.h < least || x.w < least) invalid(node, "the input is too small");
-    return Shape{x.n, x.c, windows.count(x.h), windows.count(x.w)};
-  };
-  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.maxPool(call.in[0], windowsOf(*call.info), call.out);
-  };
-  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
-    backend.maxPoolBackward(call.in[0], windowsOf(*call.info), call.dOut, call.dIn[0]);
-  };
-  return op;
-}
-
-using Resampling = void (NetworkBackend::*)(const Activation&, int, const Activation&);
-
-template <Resampling forward, Resampling backward>
-Op upsample(const char* name) {
-  Op op;
-  op.name = name;
-  op.inferShape = [](const NodeInfo& node, const std::vector<Shape>& inputs) {
-    expectParameters(node, 0, 0);
-    const int factor = factorOf(node);
-    const Shape& x = inputs[0];
-    return Shape{x.n, x.c, x.h * factor, x.w * factor};
-  };
-  op.forward = [](NetworkBackend& backend, const NodeCall& call) {
-    (backend.*forward)(call.in[0], factorOf(*call.info), call.out);
-  };
-  op.backward = [](NetworkBackend& backend, const NodeCall& call) {
-    (backend.*backward)(call.dOut, factorOf(*call.info), call.dIn[0]);
-  };
-  return op;
-}
-
 }  // namespace
 
 double NodeInfo::attribute(const char* key, double low, double high) const {
@@ -394,10 +291,8 @@ const std::vector<Op>& opTable() {
       pixelShuffle(),
       pixelUnshuffle(),
       maxPool(),
-      upsample<&NetworkBackend::upsampleNearest, &NetworkBackend::upsampleNearestBackward>(
-          "upsampleNearest"),
-      upsample<&NetworkBackend::upsampleBilinear, &NetworkBackend::upsampleBilinearBackward>(
-          "upsampleBilinear"),
+      upsampleNearest(),
+      upsampleBilinear(),
   };
   return table;
 }
