@@ -1,7 +1,8 @@
 /** A headless browser for tests and screenshots: the Chromium that the machine has. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import puppeteer, { type Browser } from 'puppeteer-core';
+import { pathToFileURL } from 'node:url';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
@@ -35,3 +36,26 @@ async function launch(executablePath: string): Promise<Browser> {
 
 export const widths = [360, 768, 1280] as const;
 export const schemes = ['light', 'dark'] as const;
+
+/** A page of ours as people open it, with `scripts` run in it, and all that went wrong meanwhile. */
+export async function openPage(
+  browser: Browser,
+  path: string,
+  { width, scheme, scripts }: { width: number; scheme: string; scripts: string },
+): Promise<{ page: Page; problems: string[] }> {
+  const page = await browser.newPage();
+  const file = pathToFileURL(path).href;
+  const problems: string[] = [];
+  page.on('console', (message) => problems.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => problems.push(`error: ${String(error)}`));
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url().slice(0, 80)}`));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (url !== file && !url.startsWith('data:')) problems.push(`request: ${url}`);
+  });
+  await page.setViewport({ width, height: 800 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await page.goto(file, { waitUntil: 'load' });
+  await page.evaluate(scripts);
+  return { page, problems };
+}

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
 import { renderPage } from '../../src/report/page/page.ts';
-import { schemes, startChromium, widths } from '../browser.ts';
+import { openPage, schemes, startChromium, widths } from '../browser.ts';
 import { modelOf, someRun } from '../report-kit.ts';
 import { Workbench } from './train-kit.ts';
 
@@ -41,23 +41,8 @@ describe('a report in a browser', { skip: why }, () => {
   });
 
   /** The report as people open it, and all that went wrong meanwhile. */
-  async function open(width: number, scheme: string, report = 'run/report.html') {
-    const page = await browser.newPage();
-    const file = pathToFileURL(place.path(report)).href;
-    const problems: string[] = [];
-    page.on('console', (message) => problems.push(`console: ${message.text()}`));
-    page.on('pageerror', (error) => problems.push(`error: ${String(error)}`));
-    page.on('requestfailed', (request) => problems.push(`failed: ${request.url().slice(0, 80)}`));
-    page.on('request', (request) => {
-      const url = request.url();
-      if (url !== file && !url.startsWith('data:')) problems.push(`request: ${url}`);
-    });
-    await page.setViewport({ width, height: 800 });
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-    await page.goto(file, { waitUntil: 'load' });
-    await page.evaluate(checks);
-    return { page, problems };
-  }
+  const open = (width: number, scheme: string, report = 'run/report.html') =>
+    openPage(browser, place.path(report), { width, scheme, scripts: checks });
 
   for (const width of widths) {
     for (const scheme of schemes) {

@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
 import { summariseStudy } from '../../src/study/results.ts';
 import { writeResults } from '../../src/study/write-results.ts';
-import { schemes, startChromium, widths } from '../browser.ts';
+import { openPage, schemes, startChromium, widths } from '../browser.ts';
 import { someCrops, someStudy } from '../study-kit.ts';
 
 // Started here already: where it does not start the test is skipped and says why.
@@ -44,22 +43,8 @@ describe('the page of a study in a browser', { skip: why }, () => {
   });
 
   /** The page as people open it, and all that went wrong meanwhile. */
-  async function open(width: number, scheme: string) {
-    const page = await browser.newPage();
-    const file = pathToFileURL(join(folder, 'index.html')).href;
-    const problems: string[] = [];
-    page.on('console', (message) => problems.push(`console: ${message.text()}`));
-    page.on('pageerror', (error) => problems.push(`error: ${String(error)}`));
-    page.on('request', (request) => {
-      const url = request.url();
-      if (url !== file && !url.startsWith('data:')) problems.push(`request: ${url}`);
-    });
-    await page.setViewport({ width, height: 800 });
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-    await page.goto(file, { waitUntil: 'load' });
-    await page.evaluate(checks);
-    return { page, problems };
-  }
+  const open = (width: number, scheme: string) =>
+    openPage(browser, join(folder, 'index.html'), { width, scheme, scripts: checks });
 
   for (const width of widths) {
     for (const scheme of schemes) {
