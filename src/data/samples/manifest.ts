@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MissingSample, SampleEntry } from './prepare.ts';
-import { type SampleSet, samplesRoot, tablesOf } from './sets.ts';
+import { roleIn, type SampleSet, samplesRoot, tablesOf } from './sets.ts';
 
 /** manifest.json of a package in the cache. */
 export interface PackageManifest {
@@ -53,6 +53,8 @@ export async function readSet(set: SampleSet): Promise<SampleManifest | undefine
   if (!manifest) return undefined;
   const there = new Set(manifest.entries.map((entry) => entry.package));
   if (tablesOf(set).some((table) => !there.has(table.package))) return undefined;
+  // Another version may have dealt the roles otherwise.
+  if (manifest.entries.some((entry) => roleIn(set, entry) !== entry.role)) return undefined;
   const files = manifest.entries.map(({ role, file, bytes }) => ({
     path: join(folder, role, file),
     bytes,

@@ -17,7 +17,7 @@ import { table as sklearn } from './tables/python3-sklearn.ts';
 
 /**
  * `test` is small (30 MB), `demo` is enough to train on (214 MB), `full` has all training photographs
- * (425 MB), `study` has more held-out ones too (656 MB).
+ * (425 MB), `study` has more held-out ones too, and other ones for validation (656 MB).
  */
 export const sampleSets = ['test', 'demo', 'full', 'study'] as const;
 export type SampleSet = (typeof sampleSets)[number];
@@ -40,15 +40,27 @@ export function tablesOf(set: SampleSet): SampleTable[] {
   return tables[set];
 }
 
-/** What role a photograph has in a set. */
-export function roleIn(set: SampleSet, sample: Pick<Sample, 'role' | 'path'>): SampleRole {
-  return set === 'test' && sample.path === validationOfTest ? 'validation' : sample.role;
+/**
+ * A study compares networks by photographs of other packages than it trains on, and so must the probes
+ * that its rules go by: their content would otherwise count for what more data of a task can give.
+ */
+const validationOfStudy = [plasma, mate, lxqt].map((table) => table.package);
+
+/** What role a photograph of a package has in a set. */
+export function roleIn(
+  set: SampleSet,
+  sample: Pick<Sample, 'role' | 'path'> & { package: string },
+): SampleRole {
+  if (set === 'test' && sample.path === validationOfTest) return 'validation';
+  if (set !== 'study' || sample.role === 'heldout') return sample.role;
+  return validationOfStudy.includes(sample.package) ? 'validation' : 'train';
 }
 
 /** How many photographs a set has when every package is there in the version of its table. */
 export function expectedCounts(set: SampleSet): Record<SampleRole, number> {
   const counts = { train: 0, validation: 0, heldout: 0 };
-  for (const sample of tables[set].flatMap(samplesOf)) counts[roleIn(set, sample)]++;
+  for (const table of tables[set])
+    for (const sample of samplesOf(table)) counts[roleIn(set, { ...sample, ...table })]++;
   return counts;
 }
 

@@ -1,6 +1,6 @@
 /** Which photographs of a package are used: decided once, so that every machine has the same set. */
 
-/** train and validation share a source; held-out photographs come from packages that neither uses. */
+/** Held-out photographs come from packages that the two others do not use. */
 export const sampleRoles = ['train', 'validation', 'heldout'] as const;
 export type SampleRole = (typeof sampleRoles)[number];
 
