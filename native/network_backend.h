@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "device_memory.h"
 #include "math/adam.h"
 #include "math/gan_loss.h"
 #include "math/loss.h"
@@ -34,13 +35,6 @@ struct Activation {
   int sliceOf = 0;
   int channelStride() const { return sliceOf ? sliceOf : shape.c; }
   bool isSlice() const { return sliceOf > shape.c; }
-};
-
-// Device memory that frees itself.
-class DeviceMemory {
- public:
-  virtual ~DeviceMemory() = default;
-  virtual void* data() = 0;
 };
 
 struct ConvolutionConfig {

@@ -1,0 +1,54 @@
+// The plugin's one symbol.
+#include "cuda_abi.h"
+#include "error.h"
+#include "runtime.h"
+
+namespace evensr::cuda {
+namespace {
+
+#ifdef EVENSR_EMULATED
+constexpr const char* kKind = "emulated";
+#else
+constexpr const char* kKind = "cuda";
+#endif
+
+std::vector<CudaDevice> devices() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess || count == 0) {
+    throw CodedError("E_DEVICE", std::string("no CUDA device can be used: ") +
+                                     cudaGetErrorString(status) +
+                                     "; evensr needs an NVIDIA GPU and its driver");
+  }
+  std::vector<CudaDevice> result;
+  for (int i = 0; i < count; i++) {
+    cudaDeviceProp properties;
+    check(cudaGetDeviceProperties(&properties, i), "asking for the properties of a GPU");
+    CudaDevice device;
+    device.name = properties.name;
+    device.major = properties.major;
+    device.minor = properties.minor;
+    device.multiprocessors = properties.multiProcessorCount;
+    check(cudaSetDevice(i), "choosing the GPU");
+    check(cudaMemGetInfo(&device.freeMemory, &device.memory), "asking for the memory of a GPU");
+    result.push_back(device);
+  }
+  return result;
+}
+
+std::unique_ptr<DeviceDegradeBackend> degradeBackend(int) {
+  throw CodedError("E_DEVICE", "no degradations yet");
+}
+
+std::unique_ptr<NetworkBackend> networkBackend(int, Precision) {
+  throw CodedError("E_DEVICE", "no networks yet");
+}
+
+const CudaApi kApi = {kCudaApiVersion, kKind, devices, degradeBackend, networkBackend};
+
+}  // namespace
+}  // namespace evensr::cuda
+
+extern "C" __attribute__((visibility("default"))) const evensr::CudaApi* evensr_cuda_open() {
+  return &evensr::cuda::kApi;
+}
