@@ -1,5 +1,6 @@
 // The plugin's one symbol.
 #include "cuda_abi.h"
+#include "degrade/cuda_degrade.h"
 #include "error.h"
 #include "runtime.h"
 
@@ -36,8 +37,8 @@ std::vector<CudaDevice> devices() {
   return result;
 }
 
-std::unique_ptr<DeviceDegradeBackend> degradeBackend(int) {
-  throw CodedError("E_DEVICE", "no degradations yet");
+std::unique_ptr<DeviceDegradeBackend> degradeBackend(int device) {
+  return std::make_unique<CudaDegradeBackend>(device);
 }
 
 std::unique_ptr<NetworkBackend> networkBackend(int, Precision) {

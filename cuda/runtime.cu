@@ -48,6 +48,12 @@ void DeviceBuffer::grow(size_t bytes) {
 
 PinnedBuffer::~PinnedBuffer() { cudaFreeHost(data_); }
 
+PinnedBuffer& PinnedBuffer::operator=(PinnedBuffer&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
 void PinnedBuffer::grow(size_t bytes) {
   if (bytes <= bytes_) return;
   cudaFreeHost(std::exchange(data_, nullptr));

@@ -61,12 +61,14 @@ class PinnedBuffer {
  public:
   PinnedBuffer() = default;
   ~PinnedBuffer();
-  PinnedBuffer(const PinnedBuffer&) = delete;
-  PinnedBuffer& operator=(const PinnedBuffer&) = delete;
+  PinnedBuffer(PinnedBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  PinnedBuffer& operator=(PinnedBuffer&& other) noexcept;
   template <class T>
   T* as() const {
     return static_cast<T*>(data_);
   }
+  size_t bytes() const { return bytes_; }
   // At least as large; what was in it is lost when it was smaller.
   void grow(size_t bytes);
 

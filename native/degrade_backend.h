@@ -70,7 +70,7 @@ class DegradeBackend {
   virtual void inject(const InjectJob* jobs, int count) = 0;
   // Clamps to [0, 1], compresses and decompresses.
   virtual void jpeg(const JpegJob* jobs, int count) = 0;
-  // Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see cpu/usm.cc.
+  // Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see math/usm.h.
   virtual void usm(const CopyJob* jobs, int count) = 0;
   virtual void copy(const CopyJob* jobs, int count) = 0;
   virtual void clamp(const ImageView* images, int count) = 0;

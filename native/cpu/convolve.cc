@@ -7,17 +7,6 @@
 
 namespace evensr::cpu {
 
-int reflect(int i, int n) {
-  if (i >= 0 && i < n) return i;
-  const int once = i < 0 ? -i : 2 * (n - 1) - i;
-  if (once >= 0 && once < n) return once;
-  if (n == 1) return 0;
-  const int period = 2 * (n - 1);
-  i %= period;
-  if (i < 0) i += period;
-  return i < n ? i : period - i;
-}
-
 Extent extentOf(const float* taps, int size) {
   Extent extent{size / 2, size / 2 + 1};
   for (int i = 0; i < size; i++) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cpu/scratch.h"
+#include "math/reflect.h"
 
 namespace evensr::cpu {
 
@@ -14,10 +15,6 @@ struct PlaneView {
   int width;
   const float* row(int y) const { return data + static_cast<size_t>(y) * width; }
 };
-
-// Index of the pixel that a position outside [0, n) shows; the edge pixel is not repeated, so -1
-// shows 1. Folds as often as needed: an image may be smaller than the radius, and n = 1 gives 0.
-int reflect(int i, int n);
 
 // out(y, x) = sum over (ky, kx), both ascending, of taps(ky, kx) image(y + ky - r, x + kx - r) with
 // r = size / 2 and reflected borders. size is odd, at most 51. Planes are (height, width). Taps

@@ -25,7 +25,7 @@ void resizeMatlab(const ResizeJob& job, Scratch& scratch);
 // round(in / out) where a size was asked for.
 void decimate(const ResizeJob& job);
 
-// Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see usm.cc.
+// Unsharp mask of Real-ESRGAN: radius 50, amount 0.5, threshold 10; see math/usm.h.
 void usm(ImageView in, ImageView out, Scratch& scratch);
 
 // image <- clamp(image + sigma255 / 255 * N(0, 1), 0, 1). Gray: one field for the three channels,

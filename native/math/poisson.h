@@ -38,7 +38,7 @@ struct PoissonMasses {
 
 // Poisson(rate), 0 <= rate <= 256, as differences of the cumulative distribution rounded to 32
 // bits. Values outside the 256 have a probability below 2^-33 on each side.
-inline PoissonMasses poissonMasses(double rate) {
+EVENSR_HD_CALL PoissonMasses poissonMasses(double rate) {
   constexpr double kTwoTo32 = 4294967296.0;
   constexpr int kLargest = 600;
   PoissonMasses out = {};
@@ -61,7 +61,7 @@ inline PoissonMasses poissonMasses(double rate) {
 }
 
 // Every slot takes 2^24 units: what a light value leaves free is filled by a heavy one.
-inline AliasTable aliasTable(const PoissonMasses& masses) {
+EVENSR_HD_CALL AliasTable aliasTable(const PoissonMasses& masses) {
   constexpr uint64_t kCapacity = uint64_t{1} << 24;
   AliasTable table;
   table.smallest = masses.smallest;
