@@ -30,7 +30,9 @@ inline cudaError_t launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t sh
                              cudaFuncAttributeMaxDynamicSharedMemorySize, (int)sharedBytes);
     if (e != cudaSuccess) return e;
   }
-  kernel<<<grid, block, sharedBytes, stream> > >(static_cast<P>(arguments)...);
+  // clang-format off
+  kernel<<<grid, block, sharedBytes, stream>>>(static_cast<P>(arguments)...);
+  // clang-format on
   return cudaGetLastError();
 #endif
 }
