@@ -2,6 +2,7 @@
 #include "cuda_abi.h"
 #include "degrade/cuda_degrade.h"
 #include "error.h"
+#include "nn/cuda_network.h"
 #include "runtime.h"
 
 namespace evensr::cuda {
@@ -41,8 +42,8 @@ std::unique_ptr<DeviceDegradeBackend> degradeBackend(int device) {
   return std::make_unique<CudaDegradeBackend>(device);
 }
 
-std::unique_ptr<NetworkBackend> networkBackend(int, Precision) {
-  throw CodedError("E_DEVICE", "no networks yet");
+std::unique_ptr<NetworkBackend> networkBackend(int device, Precision precision) {
+  return std::make_unique<CudaNetworkBackend>(device, precision);
 }
 
 const CudaApi kApi = {kCudaApiVersion, kKind, devices, degradeBackend, networkBackend};

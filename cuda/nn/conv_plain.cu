@@ -86,9 +86,8 @@ __global__ void __launch_bounds__(kThreads)
     }
     for (int i = thread; i < kTile * kDepth; i += kThreads) {
       const int depth = k0 + i / kTile, o = firstOut + i % kTile;
-      tiles.b[i / kTile][i % kTile] = depth < g.depth() && o < g.out
-                                          ? weights[static_cast<size_t>(depth) * g.out + o]
-                                          : 0.0f;
+      tiles.b[i / kTile][i % kTile] =
+          depth < g.depth() && o < g.out ? weights[static_cast<size_t>(depth) * g.out + o] : 0.0f;
     }
     __syncthreads();
     multiply(tiles, sums);
@@ -100,7 +99,8 @@ __global__ void __launch_bounds__(kThreads)
   for (int i = 0; i < kEach; i++) {
 #pragma unroll
     for (int j = 0; j < kEach; j++) {
-      if (row + i < g.pixels() && column + j < g.out) epilogue.store(row + i, column + j, sums[i][j]);
+      if (row + i < g.pixels() && column + j < g.out)
+        epilogue.store(row + i, column + j, sums[i][j]);
     }
   }
 }
@@ -204,10 +204,8 @@ class PlainConvolution final : public Convolution {
   }
 
   Geometry geometry(const Shape& from, const Shape& to, bool backward) const {
-    return {to.n,          to.h,           to.w,
-            from.h,        from.w,         from.c,
-            to.c,          config_.kernel, config_.stride,
-            config_.padding, backward};
+    return {to.n, to.h,           to.w,           from.h,          from.w,  from.c,
+            to.c, config_.kernel, config_.stride, config_.padding, backward};
   }
 
   void run(const Geometry& g, const Activation& from, const float* weights,

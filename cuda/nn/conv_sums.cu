@@ -1,8 +1,7 @@
-#include "nn/conv_sums.h"
-
 #include <algorithm>
 
 #include "gpu.cuh"
+#include "nn/conv_sums.h"
 #include "nn/epilogue.cuh"
 
 namespace evensr::cuda {
@@ -51,7 +50,9 @@ __global__ void __launch_bounds__(kThreads)
   dBias[c] = scale * sum;
 }
 
-unsigned blocksFor(size_t count) { return static_cast<unsigned>((count + kThreads - 1) / kThreads); }
+unsigned blocksFor(size_t count) {
+  return static_cast<unsigned>((count + kThreads - 1) / kThreads);
+}
 
 }  // namespace
 

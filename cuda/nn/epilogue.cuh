@@ -47,8 +47,7 @@ inline Epilogue forwardEpilogue(const ConvolutionConfig& config, const Convoluti
 
 inline Epilogue backwardEpilogue(const ConvolutionConfig& config, const Activation& addend,
                                  const Activation& dx) {
-  return {nullptr,          nullptr,      1.0f, config.outputScale,
-          pixelsOf(addend), pixelsOf(dx), {}};
+  return {nullptr, nullptr, 1.0f, config.outputScale, pixelsOf(addend), pixelsOf(dx), {}};
 }
 
 }  // namespace evensr::cuda

@@ -6,17 +6,12 @@
 #include "cpu/conv_patches.h"
 #include "cpu/conv_winograd.h"
 #include "cpu/conv_winograd_bf16.h"
+#include "math/upsampling.h"
 #include "network_backend.h"
 
 namespace evensr {
 
 inline float* floats(const Activation& x) { return static_cast<float*>(x.data); }
-
-// The two inputs that a bilinear output lies between, along one axis.
-struct BilinearTap {
-  int first, second;
-  float weightFirst, weightSecond;
-};
 
 class CpuNetworkBackend : public NetworkBackend {
  public:

@@ -8,20 +8,9 @@
 namespace evensr {
 namespace {
 
-// Half-pixel centres, the border pixel repeated: as torch interpolate with align_corners false.
 void bilinearTaps(int in, int factor, std::vector<BilinearTap>& taps) {
   taps.clear();
-  for (int i = 0; i < in * factor; i++) {
-    // From the phase within a pixel: rounded alike wherever in a picture a tile begins.
-    const float offset = (i % factor + 0.5f) / factor - 0.5f;
-    const int before = offset < 0 ? i / factor - 1 : i / factor;
-    if (before < 0) {
-      taps.push_back({0, std::min(1, in - 1), 1, 0});
-    } else {
-      const float weight = offset < 0 ? offset + 1 : offset;
-      taps.push_back({before, std::min(before + 1, in - 1), 1 - weight, weight});
-    }
-  }
+  for (int i = 0; i < in * factor; i++) taps.push_back(bilinearTap(i, in, factor));
 }
 
 }  // namespace

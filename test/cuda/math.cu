@@ -16,11 +16,14 @@
 #include "math/poisson_large.h"
 #include "math/polynomials.h"
 #include "math/power.h"
+#include "math/reflect.h"
 #include "math/resize.h"
 #include "math/resize_matlab.h"
 #include "math/resize_opencv.h"
 #include "math/special.h"
 #include "math/statistics.h"
+#include "math/upsampling.h"
+#include "math/usm.h"
 
 namespace evensr {
 
