@@ -18,6 +18,16 @@ export type * from './native/canvas.ts';
 export type * from './native/feature-distance.ts';
 export type * from './native/trainer.ts';
 
+export interface CudaDevice {
+  name: string;
+  /** Compute capability, such as 9.0. */
+  capability: string;
+  multiprocessors: number;
+  /** Bytes. */
+  memory: number;
+  freeMemory: number;
+}
+
 export interface NativeInfo {
   version: string;
   cpuFeatures: string[];
@@ -25,7 +35,10 @@ export interface NativeInfo {
   simd: string;
   /** Logical CPUs this process may use. */
   threads: number;
-  cuda: { available: boolean; reason: string };
+  /** `reason`: why there is no device; empty when there is one. */
+  cuda: { available: boolean; reason: string; devices: CudaDevice[] };
+  /** Whether the device `emulated` is there, which runs the CUDA kernels on the CPU: in builds for tests. */
+  emulated: boolean;
 }
 
 /** PSNR in dB, infinite for equal images, and SSIM; see NativeAddon.scoreImages. */

@@ -3,13 +3,16 @@
 #include <utility>
 
 #include "binding/degrade_worker.h"
+#include "binding/device_degrader.h"
 
 namespace evensr {
 
 using Settle = std::function<void(Napi::Env)>;
 
 AddonData::AddonData(Napi::Env env)
-    : degradeWorkers(std::make_unique<DegradeWorkers>()), pool_(std::make_unique<ThreadPool>()) {
+    : degradeWorkers(std::make_unique<DegradeWorkers>()),
+      deviceDegraders(std::make_unique<DeviceDegraders>()),
+      pool_(std::make_unique<ThreadPool>()) {
   for (auto& lane : lanes_) lane = std::make_unique<Lane>();
   napi_value name;
   napi_create_string_utf8(env, "evensr", NAPI_AUTO_LENGTH, &name);

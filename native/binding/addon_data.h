@@ -16,6 +16,7 @@
 namespace evensr {
 
 class DegradeWorkers;
+class DeviceDegraders;
 
 // Jobs of one lane run in order; lanes run beside each other.
 enum class LaneId { network, degrade, io };
@@ -32,6 +33,8 @@ class AddonData {
   ThreadPool& pool() { return *pool_; }
   // Scratch of that pool's workers.
   const std::unique_ptr<DegradeWorkers> degradeWorkers;
+  // GPUs that degrade.
+  const std::unique_ptr<DeviceDegraders> deviceDegraders;
   // Memory of batches; they may outlive this.
   const std::shared_ptr<FloatPool> floats = std::make_shared<FloatPool>();
 

@@ -39,6 +39,22 @@ const char* simdPath() {
 #endif
 }
 
+// [{name, capability, multiprocessors, memory, freeMemory}]; memory in bytes.
+Napi::Array cudaDevices(Napi::Env env, const CudaStatus& cuda) {
+  auto devices = Napi::Array::New(env);
+  uint32_t n = 0;
+  for (const CudaDevice& device : cuda.devices) {
+    auto object = Napi::Object::New(env);
+    object["name"] = device.name;
+    object["capability"] = std::to_string(device.major) + "." + std::to_string(device.minor);
+    object["multiprocessors"] = device.multiprocessors;
+    object["memory"] = static_cast<double>(device.memory);
+    object["freeMemory"] = static_cast<double>(device.freeMemory);
+    devices.Set(n++, object);
+  }
+  return devices;
+}
+
 Napi::Value info(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   auto result = Napi::Object::New(env);
@@ -48,9 +64,11 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   result["threads"] = availableThreads();
   const CudaStatus cuda = cudaStatus();
   auto cudaObject = Napi::Object::New(env);
-  cudaObject["available"] = cuda.available;
+  cudaObject["available"] = cuda.available();
   cudaObject["reason"] = cuda.reason;
+  cudaObject["devices"] = cudaDevices(env, cuda);
   result["cuda"] = cudaObject;
+  result["emulated"] = hasEmulatedDevice();
   return result;
 }
 

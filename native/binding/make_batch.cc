@@ -122,15 +122,32 @@ ImageView BatchMaker::takeGt(int i, ImageView room) const {
   return {const_cast<float*>(gt), room.channels, room.height, room.width};
 }
 
+// Sample i's places in the batch.
+ImageView BatchMaker::keptGt(int i) const {
+  const ImagePlan& plan = request_->plans[i];
+  ImageView gt = inner(plan.gtHeight, plan.gtWidth, request_->margin * plan.scale, nullptr);
+  gt.data = batch_->gt.data() + i * gt.size();
+  return gt;
+}
+
+ImageView BatchMaker::keptLq(int i) const {
+  const ImagePlan& plan = request_->plans[i];
+  ImageView lq = inner(plan.lqHeight, plan.lqWidth, request_->margin, nullptr);
+  lq.data = batch_->lq.data() + i * lq.size();
+  return lq;
+}
+
+void BatchMaker::keepPlain(int i, const ImageView& plain) const {
+  ImageView kept = keptGt(i);
+  kept.data = batch_->plainGt.data() + i * kept.size();
+  cutInner(plain, kept);
+}
+
 void BatchMaker::makeSample(int i, DegradeWorker& worker) {
   const BatchRequest& request = *request_;
   const ImagePlan& plan = request.plans[i];
   const bool cut = request.margin > 0;
-  ImageView keptGt = inner(plan.gtHeight, plan.gtWidth, request.margin * plan.scale, nullptr);
-  ImageView keptLq = inner(plan.lqHeight, plan.lqWidth, request.margin, nullptr);
-  keptGt.data = batch_->gt.data() + i * keptGt.size();
-  keptLq.data = batch_->lq.data() + i * keptLq.size();
-  ImageView gt = keptGt, lq = keptLq;
+  ImageView gt = keptGt(i), lq = keptLq(i);
   if (cut) {
     gt = worker.gt.image(kImageChannels, plan.gtHeight, plan.gtWidth);
     lq = worker.lq.image(kImageChannels, plan.lqHeight, plan.lqWidth);
@@ -142,11 +159,7 @@ void BatchMaker::makeSample(int i, DegradeWorker& worker) {
     const ImageView plain = takeGt(i, room);
     const CopyJob job{plain, gt};
     backend.usm(&job, 1);
-    if (request.plainGt) {
-      ImageView kept = keptGt;
-      kept.data = batch_->plainGt.data() + i * kept.size();
-      cutInner(plain, kept);
-    }
+    if (request.plainGt) keepPlain(i, plain);
   } else {
     gt = takeGt(i, gt);
   }
@@ -154,8 +167,8 @@ void BatchMaker::makeSample(int i, DegradeWorker& worker) {
   worker.degrader.use(backend);
   worker.degrader.run(&image, 1, request.bank);
   if (!cut) return;
-  cutInner(gt, keptGt);
-  cutInner(lq, keptLq);
+  cutInner(gt, keptGt(i));
+  cutInner(lq, keptLq(i));
 }
 
 void BatchMaker::make(int index, int worker) {
@@ -166,6 +179,36 @@ void BatchMaker::make(int index, int worker) {
   if (!request_->profile) return;
   const std::lock_guard<std::mutex> lock(profileMutex_);
   add(batch_->profile, scratch.profiled.takeProfile());
+}
+
+void BatchMaker::makeOnDevice() {
+  if (addon_.aborted()) throw CodedError("E_ABORTED", "the environment is going away");
+  std::call_once(begun_, [this] { begin(); });
+  const BatchRequest& request = *request_;
+  const bool cut = request.margin > 0;
+  std::vector<HostSample> samples;
+  std::vector<FloatArray> rooms;
+  const auto roomFor = [&](int height, int width) {
+    rooms.emplace_back(static_cast<size_t>(kImageChannels) * height * width);
+    return ImageView{rooms.back().data(), kImageChannels, height, width};
+  };
+  for (int i = 0; i < count(); i++) {
+    const ImagePlan& plan = request.plans[i];
+    ImageView gt = keptGt(i), lq = keptLq(i);
+    if (cut) {
+      gt = roomFor(plan.gtHeight, plan.gtWidth);
+      lq = roomFor(plan.lqHeight, plan.lqWidth);
+    }
+    const ImageView plain = takeGt(i, request.usm ? roomFor(gt.height, gt.width) : gt);
+    if (request.usm && request.plainGt) keepPlain(i, plain);
+    samples.push_back({plain, request.usm ? gt : ImageView{}, &plan, lq});
+  }
+  request.device->run(samples, request.bank);
+  if (!cut) return;
+  for (int i = 0; i < count(); i++) {
+    cutInner(request.usm ? samples[i].sharpened : samples[i].plain, keptGt(i));
+    cutInner(samples[i].lq, keptLq(i));
+  }
 }
 
 std::shared_ptr<BatchData> BatchMaker::finish() {

@@ -9,6 +9,7 @@
 
 #include "batch.h"
 #include "binding/addon_data.h"
+#include "binding/device_degrader.h"
 #include "crop.h"
 #include "degrade/plan.h"
 #include "io/pack_file.h"
@@ -27,6 +28,7 @@ struct BatchRequest {
   bool plainGt = false;  // keep what was sharpened beside the result
   bool profile = false;
   int threads = 1;
+  std::shared_ptr<DeviceDegrader> device;  // null: the CPU
   DegradeBank bank;
   std::shared_ptr<const PackFile> patches;  // what the bank's patches lie in
   // one of the two sources
@@ -52,6 +54,9 @@ class BatchMaker {
   // Throws E_PIXEL, E_PACK, E_ABORTED.
   void make(int index, int worker);
 
+  // Makes all samples on the request's device. Throws E_GPU and E_MEMORY too.
+  void makeOnDevice();
+
   // Once, after all samples.
   std::shared_ptr<BatchData> finish();
 
@@ -59,6 +64,9 @@ class BatchMaker {
   void begin();
   void makeSample(int i, DegradeWorker& worker);
   ImageView takeGt(int i, ImageView room) const;
+  ImageView keptGt(int i) const;
+  ImageView keptLq(int i) const;
+  void keepPlain(int i, const ImageView& plain) const;
 
   AddonData& addon_;
   std::shared_ptr<BatchRequest> request_;

@@ -80,9 +80,16 @@ bool flagOf(const Napi::Object& options, const char* key, const char* what) {
   return !value.IsUndefined() && booleanValue(value, what);
 }
 
+std::string deviceOf(const Napi::Object& options) {
+  const Napi::Value device = options.Get("device");
+  return device.IsUndefined() ? "cpu" : stringValue(device, "options.device");
+}
+
 // Reads all options but `steps`, which is returned.
-int readOptions(const Napi::Value& value, Request& request) {
+int readOptions(const Napi::Value& value, AddonData& addon, Request& request) {
   const Napi::Object options = objectValue(value, "options");
+  const std::string device = deviceOf(options);
+  if (device != "cpu") request.device = addon.deviceDegraders->at(device);
   request.usm = booleanValue(options.Get("usm"), "options.usm");
   request.threads =
       static_cast<int>(integerBetween(options.Get("threads"), 1, 1024, "options.threads"));
@@ -145,9 +152,12 @@ Napi::Value start(Napi::Env env, std::shared_ptr<Request> request) {
       [](Napi::Env e, std::shared_ptr<BatchData>& batch) { return NativeBatch::create(e, batch); });
   const auto maker = std::make_shared<BatchMaker>(addon, request);
   try {
+    const bool onDevice = request->device != nullptr;
     addon.pool().post(
-        maker->count(), request->threads,
-        [maker](int index, int worker) { maker->make(index, worker); },
+        onDevice ? 1 : maker->count(), onDevice ? 1 : request->threads,
+        [maker, onDevice](int index, int worker) {
+          onDevice ? maker->makeOnDevice() : maker->make(index, worker);
+        },
         [maker, answer](std::exception_ptr error) {
           answer.settle([&] {
             if (error) std::rethrow_exception(error);
@@ -169,7 +179,7 @@ Napi::Value synthesize(const Napi::CallbackInfo& call) {
     const Napi::Object crops = objectValue(call[1], "crops");
     const int size = static_cast<int>(integerBetween(crops.Get("size"), 1, kMaxSide, "crops.size"));
     request->height = request->width = size;
-    const int steps = readOptions(call[3], *request);
+    const int steps = readOptions(call[3], AddonData::of(env), *request);
     readRecipes(float64Array(call[2], "recipes"), steps, *request);
     readMargin(crops.Get("margin"), *request);
     readCrops(int32Array(crops.Get("crops"), "crops.crops"), request->plans.size(), *request);
@@ -188,7 +198,7 @@ Napi::Value synthesizeFrom(const Napi::CallbackInfo& call) {
     const size_t batch = static_cast<size_t>(side("batch", "shape.batch"));
     request->height = side("height", "shape.height");
     request->width = side("width", "shape.width");
-    const int steps = readOptions(call[3], *request);
+    const int steps = readOptions(call[3], AddonData::of(env), *request);
     readRecipes(float64Array(call[2], "recipes"), steps, *request);
     const size_t expected = batch * kImageChannels * request->height * request->width;
     request->gt = gtValues(call[0], *AddonData::of(env).floats);
@@ -211,7 +221,8 @@ Napi::Value checkRecipe(const Napi::CallbackInfo& call) {
                                       " numbers, received " + std::to_string(recipe.size()));
     }
     Request banks;
-    const int steps = call[2].IsUndefined() ? kAllSteps : readOptions(call[2], banks);
+    const int steps =
+        call[2].IsUndefined() ? kAllSteps : readOptions(call[2], AddonData::of(call.Env()), banks);
     const ImagePlan plan = planOf(recipe.data(), size, size, banks.bank, steps);
     requireMultiple(size, size, plan.scale);
     return call.Env().Undefined();

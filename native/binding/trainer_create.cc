@@ -70,7 +70,8 @@ std::unique_ptr<NetworkBackend> createBackend(const Napi::Object& options) {
   if (device == "cpu") {
     return createCpuNetworkBackend(threads > 0 ? threads : availableThreads(), precision);
   }
-  throw CodedError("E_DEVICE", "device " + device + " is not available: " + cudaStatus().reason);
+  const CudaTarget target = openCudaDevice(device);
+  return target.api->networkBackend(target.device, precision);
 }
 
 std::vector<float> buffersOf(const Napi::Object& options) {

@@ -52,6 +52,8 @@ export class DegradeSession {
     return this.#failedBefore + this.differentCount;
   }
 
+  readonly note = (text: string): void => this.#output.note(text);
+
   /** Ends the display and says what became of all. */
   end(complete: boolean): void {
     this.#line.close();

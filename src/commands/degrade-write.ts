@@ -10,6 +10,7 @@ import { sourceOfRecords } from '../dataset/replay.ts';
 import type { Settings } from '../dataset/settings.ts';
 import type { SampleSource } from '../dataset/source.ts';
 import { holdsSet, type SetSummary, writeSet } from '../dataset/write.ts';
+import { chooseDevice } from '../device.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
 import { chooseOutputFolder } from '../evaluate/output-folder.ts';
@@ -35,6 +36,7 @@ export interface WriteOptions extends DrawOptions {
   overwrite?: boolean;
   shard?: string;
   threads: number;
+  device: string;
   quiet?: boolean;
 }
 
@@ -156,6 +158,7 @@ async function make(
     const summary = await writeSet({
       ...{ folder, source, inTars, photos, banks, settings, shard },
       ...{ overwrite: options.overwrite === true, threads: options.threads },
+      device: chooseDevice(options.device, (text) => session.note(`degrading ${text}`)),
       ...{ control: session.signals, observer: session.observer },
     });
     session.end(summary.complete);

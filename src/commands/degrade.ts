@@ -1,8 +1,16 @@
 import type { Command } from 'commander';
+import { deviceHelp } from '../device-name.ts';
 import { parseFormat, parsePictureFormat } from './degrade-options.ts';
 import { type PreviewKind, previewKinds, writePreview } from './degrade-preview.ts';
 import { type WriteOptions, writePairs } from './degrade-write.ts';
-import { integerWithin, maxBadOption, oneOf, spaceOption, wordList } from './options.ts';
+import {
+  deviceName,
+  integerWithin,
+  maxBadOption,
+  oneOf,
+  spaceOption,
+  wordList,
+} from './options.ts';
 import { runs } from './run.ts';
 
 interface Options extends WriteOptions {
@@ -63,6 +71,7 @@ export function registerDegrade(program: Command): void {
       oneOf(...previewKinds),
     )
     .option('--threads <n>', '0: all CPUs', integerWithin(0, 1024), 0)
+    .option('--device <name>', `of pairs: ${deviceHelp}`, deviceName, 'cpu')
     .option(maxBadOption[0], 'stop above this share of unusable photographs (1)', maxBadOption[2])
     .option('--overwrite', 'replace what an earlier run wrote')
     .option('--quiet', 'no progress')

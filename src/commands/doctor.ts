@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
-import { native } from '../native.ts';
+import { type NativeInfo, native } from '../native.ts';
 import { runs } from './run.ts';
 
 function packageVersion(name: string): string | undefined {
@@ -38,6 +38,15 @@ async function diagnose() {
   };
 }
 
+function cudaRows({ devices, reason }: NativeInfo['cuda']): [string, string][] {
+  if (devices.length === 0) return [['CUDA', `none: ${reason}`]];
+  const gibibytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  return devices.map(({ name, capability, memory, freeMemory }, at) => [
+    `cuda:${at}`,
+    `${name}, compute capability ${capability}, ${gibibytes(freeMemory)} of ${gibibytes(memory)} GiB free`,
+  ]);
+}
+
 export function registerDoctor(program: Command): void {
   const command = program
     .command('doctor')
@@ -54,7 +63,7 @@ export function registerDoctor(program: Command): void {
       ],
       ['sharp', found.sharp],
       ['onnxruntime', found.onnxruntime],
-      ['CUDA', found.cuda.available ? 'available' : `none: ${found.cuda.reason}`],
+      ...cudaRows(found.cuda),
     ];
     for (const [name, text] of rows) output.line(`${name.padEnd(12)} ${text}`);
     return undefined;

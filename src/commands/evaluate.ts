@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { isFolder } from '../data/folder.ts';
 import type { ImageProblem } from '../data/problem.ts';
 import type { SpaceName } from '../degradation/space.ts';
+import { chooseDevice } from '../device.ts';
+import { deviceHelp } from '../device-name.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { openBrisque } from '../evaluate/brisque.ts';
 import { type Evaluation, evaluatePairs } from '../evaluate/evaluate.ts';
@@ -25,7 +27,14 @@ import {
   writeCsv,
   writeEvaluation,
 } from './evaluation.ts';
-import { integerWithin, maxBadOption, oneOf, spaceOption, wordList } from './options.ts';
+import {
+  deviceName,
+  integerWithin,
+  maxBadOption,
+  oneOf,
+  spaceOption,
+  wordList,
+} from './options.ts';
 import type { Output } from './output.ts';
 import { requireWritable } from './output-file.ts';
 import { progressBar } from './progress.ts';
@@ -45,6 +54,7 @@ interface Options {
   border?: number;
   weights: WeightSet;
   precision: Precision;
+  device: string;
   distance?: string;
   brisque?: string;
   measures?: Measures;
@@ -142,6 +152,7 @@ async function evaluateModel(
     weights: options.weights,
     threads: 0,
     precision: options.precision,
+    device: chooseDevice(options.device, (text) => output.note(`evaluating ${text}`)),
     warn: (code, text) => output.warn(code, text),
   });
   try {
@@ -199,6 +210,7 @@ export function registerEvaluate(program: Command): void {
       oneOf<Precision>('float32', 'bfloat16'),
       'float32',
     )
+    .option('--device <name>', deviceHelp, deviceName, 'cpu')
     .option('--distance <file>', 'feature distance too, InceptionV3 of this file')
     .option('--brisque <folder>', "BRISQUE too, by OpenCV's files in this folder")
     .option('-o, --output <folder>', 'new folder for evaluation.json, .csv and examples.png')

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { spaceNames } from '../degradation/space.ts';
+import { deviceHelp, devicePattern } from '../device-name.ts';
 
 /** Parser of an option that takes a whole number within [low, high]. */
 export function integerWithin(low: number, high: number): (text: string) => number {
@@ -34,6 +35,12 @@ export function oneOf<Word extends string>(...words: Word[]): (text: string) => 
     if (word !== undefined) return word;
     throw new InvalidArgumentError(`It must be one of: ${words.join(', ')}.`);
   };
+}
+
+/** Parser of an option that names a device. */
+export function deviceName(text: string): string {
+  if (devicePattern.test(text)) return text;
+  throw new InvalidArgumentError(`It must be ${deviceHelp}.`);
 }
 
 function share(text: string): number {

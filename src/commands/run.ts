@@ -57,6 +57,7 @@ const systemErrors: Record<string, { code: string; exitCode: ExitCode }> = {
   E_MEMORY: { code: 'E_MEMORY', exitCode: exitCodes.memory },
   E_DISK: { code: 'E_DISK', exitCode: exitCodes.disk },
   E_DEVICE: { code: 'E_DEVICE', exitCode: exitCodes.usage },
+  E_GPU: { code: 'E_GPU', exitCode: exitCodes.gpu },
   ERR_MEMORY_ALLOCATION_FAILED: { code: 'E_MEMORY', exitCode: exitCodes.memory },
   ...Object.fromEntries(
     ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS', 'EMFILE', 'ENFILE'].map((code) => [

@@ -12,12 +12,14 @@ import { isFolder } from '../data/folder.ts';
 import { formatOfExtension } from '../data/names.ts';
 import { warningText } from '../data/problem.ts';
 import { type SourceScan, scanSources } from '../data/scan.ts';
+import { chooseDevice } from '../device.ts';
+import { deviceHelp } from '../device-name.ts';
 import { EvensrError, type ExitCode, exitCodes } from '../errors.ts';
 import { openUpscaler } from '../infer/open-upscaler.ts';
 import type { Upscaler } from '../infer/upscaler.ts';
 import { native, type Precision, type WeightSet } from '../native.ts';
 import { modelName } from './model-name.ts';
-import { integerWithin, numberWithin, oneOf } from './options.ts';
+import { deviceName, integerWithin, numberWithin, oneOf } from './options.ts';
 import type { Output } from './output.ts';
 import { runs } from './run.ts';
 import { showForecast } from './upscale-dry-run.ts';
@@ -39,6 +41,7 @@ export interface UpscaleArguments {
   weights: WeightSet;
   threads: number;
   precision: Precision;
+  device: string;
   strip?: boolean;
   recursive: boolean;
   overwrite?: boolean;
@@ -56,6 +59,7 @@ export const upscaleDefaults = {
   weights: 'ema',
   threads: 0,
   precision: 'float32',
+  device: 'cpu',
   recursive: true,
   memory: 1024,
   maxMegapixels: 300,
@@ -156,7 +160,9 @@ export async function upscale(
   const folder = await placeOutput(options.output, found.roots);
   const { engine, weights, threads, precision, tile, model } = options;
   const warn = warnTo(output);
-  const upscaler = await openUpscaler(model, { engine, weights, threads, precision, tile, warn });
+  const device = chooseDevice(options.device, (text) => output.note(`upscaling ${text}`));
+  const how = { engine, weights, threads, precision, device, tile, warn };
+  const upscaler = await openUpscaler(model, how);
   try {
     const settings = settingsFor(options, upscaler);
     const fields = {
@@ -262,6 +268,7 @@ export function registerUpscale(program: Command): void {
       oneOf<Precision>('float32', 'bfloat16'),
       upscaleDefaults.precision,
     )
+    .option('--device <name>', deviceHelp, deviceName, upscaleDefaults.device)
     .option('-t, --tile <pixels>', 'side of the tiles (chosen)', integerWithin(16, 4096))
     .option(
       '--memory <MB>',

@@ -1,13 +1,14 @@
 /** Degradation for programs: pictures and recipes in, low-quality pictures out. */
 import { packRecipes } from '../degradation/pack.ts';
 import type { Recipe } from '../degradation/recipe.ts';
+import { chooseDevice } from '../device.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
 import { imageOfBatch, type RgbImage } from '../infer/pixels.ts';
 import { native, type SynthesizeOptions } from '../native.ts';
 import { type GtImage, type PlanarImage, planarImage } from './gt-image.ts';
 
 export interface DegraderOptions {
-  /** `cpu`, which is the default. */
+  /** `cpu`, which is the default, `cuda` or `cuda:N`. Results do not depend on it. */
   device?: string;
   /** Of one call; all CPUs by default. Results do not depend on it. */
   threads?: number;
@@ -52,15 +53,6 @@ function batchesOf(jobs: readonly Job[]): Job[][] {
   return batches;
 }
 
-function requireDevice(device: string): void {
-  if (device === 'cpu') return;
-  const { reason } = native.info().cuda;
-  const why = device === 'cuda' ? reason : 'known: cpu, cuda';
-  throw new EvensrError('E_DEVICE', exitCodes.usage, `device ${device} is not there: ${why}`, {
-    hint: 'leave the device out to use the CPU',
-  });
-}
-
 function requireCounts(gts: number, recipes: number): void {
   if (gts > 0 && recipes > 0 && (gts === recipes || gts === 1 || recipes === 1)) return;
   const problem = `${gts} pictures and ${recipes} recipes do not go together`;
@@ -83,8 +75,8 @@ export class Degrader {
 
   /** Throws E_DEVICE for a device that is not there. */
   constructor(options: DegraderOptions = {}) {
-    requireDevice(options.device ?? 'cpu');
-    this.#options = options;
+    const device = chooseDevice(options.device ?? 'cpu', () => {});
+    this.#options = { ...options, device };
   }
 
   /**
@@ -121,7 +113,7 @@ export class Degrader {
   }
 
   async #add(jobs: readonly Job[], degraded: Degraded): Promise<void> {
-    const { usm = false, threads, kernels, patches } = this.#options;
+    const { usm = false, threads, device, kernels, patches } = this.#options;
     const { width, height } = (jobs[0] as Job).gt;
     const values = 3 * width * height;
     const gt = new Float32Array(jobs.length * values);
@@ -131,6 +123,7 @@ export class Degrader {
     const batch = await native.synthesizeFrom(gt, shape, recipes, {
       usm,
       threads: threads ?? native.info().threads,
+      ...(device === undefined ? {} : { device }),
       ...(kernels === undefined ? {} : { kernels }),
       ...(patches === undefined ? {} : { patches }),
     });

@@ -48,6 +48,8 @@ export interface WriteSetOptions {
   overwrite: boolean;
   /** 0: all CPUs. */
   threads: number;
+  /** Where pairs are degraded (default: cpu); they are the same on every device. */
+  device?: string;
   control: { readonly stopping: boolean };
   observer: SetObserver;
 }
@@ -105,6 +107,7 @@ class Work {
 
   async run(sink: Sink): Promise<void> {
     const { source, photos, banks, control, observer } = this.#options;
+    const { device = 'cpu' } = this.#options;
     const threads = this.#options.threads || native.info().threads;
     observer.planned(this.progress);
     const ranges = this.#ranges;
@@ -112,7 +115,7 @@ class Work {
     const jobs = until(source.jobs(ranges), control);
     let writing: Promise<void> = Promise.resolve();
     try {
-      for await (const pairs of synthesizePairs(photos.pack, jobs, { threads, banks })) {
+      for await (const pairs of synthesizePairs(photos.pack, jobs, { threads, device, banks })) {
         const finished = await Promise.all(
           pairs.map((pair: Pair<SampleJob>) => finishPair(pair, photos.images)),
         );

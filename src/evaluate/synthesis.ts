@@ -57,7 +57,7 @@ async function* batchesOf<Job extends PairJob>(jobs: Jobs<Job>): AsyncGenerator<
 async function synthesizeBatch<Job extends PairJob>(
   pack: NativePack,
   jobs: readonly Job[],
-  options: Banks & { threads: number },
+  options: Banks & { threads: number; device: string },
 ): Promise<Pair<Job>[]> {
   const { size, margin, usm, recipe } = jobs[0] as Job;
   const request = cropRequest(jobs, { crop: size, margin, scale: recipe.scale });
@@ -87,9 +87,13 @@ async function synthesizeBatch<Job extends PairJob>(
 export async function* synthesizePairs<Job extends PairJob>(
   pack: NativePack,
   jobs: Jobs<Job>,
-  { threads: wanted, banks }: { threads?: number; banks?: Banks | undefined } = {},
+  {
+    threads: wanted,
+    device = 'cpu',
+    banks,
+  }: { threads?: number; device?: string; banks?: Banks | undefined } = {},
 ): AsyncGenerator<Pair<Job>[]> {
-  const options = { threads: wanted ?? native.info().threads, ...banks };
+  const options = { threads: wanted ?? native.info().threads, device, ...banks };
   const batches = batchesOf(jobs);
   const start = async (): Promise<Pair<Job>[] | undefined> => {
     const { value } = await batches.next();

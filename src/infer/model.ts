@@ -53,12 +53,12 @@ export interface Model {
 function inferenceTrainer(
   spec: NetworkSpec,
   weights: Float32Array,
-  { threads, precision }: { threads: number; precision: Precision },
+  { threads, precision, device }: { threads: number; precision: Precision; device: string },
 ): NativeTrainer {
   return native.createTrainer({
     spec: JSON.stringify(spec),
     weights,
-    device: 'cpu',
+    device,
     threads,
     precision,
     loss: { type: 'l1', epsilon: 1e-3 },
@@ -82,7 +82,7 @@ function conditionEngine({ spec, values }: Weights, threads: number): OwnedCondi
     weights.set(values.subarray(from, from + elements(shape)), to);
     to += elements(shape);
   }
-  const trainer = inferenceTrainer(own, weights, { threads, precision: 'float32' });
+  const trainer = inferenceTrainer(own, weights, { threads, precision: 'float32', device: 'cpu' });
   const reach = statisticsReach;
   return {
     reach,
@@ -96,11 +96,16 @@ function conditionEngine({ spec, values }: Weights, threads: number): OwnedCondi
 
 /**
  * Makes weights ready to run on `threads` threads; 0 means all CPUs. The caller disposes it.
- * @param precision what convolutions multiply in; their sums and all else are float32
+ * @param options precision: what convolutions multiply in; their sums and all else are float32. device: as
+ * TrainerOptions has it
  */
-export function modelOf(all: Weights, threads: number, precision: Precision = 'float32'): Model {
+export function modelOf(
+  all: Weights,
+  threads: number,
+  { precision = 'float32', device = 'cpu' }: { precision?: Precision; device?: string } = {},
+): Model {
   const { info, spec, values } = all;
-  const trainer = inferenceTrainer(spec, values, { threads, precision });
+  const trainer = inferenceTrainer(spec, values, { threads, precision, device });
   const condition = conditionEngine(all, threads);
   return {
     info: { ...info, parameters: values.length },
@@ -124,8 +129,14 @@ export function modelOf(all: Weights, threads: number, precision: Precision = 'f
 /** Opens the network at `path`, a run folder, checkpoint or file of weights. Throws as readWeights. */
 export async function openModel(
   path: string,
-  options: { weights: WeightSet; threads: number; precision?: Precision; warn: Warn },
+  options: {
+    weights: WeightSet;
+    threads: number;
+    precision?: Precision;
+    device?: string;
+    warn: Warn;
+  },
 ): Promise<Model> {
   const weights = await readWeights(path, options.weights, options.warn);
-  return modelOf(weights, options.threads, options.precision);
+  return modelOf(weights, options.threads, options);
 }

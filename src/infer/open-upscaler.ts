@@ -22,6 +22,8 @@ export interface OpenUpscalerOptions {
   threads: number;
   /** Of the native engine; float32 when it is not given. */
   precision?: Precision | undefined;
+  /** Of the native engine; the CPU when it is not given. */
+  device?: string | undefined;
   /** Side of tiles in input pixels. */
   tile?: number | undefined;
   warn: Warn;
@@ -41,6 +43,18 @@ function refusePicture(model: string): void {
   });
 }
 
+function refuseDevice(device: string | undefined): void {
+  if (device === undefined || device === 'cpu') return;
+  throw new EvensrError(
+    'E_USAGE',
+    exitCodes.usage,
+    `onnxruntime runs on the CPU, not on ${device}`,
+    {
+      hint: 'leave --device out, or use --engine native with a run folder, checkpoint or file of weights',
+    },
+  );
+}
+
 function refusePrecision(precision: Precision | undefined): void {
   if (precision === undefined || precision === 'float32') return;
   const message = `onnxruntime computes in the precision of its file, not in ${precision}`;
@@ -50,10 +64,11 @@ function refusePrecision(precision: Precision | undefined): void {
 }
 
 async function openEngine(model: string, options: OpenUpscalerOptions): Promise<TileEngine> {
-  const { engine, weights, threads, precision, tile, warn } = options;
+  const { engine, weights, threads, precision, device, tile, warn } = options;
   if (model.toLowerCase().endsWith('.onnx')) {
     if (engine !== 'native') {
       refusePrecision(precision);
+      refuseDevice(device);
       return onnxEngine(await readOnnx(model), model, { threads, tile });
     }
     throw new EvensrError('E_USAGE', exitCodes.usage, `${model} runs on onnxruntime only`, {
@@ -62,8 +77,10 @@ async function openEngine(model: string, options: OpenUpscalerOptions): Promise<
   }
   refusePicture(model);
   const found = await readWeights(model, weights, warn);
-  if (engine !== 'onnx') return nativeEngine(modelOf(found, threads, precision), { tile });
+  const own = { ...(precision && { precision }), ...(device && { device }) };
+  if (engine !== 'onnx') return nativeEngine(modelOf(found, threads, own), { tile });
   refusePrecision(precision);
+  refuseDevice(device);
   return onnxEngine(onnxOf(found, {}), found.info.file, { threads, tile });
 }
 

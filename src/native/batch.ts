@@ -30,6 +30,8 @@ export interface SynthesizeOptions {
   /** Sharpen gt first (USM, radius 50, amount 0.5, threshold 10); the sharpened gt is also the target. */
   usm: boolean;
   threads: number;
+  /** Where to degrade, as in TrainerOptions (default: cpu); the results are the same to the bit. */
+  device?: string;
   /** With usm: keep gt as it was before beside it, for losses that want it so. */
   plainGt?: boolean;
   /** Apply only this many operations; lq then has the size that they end at. */

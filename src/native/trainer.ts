@@ -7,7 +7,7 @@ export type Precision = 'float32' | 'bfloat16';
 export interface TrainerOptions {
   /** JSON of a NetworkSpec (src/network/spec.ts). */
   spec: string;
-  /** `cpu`; anything else is E_DEVICE, with the reason. */
+  /** `cpu`, `cuda`, `cuda:N` or `emulated`; one that is not there is E_DEVICE, with the reason. */
   device: string;
   /** Threads of every operator; 0 means all CPUs. Results do not depend on it. */
   threads: number;

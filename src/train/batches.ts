@@ -38,6 +38,8 @@ export interface BatchOptions {
   /** What the network estimates of each sample's degradation; nothing for most. */
   severities?: readonly SeverityName[];
   threads: number;
+  /** Where pairs are degraded; they are the same on every device. */
+  device: string;
   banks: Banks;
 }
 
@@ -108,7 +110,7 @@ export class BatchSource {
 
   async #make(step: number, quotaIds: readonly string[]): Promise<TrainBatch> {
     const { pack, crops, seed, batchSize, gtSize, margin, scale, compat, banks } = this.#options;
-    const { usm, plainGt = false, threads, recipeOf, severities = [] } = this.#options;
+    const { usm, plainGt = false, threads, device, recipeOf, severities = [] } = this.#options;
     const first = (step - 1) * batchSize;
     const samples = compat
       ? pooledSamples({ seed, batchSize, ...compat }, step - 1)
@@ -120,6 +122,7 @@ export class BatchSource {
       usm,
       plainGt,
       threads,
+      device,
       ...banks,
     });
     const taskIds =

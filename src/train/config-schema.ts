@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { axes } from '../degradation/axes.ts';
+import { deviceHelp, devicePattern } from '../device-name.ts';
 import { div2kMean } from '../network/edsr.ts';
 import {
   type FeatureLayer,
@@ -277,9 +278,12 @@ const discriminator = z.strictObject({
 
 const training = z.strictObject({
   device: z
-    .enum(['auto', 'cpu', 'cuda'])
+    .string()
+    .regex(devicePattern, `must be ${deviceHelp}`)
     .default('auto')
-    .describe('auto takes cuda when there is one and says so; cuda without one is an error'),
+    .describe(
+      'auto, cpu, cuda or cuda:N; auto takes cuda when there is one, else cpu, and says so; cuda without one is an error',
+    ),
   threads: count(0).max(4096).default(0).describe('threads of the native core; 0 means all CPUs'),
   precision: z
     .enum(['float32', 'bfloat16'])

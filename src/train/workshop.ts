@@ -2,7 +2,7 @@
 import type { Task } from '../degradation/region.ts';
 import type { DegradationSpace } from '../degradation/space.ts';
 import { defineTasks } from '../degradation/task.ts';
-import { EvensrError, exitCodes } from '../errors.ts';
+import { chooseDevice } from '../device.ts';
 import { sideWithMargin } from '../evaluate/frozen.ts';
 import { type NativeTrainer, native } from '../native.ts';
 import type { NetworkConfig } from '../network/build.ts';
@@ -48,19 +48,6 @@ function wantsPlainGt({ gtUsm, perceptual, gan }: TrainConfig['training']['loss'
   return !gtUsm || perceptual?.gtUsm === false || gan?.gtUsm === false;
 }
 
-/** `auto` falls back to the CPU and says so; a device that was asked for and is missing is E_DEVICE. */
-function chooseDevice(wanted: TrainConfig['training']['device'], observer: TrainObserver) {
-  const { cuda } = native.info();
-  if (wanted === 'cpu' || cuda.available) return wanted === 'cpu' ? 'cpu' : 'cuda';
-  if (wanted === 'auto') {
-    observer.note(`training on the CPU: no CUDA (${cuda.reason})`);
-    return 'cpu';
-  }
-  throw new EvensrError('E_DEVICE', exitCodes.usage, `no CUDA device: ${cuda.reason}`, {
-    hint: 'use --device cpu, or --device auto to fall back to it',
-  });
-}
-
 /**
  * Opens photographs, cuts the space into tasks and makes the probes. The caller disposes it.
  * @throws E_DEVICE, E_CONFIG, E_TASK, E_TASK_EMPTY (exit code 2), E_DATA_… (3), E_DISK (5)
@@ -70,7 +57,7 @@ export async function openWorkshop(
   observer: TrainObserver,
 ): Promise<Workshop> {
   const { training, scale, seed, degradation } = config;
-  const device = chooseDevice(training.device, observer);
+  const device = chooseDevice(training.device, (text) => observer.note(`training ${text}`));
   const threads = training.threads || native.info().threads;
   const network = networkOf(config);
   const opened = await openRunSpace(config, (code, text) => observer.warn(code, text));
@@ -102,6 +89,7 @@ export async function openWorkshop(
     ]),
     batchOptions: {
       ...shared,
+      device,
       pack: photos.training.pack,
       plainGt: usm && wantsPlainGt(training.loss),
       seed,
