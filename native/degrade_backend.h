@@ -11,11 +11,10 @@
 namespace evensr {
 
 struct BlurJob {
-  ImageView in, out;    // the same shape
-  const float* kernel;  // size x size taps, host memory, row by row; not read when there is a row
-  const float* row;     // `size` taps whose outer product is the kernel, or null
-  int size;             // odd, 3..25
-  int rowStep = 1;      // only rows 0, rowStep, 2 rowStep, ... of `out` need be made
+  ImageView in, out;        // the same shape
+  KernelParameters kernel;  // what the taps are made from
+  const float* given;       // bank: size x size taps, host memory, row by row; else null
+  int rowStep = 1;          // only rows 0, rowStep, 2 rowStep, ... of `out` need be made
 };
 
 struct ResizeJob {

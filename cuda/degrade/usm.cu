@@ -44,7 +44,7 @@ __global__ void __launch_bounds__(kThreads)
   const int width = item.width;
   loadTaps(*row, taps);
   Tile::run(
-      shared, taps, kUsmSize, at.tile.top, at.tile.left, item.height, width,
+      shared, TapRow{taps, kUsmSize, kUsmSize / 2}, at.tile.top, at.tile.left, item.height, width,
       [&](int y, int x) { return in[static_cast<size_t>(y) * width + x]; },
       [&](int y, int x, float sum) { out[static_cast<size_t>(y) * width + x] = sum; });
 }
@@ -60,7 +60,7 @@ __global__ void __launch_bounds__(kThreads)
   const int width = item.width;
   loadTaps(*row, taps);
   Tile::run(
-      shared, taps, kUsmSize, at.tile.top, at.tile.left, item.height, width,
+      shared, TapRow{taps, kUsmSize, kUsmSize / 2}, at.tile.top, at.tile.left, item.height, width,
       [&](int y, int x) {
         const size_t i = static_cast<size_t>(y) * width + x;
         return usmMask(in[i], blurred[i]);

@@ -49,15 +49,14 @@ Napi::Value blur(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
     const ImageArgument in(call);
     const KernelParameters parameters = kernelParameters(call[3]);
-    BlurKernel taps;
-    makeKernel(parameters, taps);
-    const bool separable = booleanValue(call[4], "separable") && taps.separable;
-    if (!separable) denseTaps(parameters, taps.taps);
+    const bool separable = booleanValue(call[4], "separable");
+    float taps[kMaxKernelSize * kMaxKernelSize];
+    if (!separable) denseTaps(parameters, taps);
     std::vector<float> out(in.values.size());
     ImageView view = in.view;
     view.data = out.data();
     Scratch scratch;
-    cpu::blur({in.view, view, taps.taps, separable ? taps.row : nullptr, taps.size}, scratch);
+    cpu::blur({in.view, view, parameters, separable ? nullptr : taps}, scratch);
     return toFloat32Array(call.Env(), out.data(), out.size());
   });
 }

@@ -71,7 +71,6 @@ ImageView Degrader::Slot::advance(int height, int width) {
 void Degrader::place() {
   constexpr size_t kRound = kAlignment / sizeof(float);
   slots_.resize(count_);
-  kernels_.resize(count_);
   size_t total = 0;
   const auto sizeOf = [](const DegradeImage& image) {
     return (kChannels * largestPlane(*image.plan) + kRound - 1) / kRound * kRound;
@@ -136,19 +135,12 @@ void Degrader::collect(int i, const OperationPlan& operation, const DegradeBank&
 }
 
 void Degrader::collectBlur(int i, const OperationPlan& operation, const DegradeBank& bank) {
-  const KernelParameters& parameters = operation.kernel;
+  const KernelParameters& kernel = operation.kernel;
   Slot& slot = slots_[i];
   const ImageView in = slot.current;
   const ImageView out = slot.advance(in.height, in.width);
-  const int rowStep = rowStepOf(i);
-  if (parameters.type == KernelType::bank) {
-    blurs_.push_back({in, out, bank.kernel(parameters.index), nullptr, parameters.size, rowStep});
-    return;
-  }
-  BlurKernel& kernel = kernels_[i];
-  makeKernel(parameters, kernel);
-  const float* row = kernel.separable ? kernel.row : nullptr;
-  blurs_.push_back({in, out, kernel.taps, row, kernel.size, rowStep});
+  const float* given = kernel.type == KernelType::bank ? bank.kernel(kernel.index) : nullptr;
+  blurs_.push_back({in, out, kernel, given, rowStepOf(i)});
 }
 
 // Of the rows of image i, its next operation reads no others. Linear and cubic resizes leave rows

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "degrade/kernels.h"
 #include "degrade/plan.h"
 #include "degrade_backend.h"
 
@@ -49,7 +48,6 @@ class Degrader {
   const DegradeImage* images_ = nullptr;
   int count_ = 0;
   std::vector<Slot> slots_;
-  std::vector<BlurKernel> kernels_;
   std::vector<CopyJob> copies_;
   std::vector<BlurJob> blurs_;
   std::vector<ResizeJob> resizes_;

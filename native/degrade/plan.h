@@ -2,8 +2,8 @@
 #pragma once
 
 #include "degrade/bank.h"
-#include "degrade/kernels.h"
 #include "degrade/recipe.h"
+#include "math/blur_kernel.h"
 
 namespace evensr {
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "degrade/kernels.h"
+
 namespace evensr {
 namespace {
 
@@ -27,10 +29,14 @@ Cost costOf(const BlurJob& job) {
   const int rows = (job.out.height + job.rowStep - 1) / job.rowStep;
   const double made = static_cast<double>(job.out.channels) * rows * job.out.width;
   const double bytes = bytesOf(job.in) + made * sizeof(float);
-  if (job.row != nullptr) {
-    return {"blur/separable", 2 * nonZero(job.row, job.size) * (pixels + made), bytes};
+  BlurKernel kernel;
+  if (job.given == nullptr) makeKernel(job.kernel, kernel);
+  if (job.given == nullptr && kernel.separable) {
+    return {"blur/separable", 2 * nonZero(kernel.row, kernel.size) * (pixels + made), bytes};
   }
-  return {"blur/dense", 2 * nonZero(job.kernel, job.size * job.size) * made, bytes};
+  const float* taps = job.given != nullptr ? job.given : kernel.taps;
+  const int size = job.kernel.size;
+  return {"blur/dense", 2 * nonZero(taps, size * size) * made, bytes};
 }
 
 // Rows first and columns after; area reads every pixel once.

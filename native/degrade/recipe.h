@@ -8,20 +8,12 @@
 
 #include <cstdint>
 
+#include "math/blur_kernel.h"
+
 namespace evensr {
 
-// Codes of the packed recipe: never reorder.
+// Codes of the packed recipe: never reorder. Those of kernels are in math/blur_kernel.h.
 enum class OperationType { blur, resize, noise, isp, inject, jpeg, clamp };
-enum class KernelType {
-  iso,
-  aniso,
-  generalizedIso,
-  generalizedAniso,
-  plateauIso,
-  plateauAniso,
-  sinc,
-  bank  // an estimated kernel that came with the batch
-};
 enum class ResizeMode {
   area,  // the first three as PyTorch's F.interpolate
   bilinear,

@@ -1,6 +1,7 @@
 // Every header of native/math, used in device code: nvcc must compile all of it as it is.
 #include "math/adam.h"
 #include "math/bits.h"
+#include "math/blur_kernel.h"
 #include "math/brisque.h"
 #include "math/camera.h"
 #include "math/feature_distance.h"
@@ -39,6 +40,19 @@ __global__ void kernelTap(const double* in, double* out) {
   const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   const PortableSinCos angle = portableSinCos(in[i]);
   out[i] = portableExp(in[i]) + portablePow(in[i], angle.cos) + besselJ1(angle.sin);
+}
+
+__global__ void blurTaps(const KernelParameters* kernels, const double* row, float* out) {
+  const KernelParameters& kernel = kernels[blockIdx.x];
+  const int i = static_cast<int>(threadIdx.x);
+  const double tap = blurTap(kernel, inverseCovariance(kernel), reflect(i, kernel.size), i);
+  const double moved = movedTap(row, i, kernel.shift) + isoTap(kernel, i);
+  out[i] = floatTap((tap + moved) / sumOfTaps(row, kernel.size));
+}
+
+__global__ void sharpen(const float* image, const float* blurred, float* out) {
+  const unsigned i = threadIdx.x;
+  out[i] = usmBlend(image[i], blurred[i], usmMask(image[i], blurred[i]));
 }
 
 __global__ void resizeColumn(float* out, int width, float step) {

@@ -60,14 +60,12 @@ class ExactBackend final : public DegradeBackend {
   float* workspace(size_t floats) override { return backend_.workspace(floats); }
   void blur(const BlurJob* jobs, int n) override {
     for (int i = 0; i < n; i++) {
-      const size_t taps = static_cast<size_t>(jobs[i].size) * jobs[i].size;
-      const std::vector<float> kernel(jobs[i].kernel, jobs[i].kernel + taps);
       BlurJob job = jobs[i];
-      job.kernel = kernel.data();
-      std::vector<float> row;
-      if (job.row) {
-        row.assign(job.row, job.row + job.size);
-        job.row = row.data();
+      std::vector<float> given;
+      if (job.given) {
+        const size_t taps = static_cast<size_t>(job.kernel.size) * job.kernel.size;
+        given.assign(job.given, job.given + taps);
+        job.given = given.data();
       }
       copied(&DegradeBackend::blur, &job, 1);
     }

@@ -23,7 +23,9 @@ using namespace evensr;
 
 namespace {
 
-std::string nameOf(const BlurJob& job) { return job.row ? "blur separable" : "blur"; }
+std::string nameOf(const BlurJob& job) {
+  return job.kernel.type == KernelType::iso ? "blur separable" : "blur";
+}
 
 std::string nameOf(const ResizeJob& job) {
   static constexpr const char* kModes[] = {"area",     "bilinear", "bicubic",       "cvArea",

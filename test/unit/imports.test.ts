@@ -65,7 +65,7 @@ const nativeRules: Rule[] = [
   { from: 'native/math/', may: ['math/'] },
   { from: 'native/degrade/', may: ['degrade/', ...core, ...backends] },
   { from: 'native/nn/', may: ['nn/', ...core, ...backends] },
-  { from: 'native/cpu/', may: ['cpu/', 'degrade/recipe.h', ...core, ...backends] },
+  { from: 'native/cpu/', may: ['cpu/', 'degrade/recipe.h', 'degrade/kernels.h', ...core, ...backends] },
   { from: 'native/infer/', may: ['infer/', ...core, ...backends] },
   { from: 'native/io/', may: ['io/', ...core] },
 ];
