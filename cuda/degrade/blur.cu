@@ -77,7 +77,7 @@ __device__ void correlateDense(const Planes& planes, const Tiles& tile, const Bl
   }
 }
 
-__global__ void __launch_bounds__(kThreads) blurTiles(const BlurItem* items, int count) {
+__global__ void __launch_bounds__(kThreads, 7) blurTiles(const BlurItem* items, int count) {
   __shared__ float shared[kShared];
   __shared__ Kernel kernel;
   const BlurItem& item = itemOf(items, count);

@@ -141,6 +141,34 @@ bool addRandomOperation(Dice& dice, OperationType type, int stage, Size& size, R
   return false;
 }
 
+void addDecimation(int step, int stage, Recipe& recipe) {
+  append(recipe, OperationType::resize, stage,
+         {double(static_cast<int>(ResizeMode::decimate)), double(static_cast<int>(SizeOf::input)),
+          1.0 / step});
+}
+
+Recipe standardRecipe(Dice& dice, int scale, Size gt) {
+  Recipe recipe = emptyRecipe(dice, scale);
+  Size size = gt;
+  addBlur(dice, 1, recipe);
+  addResize(dice, 1, size, recipe);
+  addNoise(dice, 1, recipe);
+  addJpeg(dice, 1, recipe);
+  if (dice.chance(0.8)) addBlur(dice, 2, recipe);
+  addResize(dice, 2, size, recipe);
+  addNoise(dice, 2, recipe);
+  const bool jpegFirst = dice.chance(0.5);
+  if (jpegFirst) addJpeg(dice, 2, recipe);
+  append(recipe, OperationType::resize, 2,
+         {double(dice.integer(3)), double(static_cast<int>(SizeOf::lq)), 1});
+  if (dice.chance(0.8)) {
+    append(recipe, OperationType::blur, 2,
+           {double(static_cast<int>(KernelType::sinc)), 21, 0, 0, 0, 0, dice.between(1, kPi)});
+  }
+  if (!jpegFirst) addJpeg(dice, 2, recipe);
+  return recipe;
+}
+
 Recipe randomRecipe(Dice& dice, int scale, Size gt) {
   constexpr OperationType kTypes[10] = {
       OperationType::blur,   OperationType::blur,  OperationType::blur,  OperationType::resize,

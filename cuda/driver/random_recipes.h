@@ -47,6 +47,14 @@ bool addRandomOperation(Dice& dice, OperationType type, int stage, Size& size, R
 // all types, then a resize to lq, JPEG and noise.
 Recipe randomRecipe(Dice& dice, int scale, Size gt);
 
+// Two stages of blur, resize, noise and JPEG, perhaps without a blur in the second, and
+// before or after the second JPEG a resize to lq and perhaps a sinc: the order of Real-ESRGAN
+// (arXiv 2107.10833, section 3.3).
+Recipe standardRecipe(Dice& dice, int scale, Size gt);
+
+// Every `step`-th pixel, floor(n / step) of n.
+void addDecimation(int step, int stage, Recipe& recipe);
+
 // Without operations.
 Recipe emptyRecipe(Dice& dice, int scale);
 
