@@ -43,22 +43,51 @@ void sendJobs(DegradeBackend* backend, void (DegradeBackend::*method)(const Job*
 
 }  // namespace
 
-// Every round takes each image one operation further, the images of one type of operation together.
 void Degrader::run(const DegradeImage* images, int count, const DegradeBank& bank) {
   images_ = images;
   count_ = count;
   place();
-  int rounds = 0;
-  for (int i = 0; i < count; i++) rounds = std::max(rounds, images[i].plan->count);
-  for (int round = 0; round < rounds; round++) {
+  for (OperationType type; nextType(type);) {
     clear();
     for (int i = 0; i < count_; i++) {
-      const ImagePlan& plan = *images_[i].plan;
-      if (slots_[i].next < plan.count) collect(i, plan.operations[slots_[i].next++], bank);
+      if (!waitsFor(i, type)) continue;
+      collect(i, images_[i].plan->operations[slots_[i].next++], bank);
     }
     send();
   }
   quantize();
+}
+
+// The operations of a batch are sent in few calls if images wait for others of their kind. So the
+// image with the most operations before it says which comes next, or, of several, the larger
+// group. False: all images are finished.
+bool Degrader::nextType(OperationType& type) const {
+  struct Group {
+    int longest, images;
+    bool operator<(const Group& other) const {
+      return longest != other.longest ? longest < other.longest : images < other.images;
+    }
+  };
+  Group groups[kOperationTypes] = {}, best = {};
+  for (int i = 0; i < count_; i++) {
+    const int left = images_[i].plan->count - slots_[i].next;
+    if (left == 0) continue;
+    const OperationType next = images_[i].plan->operations[slots_[i].next].type;
+    Group& group = groups[static_cast<int>(next)];
+    group = {std::max(group.longest, left), group.images + 1};
+  }
+  for (int t = 0; t < kOperationTypes; t++) {
+    if (!(best < groups[t])) continue;
+    best = groups[t];
+    type = static_cast<OperationType>(t);
+  }
+  return best.images > 0;
+}
+
+bool Degrader::waitsFor(int i, OperationType type) const {
+  const ImagePlan& plan = *images_[i].plan;
+  const int next = slots_[i].next;
+  return next < plan.count && plan.operations[next].type == type;
 }
 
 ImageView Degrader::Slot::advance(int height, int width) {

@@ -36,6 +36,8 @@ class Degrader {
   };
 
   void place();
+  bool nextType(OperationType& type) const;
+  bool waitsFor(int image, OperationType type) const;
   void collect(int image, const OperationPlan& operation, const DegradeBank& bank);
   void collectBlur(int image, const OperationPlan& operation, const DegradeBank& bank);
   int rowStepOf(int image) const;
