@@ -110,14 +110,15 @@ __device__ float outputAt(const ResizeItem& item, const Plane& in, int y, int x)
 
 __global__ void __launch_bounds__(kThreads) resizePixels(const ResizeItem* items, int count) {
   const ResizeItem& item = itemOf(items, count);
-  const size_t i = static_cast<size_t>(placeIn(item.blocks)) * kThreads + threadIdx.x;
-  const size_t plane = static_cast<size_t>(item.outHeight) * item.outWidth;
-  if (i >= plane * item.channels) return;
-  const auto channel = static_cast<int>(i / plane);
-  const auto pixel = static_cast<int>(i - channel * plane);
+  const int pixels = item.outHeight * item.outWidth;
+  const int perChannel = ceilDivide(pixels, kThreads), place = placeIn(item.blocks);
+  const int channel = place / perChannel;
+  const int i = place % perChannel * kThreads + static_cast<int>(threadIdx.x);
+  if (i >= pixels) return;
   const Plane in{item.in + static_cast<size_t>(item.inHeight) * item.inWidth * channel,
                  item.inWidth};
-  item.out[i] = outputAt(item, in, pixel / item.outWidth, pixel % item.outWidth);
+  item.out[static_cast<size_t>(channel) * pixels + i] =
+      outputAt(item, in, i / item.outWidth, i % item.outWidth);
 }
 
 bool hasTables(ResizeMode mode) {
@@ -188,7 +189,7 @@ void resize(Staging& staging, const ResizeJob* jobs, int count) {
   for (int i = 0; i < count; i++) items.push_back(itemFor(staging, jobs[i]));
   fillTables(staging, items);
   const int blocks = shareBlocks(items, [](const ResizeItem& item) {
-    return ceilDivide(item.channels * item.outHeight * item.outWidth, kThreads);
+    return item.channels * ceilDivide(item.outHeight * item.outWidth, kThreads);
   });
   check(gpu::launch(resizePixels, dim3(blocks), dim3(kThreads), 0, staging.stream(),
                     staging.send(items), count),
