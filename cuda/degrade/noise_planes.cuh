@@ -20,8 +20,28 @@ __device__ inline int noisePixel(int group, int j) {
   return group / kNoiseLanes * kNoiseBlock + j * kNoiseLanes + group % kNoiseLanes;
 }
 
+// The values of a group's pixels in a plane of `pixels`; 0 beyond its end.
+__device__ __forceinline__ void loadGroup(const float* plane, int pixels, int group,
+                                          float (&values)[4]) {
+#pragma unroll
+  for (int j = 0; j < 4; j++) {
+    const int i = noisePixel(group, j);
+    values[j] = i < pixels ? plane[i] : 0.0f;
+  }
+}
+
+__device__ __forceinline__ void storeGroup(const float (&values)[4], int pixels, int group,
+                                           float* plane) {
+#pragma unroll
+  for (int j = 0; j < 4; j++) {
+    const int i = noisePixel(group, j);
+    if (i < pixels) plane[i] = values[j];
+  }
+}
+
 // The normal numbers of a group's four pixels.
-__device__ inline void normalsOfGroup(const NoiseField& field, int group, float (&normals)[4]) {
+__device__ __forceinline__ void normalsOfGroup(const NoiseField& field, int group,
+                                               float (&normals)[4]) {
   const PhiloxBlock words = noiseWords(field, static_cast<uint32_t>(group));
   const NormalPair first = boxMuller(words.w0, words.w1), second = boxMuller(words.w2, words.w3);
   normals[0] = first.first, normals[1] = first.second;

@@ -3,24 +3,29 @@
 
 #include <vector>
 
-#include "degrade_backend.h"
+#include "cpu/poisson_tables.h"
 #include "staging.h"
 
 namespace evensr::cuda {
 
-// The static alias tables of math/poisson.h on the device; sent when they are first needed.
+struct NoiseItem;
+
+// The static alias tables of math/poisson.h on the device, 2.4 MB; sent when they are first needed.
 class PoissonBank {
  public:
-  // Tables for vals = 1, 2, 4, ... 256, one after the other.
-  const void* tables(cudaStream_t stream);
+  // Those of vals = 1, 2, 4, ... 256, one after the other.
+  const cpu::PoissonTables* tables(cudaStream_t stream);
 
  private:
   DeviceBuffer tables_;
 };
 
-// Photons at white by the number of different levels in the image.
-void addPoissonOfLevels(Staging& staging, PoissonBank& bank, const std::vector<NoiseJob>& jobs);
-// Photons at white as given.
-void addPoissonOfVals(Staging& staging, const std::vector<NoiseJob>& jobs);
+// Both want items of Poisson noise only.
+
+// Gives every item what it has to know before noise can be drawn: the levels of its image, or the
+// distributions of its rates. One launch.
+void preparePoisson(Staging& staging, std::vector<NoiseItem>& items);
+// Adds noise of given photons at white. One launch.
+void addPoissonOfVals(Staging& staging, std::vector<NoiseItem> items);
 
 }  // namespace evensr::cuda

@@ -6,7 +6,7 @@
 #include "clones.h"
 #include "cpu/normals.h"
 #include "cpu/operators.h"
-#include "math/pixel.h"
+#include "math/noisy_pixel.h"
 
 namespace evensr::cpu {
 
@@ -23,7 +23,7 @@ EVENSR_CLONES void addNormalField(float* image, int planes, size_t count, float 
     const int filled = static_cast<int>(std::min<size_t>(kNoiseBlock, count - start));
     for (int p = 0; p < planes; p++) {
       float* pixels = image + p * count + start;
-      for (int i = 0; i < filled; i++) pixels[i] = clamp01(pixels[i] + normals[i] * sigma);
+      for (int i = 0; i < filled; i++) pixels[i] = withNoise(pixels[i], normals[i] * sigma);
     }
   }
 }

@@ -4,7 +4,7 @@
 #include "clones.h"
 #include "cpu/normals.h"
 #include "cpu/operators.h"
-#include "math/pixel.h"
+#include "math/noisy_pixel.h"
 
 namespace evensr::cpu {
 namespace {
@@ -24,10 +24,7 @@ EVENSR_CLONES void addSpeckleField(float* image, int planes, size_t count, float
     const int filled = static_cast<int>(std::min<size_t>(kNoiseBlock, count - start));
     for (int p = 0; p < planes; p++) {
       float* pixels = image + p * count + start;
-      for (int i = 0; i < filled; i++) {
-        const float x = clamp01(pixels[i]);
-        pixels[i] = clamp01(x + x * (normals[i] * sigma));
-      }
+      for (int i = 0; i < filled; i++) pixels[i] = withSpeckle(pixels[i], normals[i] * sigma);
     }
   }
 }
@@ -45,9 +42,8 @@ EVENSR_CLONES void addMixed(float* image, size_t count, const float* mix, float 
       const float a = m[c][0], b = m[c][1], d = m[c][2];
       float* pixels = image + c * count + start;
       for (int i = 0; i < filled; i++) {
-        const float noise = (a * n[0][i] + b * n[1][i] + d * n[2][i]) * sigma;
-        const float x = multiply ? clamp01(pixels[i]) : pixels[i];
-        pixels[i] = clamp01(x + (multiply ? x * noise : noise));
+        const float noise = mixedNoise(a, b, d, n[0][i], n[1][i], n[2][i], sigma);
+        pixels[i] = multiply ? withSpeckle(pixels[i], noise) : withNoise(pixels[i], noise);
       }
     }
   }

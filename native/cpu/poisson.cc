@@ -8,7 +8,7 @@
 #include "cpu/operators.h"
 #include "cpu/poisson_tables.h"
 #include "math/noise.h"
-#include "math/pixel.h"
+#include "math/noisy_pixel.h"
 
 namespace evensr::cpu {
 
@@ -20,11 +20,10 @@ EVENSR_CLONES void levelsOf(const float* in, size_t count, uint8_t* levels) {
   for (size_t i = 0; i < count; i++) levels[i] = static_cast<uint8_t>(levelOf(in[i]));
 }
 
-// Luma with the weights of the reference (BT.601, 0.2989 for red) as levels.
 EVENSR_CLONES void grayLevels(const float* __restrict r, const float* __restrict g,
                               const float* __restrict b, size_t count, uint8_t* __restrict levels) {
   for (size_t i = 0; i < count; i++) {
-    levels[i] = static_cast<uint8_t>(levelOf(0.2989f * r[i] + 0.587f * g[i] + 0.114f * b[i]));
+    levels[i] = static_cast<uint8_t>(grayLevelOf(r[i], g[i], b[i]));
   }
 }
 
@@ -76,12 +75,11 @@ EVENSR_CLONES void addPoissonField(float* image, int planes, size_t count, const
     readTables(tables, levels + start, words, filled, reads);
     for (int i = 0; i < kNoiseBlock; i++) {
       const int32_t k = reads.smallest[i] + aliasValue(reads.slots[i], words[i]);
-      const float q = static_cast<float>(reads.levels[i]) / 255.0f;
-      noise[i] = scale * (static_cast<float>(k) * inverseVals - q);
+      noise[i] = photonNoise(reads.levels[i], k, inverseVals, scale);
     }
     for (int p = 0; p < planes; p++) {
       float* pixels = image + p * count + start;
-      for (int i = 0; i < filled; i++) pixels[i] = clamp01(pixels[i] + noise[i]);
+      for (int i = 0; i < filled; i++) pixels[i] = withNoise(pixels[i], noise[i]);
     }
   }
 }

@@ -6,7 +6,7 @@
 
 #include "clones.h"
 #include "cpu/operators.h"
-#include "math/pixel.h"
+#include "math/noisy_pixel.h"
 #include "math/poisson.h"
 
 namespace evensr::cpu {
@@ -24,11 +24,10 @@ EVENSR_CLONES void quantise(float* image, size_t count, uint8_t* levels) {
   }
 }
 
-// BSRGAN-plus's luma of an image in 8 bits, in 8 bits.
 EVENSR_CLONES void lumaLevels(const float* r, const float* g, const float* b, size_t count,
                               uint8_t* levels) {
   for (size_t i = 0; i < count; i++) {
-    levels[i] = static_cast<uint8_t>(levelOf(0.299f * r[i] + 0.587f * g[i] + 0.114f * b[i]));
+    levels[i] = static_cast<uint8_t>(lumaLevelOf(r[i], g[i], b[i]));
   }
 }
 
@@ -145,8 +144,7 @@ void drawBlock(const uint8_t* levels, Distributions& distributions, const NoiseF
 EVENSR_CLONES void addNoise(float* pixels, int count, const uint8_t* levels, const int32_t* k,
                             float inverseVals, float scale) {
   for (int i = 0; i < count; i++) {
-    const float q = static_cast<float>(levels[i]) / 255.0f;
-    pixels[i] = clamp01(pixels[i] + scale * (static_cast<float>(k[i]) * inverseVals - q));
+    pixels[i] = withNoise(pixels[i], photonNoise(levels[i], k[i], inverseVals, scale));
   }
 }
 

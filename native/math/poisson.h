@@ -37,53 +37,71 @@ struct PoissonMasses {
 };
 
 // Poisson(rate), 0 <= rate <= 256, as differences of the cumulative distribution rounded to 32
-// bits. Values outside the 256 have a probability below 2^-33 on each side.
-EVENSR_HD_CALL PoissonMasses poissonMasses(double rate) {
+// bits, written to `mass`, which has kAliasSlots zeros before. Returns the smallest value. Values
+// outside the 256 have a probability below 2^-33 on each side.
+EVENSR_HD_CALL int32_t fillPoissonMasses(double rate, uint64_t* mass) {
   constexpr double kTwoTo32 = 4294967296.0;
   constexpr int kLargest = 600;
-  PoissonMasses out = {};
   double probability = expOf(-rate);
   double cumulative = probability;
   uint64_t before = 0;
-  bool found = false;
+  int32_t smallest = 0;
   for (int k = 0; k <= kLargest; k++) {
     const auto here = static_cast<uint64_t>(cumulative * kTwoTo32 + 0.5);
-    if (here > before && !found) {
-      out.smallest = k;
-      found = true;
-    }
-    if (here > before) out.mass[k - out.smallest] = here - before;
+    if (here > before && before == 0) smallest = k;
+    if (here > before) mass[k - smallest] = here - before;
     before = here;
     probability = probability * rate / (k + 1);
-    cumulative += probability;
+    const double next = cumulative + probability;
+    // Beyond the mode probabilities fall: the first that is lost in the sum is followed by none
+    // that is not.
+    if (next == cumulative && k > rate) break;
+    cumulative = next;
   }
+  return smallest;
+}
+
+inline PoissonMasses poissonMasses(double rate) {
+  PoissonMasses out = {};
+  out.smallest = fillPoissonMasses(rate, out.mass);
   return out;
 }
 
-// Every slot takes 2^24 units: what a light value leaves free is filled by a heavy one.
-EVENSR_HD_CALL AliasTable aliasTable(const PoissonMasses& masses) {
-  constexpr uint64_t kCapacity = uint64_t{1} << 24;
-  AliasTable table;
-  table.smallest = masses.smallest;
+// What the filling of a table needs: masses that it uses up, and two stacks.
+struct AliasWork {
   uint64_t left[kAliasSlots];
-  int light[kAliasSlots], heavy[kAliasSlots];
+  uint8_t light[kAliasSlots], heavy[kAliasSlots];
+};
+
+// The kAliasSlots slots for the masses in work.left, whose sum is 2^32. Every slot takes 2^24
+// units: what a light value leaves free is filled by a heavy one.
+EVENSR_HD_CALL void fillAliasSlots(AliasWork& work, uint32_t* slots) {
+  constexpr uint64_t kCapacity = uint64_t{1} << 24;
   int lightCount = 0, heavyCount = 0;
   for (int i = 0; i < kAliasSlots; i++) {
-    left[i] = masses.mass[i];
     // A full slot is its own alias: a threshold of 2^24 does not fit.
-    table.slots[i] = static_cast<uint32_t>(i);
-    if (left[i] < kCapacity) light[lightCount++] = i;
-    if (left[i] > kCapacity) heavy[heavyCount++] = i;
+    slots[i] = static_cast<uint32_t>(i);
+    if (work.left[i] < kCapacity) work.light[lightCount++] = static_cast<uint8_t>(i);
+    if (work.left[i] > kCapacity) work.heavy[heavyCount++] = static_cast<uint8_t>(i);
   }
   while (lightCount > 0) {
-    const int receiver = light[--lightCount];
-    const int donor = heavy[heavyCount - 1];
-    table.slots[receiver] = static_cast<uint32_t>(left[receiver]) << 8 | donor;
-    left[donor] -= kCapacity - left[receiver];
-    if (left[donor] > kCapacity) continue;
+    const int receiver = work.light[--lightCount];
+    const int donor = work.heavy[heavyCount - 1];
+    slots[receiver] =
+        static_cast<uint32_t>(work.left[receiver]) << 8 | static_cast<uint32_t>(donor);
+    work.left[donor] -= kCapacity - work.left[receiver];
+    if (work.left[donor] > kCapacity) continue;
     heavyCount--;
-    if (left[donor] < kCapacity) light[lightCount++] = donor;
+    if (work.left[donor] < kCapacity) work.light[lightCount++] = static_cast<uint8_t>(donor);
   }
+}
+
+inline AliasTable aliasTable(const PoissonMasses& masses) {
+  AliasTable table;
+  AliasWork work;
+  for (int i = 0; i < kAliasSlots; i++) work.left[i] = masses.mass[i];
+  fillAliasSlots(work, table.slots);
+  table.smallest = masses.smallest;
   return table;
 }
 

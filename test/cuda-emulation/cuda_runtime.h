@@ -61,6 +61,8 @@ constexpr int warpSize = 32;
 #define __ballot_sync(mask, p) ::cuda_emulation::ballot(mask, p, EMU_HERE("__ballot_sync"))
 #define __any_sync(mask, p) (::cuda_emulation::ballot(mask, p, EMU_HERE("__any_sync")) != 0)
 #define __all_sync(mask, p) (::cuda_emulation::ballot(mask, !(p), EMU_HERE("__all_sync")) == 0)
+#define __reduce_or_sync(mask, value) \
+  ::cuda_emulation::reduceOr(mask, value, EMU_HERE("__reduce_or_sync"))
 
 // ---- atomics and fences ----
 template <class T>

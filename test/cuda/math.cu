@@ -11,6 +11,7 @@
 #include "math/loss.h"
 #include "math/metrics.h"
 #include "math/noise.h"
+#include "math/noisy_pixel.h"
 #include "math/philox.h"
 #include "math/pixel.h"
 #include "math/poisson.h"
@@ -32,7 +33,7 @@ __global__ void noiseOfPixel(const float* in, float* out, NoiseField field) {
   const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   const PhiloxBlock words = noiseWords(field, i);
   const NormalPair normal = boxMuller(words.w0, words.w1);
-  out[i] = clamp01(in[i] + normal.first * logOf(in[i]));
+  out[i] = withSpeckle(withNoise(in[i], normal.first * logOf(in[i])), normal.second);
   out[i] += aliasValue(words.w2, words.w3) + levelOf(in[i]) + static_cast<float>(expOf(in[i]));
 }
 
@@ -70,6 +71,11 @@ __global__ void resizeAsOthers(double* out, int in, int width) {
   out[x] = cvLinearTap(x, in, width).lambda + cvAreaLinearTap(x, in, width).lambda +
            cvCubicTaps(x, in, width).weight[3] + cvAreaCell(x, in, width).last +
            matlabWeight(axis, x, first) + mirrored(first, in);
+}
+
+__global__ void distribution(AliasWork* work, uint32_t* slots, int32_t* smallest, double rate) {
+  *smallest = fillPoissonMasses(rate, work->left);
+  fillAliasSlots(*work, slots);
 }
 
 __global__ void manyPhotons(int* out, double vals, NoiseField field) {

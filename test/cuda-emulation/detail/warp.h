@@ -114,4 +114,22 @@ inline unsigned ballot(unsigned mask, int predicate, const char* where) {
   return votes;
 }
 
+inline unsigned reduceOr(unsigned mask, unsigned value, const char* where) {
+  Quiet quiet;
+  Lane& lane = self();
+  memcpy(lane.in, &value, sizeof value);
+  warpOperation(mask, where, [](Lane* warp, unsigned m) {
+    unsigned all = 0;
+    forEachLane(m, [&](int i) {
+      unsigned word;
+      memcpy(&word, warp[i].in, sizeof word);
+      all |= word;
+    });
+    forEachLane(m, [&](int i) { memcpy(warp[i].out, &all, sizeof all); });
+  });
+  unsigned all;
+  memcpy(&all, lane.out, sizeof all);
+  return all;
+}
+
 }  // namespace cuda_emulation
