@@ -1,177 +1,174 @@
-// JPEG as libjpeg-turbo codes and decodes it (math/jpeg_integer.h), in two launches: chroma is
-// enlarged from decoded samples of neighbouring blocks.
+// JPEG as libjpeg-turbo codes and decodes it (math/jpeg_integer.h). With 4:4:4 one launch does it
+// in place. With 4:2:0 chroma is enlarged from decoded samples of neighbouring blocks, so that the
+// launch leaves samples, 1.5 bytes a pixel, and a second one makes the image of them.
 #include <cmath>
 
 #include "degrade/jpeg.h"
-#include "degrade/jpeg_tile.cuh"
+#include "degrade/jpeg_blocks.cuh"
+#include "degrade/jpeg_libjpeg.h"
 #include "degrade/operators.h"
 #include "gpu.cuh"
-#include "math/jpeg_integer.h"
 #include "math/pixel.h"
 
 namespace evensr::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+using Blocks = JpegBlocks<int>;
 
-// Samples of one component, one byte each.
-struct Component {
-  uint8_t* data;
-  int height, width;
+// Tiles and the places of their planes among the blocks.
+constexpr int kAcross = kJpegWidth / 8, kHalfAcross = kAcross / 2;
+constexpr int kWholeHeight = 8;
+using HalvedTiles = Tiling<kJpegWidth, kJpegHeight>;
+using WholeTiles = Tiling<kJpegWidth, kWholeHeight>;
+
+struct Planes {
+  int cb, cr;  // their first blocks
+};
+constexpr Planes kHalvedPlanes{16, 20}, kWholePlanes{8, 16};
+
+struct LibjpegCoder {
+  const LibjpegItem& item;
+  int firstChroma;
+  __device__ __forceinline__ void forward(int (&x)[8]) const { forwardDct8<Pass::first>(x); }
+  __device__ __forceinline__ void quantized(int (&x)[8], int block, int column) const {
+    const IntegerStep* steps = block < firstChroma ? item.luminance : item.chrominance;
+    forwardDct8<Pass::second>(x);
+#pragma unroll
+    for (int k = 0; k < 8; k++) x[k] = quantizeInteger(x[k], steps[8 * k + column]);
+    inverseDct8<Pass::first>(x);
+  }
+  __device__ __forceinline__ void inverse(int (&x)[8]) const {
+    inverseDct8<Pass::second>(x);
+#pragma unroll
+    for (int k = 0; k < 8; k++) x[k] = clampLevel(x[k] + 128);
+  }
 };
 
-struct LibjpegItem {
-  BlockRange blocks;
-  float* image;
-  Component y, cb, cr;
-  int divisor;  // of the sides of chroma: 2 with 4:2:0
-  IntegerStep luminance[64], chrominance[64];
-};
-
-struct Shared {
-  int y[kJpegHeight * kLumaPitch];
-  int chroma[2][kJpegHeight * kLumaPitch];
-};
-
-using Tiles = Tiling<kJpegWidth, kJpegHeight>;
-
-__device__ int lastOr(int i, int n) { return i < n ? i : n - 1; }
+__device__ __forceinline__ int lastOr(int i, int n) { return i < n ? i : n - 1; }
 
 // Beyond its last row and column an image goes on as they are.
-__device__ YccLevels yccAt(const LibjpegItem& item, int y, int x) {
-  const int width = item.y.width;
-  const size_t plane = static_cast<size_t>(item.y.height) * width;
+__device__ __forceinline__ YccLevels yccAt(const LibjpegItem& item, int y, int x) {
+  const size_t plane = static_cast<size_t>(item.height) * item.width;
   const float* pixel =
-      item.image + static_cast<size_t>(lastOr(y, item.y.height)) * width + lastOr(x, width);
+      item.image + static_cast<size_t>(lastOr(y, item.height)) * item.width + lastOr(x, item.width);
   return yccOfLevels(levelOf(pixel[0]), levelOf(pixel[plane]), levelOf(pixel[2 * plane]));
 }
 
-// 4:4:4.
-__device__ void loadWhole(const LibjpegItem& item, const Tiles& tile, Shared& shared) {
-  for (int i = static_cast<int>(threadIdx.x); i < kJpegWidth * kJpegHeight; i += kJpegThreads) {
-    const int y = i / kJpegWidth, x = i % kJpegWidth, place = y * kLumaPitch + x;
+__device__ void loadWhole(const LibjpegItem& item, const WholeTiles& tile, Blocks& blocks) {
+  constexpr int kPixels = kJpegWidth * kWholeHeight;
+  for (int i = static_cast<int>(threadIdx.x); i < kPixels; i += kJpegThreads) {
+    const int y = i / kJpegWidth, x = i % kJpegWidth;
     const YccLevels ycc = yccAt(item, tile.top + y, tile.left + x);
-    shared.y[place] = ycc.y - 128;
-    shared.chroma[0][place] = ycc.cb - 128;
-    shared.chroma[1][place] = ycc.cr - 128;
+    blocks.at(0, kAcross, y, x) = ycc.y - 128;
+    blocks.at(kWholePlanes.cb, kAcross, y, x) = ycc.cb - 128;
+    blocks.at(kWholePlanes.cr, kAcross, y, x) = ycc.cr - 128;
   }
 }
 
-// 4:2:0: 2 x 2 means; the alternating bias makes up for always rounding the same way. Rows of
-// chroma below the last go on as it is.
-__device__ void loadHalved(const LibjpegItem& item, const Tiles& tile, Shared& shared) {
-  constexpr int kAcross = kJpegWidth / 2, kSquares = kAcross * kJpegHeight / 2;
-  for (int i = static_cast<int>(threadIdx.x); i < kSquares; i += kJpegThreads) {
-    const int y = i / kAcross, x = i % kAcross;
-    const int fromY = 2 * lastOr(tile.top / 2 + y, item.cb.height), fromX = tile.left + 2 * x;
-    int cb = 0, cr = 0;
+// Two rows of a column at a time. Below the image chroma goes on as its last row, which is a mean,
+// and luma as the lower of the two rows that the mean is taken of.
+__device__ void loadHalved(const LibjpegItem& item, const HalvedTiles& tile, Blocks& blocks) {
+  constexpr int kPairs = kJpegWidth * kJpegHeight / 2;  // whole warps
+  const int halfHeight = (item.height + 1) / 2;
+  for (int i = static_cast<int>(threadIdx.x); i < kPairs; i += kJpegThreads) {
+    const int x = i % kJpegWidth, half = i / kJpegWidth;
+    const int wanted = tile.top / 2 + half, from = lastOr(wanted, halfHeight);
+    const YccLevels upper = yccAt(item, 2 * from, tile.left + x);
+    const YccLevels lower = yccAt(item, 2 * from + 1, tile.left + x);
+    blocks.at(0, kAcross, 2 * half, x) = (wanted == from ? upper.y : lower.y) - 128;
+    blocks.at(0, kAcross, 2 * half + 1, x) = lower.y - 128;
+    const ChromaPair<int> above = pairChroma(upper.cb, upper.cr, x);
+    const ChromaPair<int> below = pairChroma(lower.cb, lower.cr, x);
+    const int sum = above.left + above.right + below.left + below.right;
+    blocks.at(x % 2 == 0 ? kHalvedPlanes.cb : kHalvedPlanes.cr, kHalfAcross, half, x / 2) =
+        halvedSample(sum, x / 2) - 128;
+  }
+}
+
+__device__ void storeWhole(const LibjpegItem& item, const WholeTiles& tile, Blocks& blocks) {
+  constexpr int kPixels = kJpegWidth * kWholeHeight;
+  const size_t plane = static_cast<size_t>(item.height) * item.width;
+  for (int i = static_cast<int>(threadIdx.x); i < kPixels; i += kJpegThreads) {
+    const int y = i / kJpegWidth, x = i % kJpegWidth;
+    if (tile.top + y >= item.height || tile.left + x >= item.width) continue;
+    const RgbLevels rgb =
+        rgbOfLevels(blocks.at(0, kAcross, y, x), blocks.at(kWholePlanes.cb, kAcross, y, x),
+                    blocks.at(kWholePlanes.cr, kAcross, y, x));
+    float* pixel = item.image + static_cast<size_t>(tile.top + y) * item.width + tile.left + x;
+    pixel[0] = static_cast<float>(rgb.r) / 255.0f;
+    pixel[plane] = static_cast<float>(rgb.g) / 255.0f;
+    pixel[2 * plane] = static_cast<float>(rgb.b) / 255.0f;
+  }
+}
+
+// A plane's part of the tile, `across` blocks wide and two or one high, to `out`, whose rows are
+// `pitch` samples apart; four samples at a time.
+__device__ void storePlane(Blocks& blocks, int first, int across, int rows, uint8_t* out,
+                           int pitch) {
+  const int words = across * 2;
+  for (int i = static_cast<int>(threadIdx.x); i < words * rows; i += kJpegThreads) {
+    const int y = i / words, x = i % words * 4;
+    uint32_t four = 0;
 #pragma unroll
     for (int k = 0; k < 4; k++) {
-      const int own = (2 * y + k / 2) * kLumaPitch + 2 * x + k % 2;
-      shared.y[own] = yccAt(item, tile.top + 2 * y + k / 2, fromX + k % 2).y - 128;
-      const YccLevels ycc = yccAt(item, fromY + k / 2, fromX + k % 2);
-      cb += ycc.cb;
-      cr += ycc.cr;
+      four |= static_cast<uint32_t>(blocks.at(first, across, y, x + k)) << (8 * k);
     }
-    const int bias = 1 + (x & 1), place = y * kHalfPitch + x;
-    shared.chroma[0][place] = ((cb + bias) >> 2) - 128;
-    shared.chroma[1][place] = ((cr + bias) >> 2) - 128;
+    *reinterpret_cast<uint32_t*>(out + static_cast<size_t>(y) * pitch + x) = four;
   }
 }
 
-__device__ void code(const JpegPlane<int>& plane, const IntegerStep* steps) {
-  codePlane(
-      plane, [](int(&x)[8], int) { forwardDct8<Pass::first>(x); },
-      [&](int(&x)[8], int column) {
-        forwardDct8<Pass::second>(x);
-#pragma unroll
-        for (int k = 0; k < 8; k++) x[k] = quantizeInteger(x[k], steps[8 * k + column]);
-        inverseDct8<Pass::first>(x);
-      },
-      [](int(&x)[8], int) { inverseDct8<Pass::second>(x); });
-}
-
-// The part of a component that lies in the tile, whose first sample is (top, left) of it.
-__device__ void storeSamples(const JpegPlane<int>& plane, int top, int left,
-                             const Component& component) {
-  const int width = plane.across * 8, height = plane.down * 8;
-  for (int i = static_cast<int>(threadIdx.x); i < width * height; i += kJpegThreads) {
-    const int y = i / width, x = i % width;
-    if (top + y >= component.height || left + x >= component.width) continue;
-    component.data[static_cast<size_t>(top + y) * component.width + left + x] =
-        static_cast<uint8_t>(clampLevel(plane.data[y * plane.pitch + x] + 128));
-  }
+__device__ void storeHalved(const LibjpegItem& item, const HalvedTiles& tile, Blocks& blocks) {
+  const int pitch = item.pitch, half = pitch / 2;
+  const size_t chroma = static_cast<size_t>(tile.top / 2) * half + tile.left / 2;
+  storePlane(blocks, 0, kAcross, kJpegHeight,
+             item.y + static_cast<size_t>(tile.top) * pitch + tile.left, pitch);
+  storePlane(blocks, kHalvedPlanes.cb, kHalfAcross, kJpegHeight / 2, item.cb + chroma, half);
+  storePlane(blocks, kHalvedPlanes.cr, kHalfAcross, kJpegHeight / 2, item.cr + chroma, half);
 }
 
 __global__ void __launch_bounds__(kJpegThreads) codeLibjpeg(const LibjpegItem* items, int count) {
-  __shared__ Shared shared;
+  __shared__ Blocks blocks;
   const LibjpegItem& item = itemOf(items, count);
-  const Tiles tile(placeIn(item.blocks), item.y.height, item.y.width);
-  const int divisor = item.divisor;
-  if (divisor == 1) {
-    loadWhole(item, tile, shared);
+  const int place = placeIn(item.blocks);
+  const WholeTiles whole(place, item.height, item.width);
+  const HalvedTiles halved(place, item.height, item.width);
+  if (item.halved) {
+    loadHalved(item, halved, blocks);
   } else {
-    loadHalved(item, tile, shared);
+    loadWhole(item, whole, blocks);
   }
   __syncthreads();
-  const JpegPlane<int> luma{shared.y, kLumaPitch, kJpegWidth / 8, kJpegHeight / 8};
-  code(luma, item.luminance);
-  storeSamples(luma, tile.top, tile.left, item.y);
-  for (int c = 0; c < 2; c++) {
-    const JpegPlane<int> chroma{shared.chroma[c], divisor == 1 ? kLumaPitch : kHalfPitch,
-                                kJpegWidth / 8 / divisor, kJpegHeight / 8 / divisor};
-    code(chroma, item.chrominance);
-    storeSamples(chroma, tile.top / divisor, tile.left / divisor, c == 0 ? item.cb : item.cr);
+  codeBlocks(blocks, LibjpegCoder{item, item.halved ? kHalvedPlanes.cb : kWholePlanes.cb});
+  __syncthreads();
+  if (item.halved) {
+    storeHalved(item, halved, blocks);
+  } else {
+    storeWhole(item, whole, blocks);
   }
 }
 
-// 3/4 of the nearer sample and 1/4 of the farther one, in both directions; the two output columns
-// of a sample round differently.
-__device__ int enlargedAt(const Component& plane, int y, int x) {
-  const int row = y / 2, column = x / 2;
-  const uint8_t* near = plane.data + static_cast<size_t>(row) * plane.width;
-  // libjpeg replicates when a row has no inner sample.
-  if (plane.width <= 2) return near[column];
-  const int wanted = y % 2 ? row + 1 : row - 1;
-  const int other = wanted < 0 ? 0 : lastOr(wanted, plane.height);
-  const uint8_t* far = plane.data + static_cast<size_t>(other) * plane.width;
-  const auto sum = [&](int i) {
-    const int at = i < 0 ? 0 : lastOr(i, plane.width);
-    return 3 * near[at] + far[at];
-  };
-  const int neighbour = sum(x % 2 ? column + 1 : column - 1);
-  return (3 * sum(column) + neighbour + (x % 2 ? 7 : 8)) >> 4;
-}
-
-__global__ void __launch_bounds__(kThreads) decodeLibjpeg(const LibjpegItem* items, int count) {
-  const LibjpegItem& item = itemOf(items, count);
-  const int width = item.y.width, pixels = item.y.height * width;
-  const int i = placeIn(item.blocks) * kThreads + static_cast<int>(threadIdx.x);
-  if (i >= pixels) return;
-  const bool halved = item.divisor == 2;
-  const int cb = halved ? enlargedAt(item.cb, i / width, i % width) : item.cb.data[i];
-  const int cr = halved ? enlargedAt(item.cr, i / width, i % width) : item.cr.data[i];
-  const RgbLevels rgb = rgbOfLevels(item.y.data[i], cb, cr);
-  item.image[i] = static_cast<float>(rgb.r) / 255.0f;
-  item.image[static_cast<size_t>(pixels) + i] = static_cast<float>(rgb.g) / 255.0f;
-  item.image[2 * static_cast<size_t>(pixels) + i] = static_cast<float>(rgb.b) / 255.0f;
+int tilesOf(const LibjpegItem& item) {
+  return item.halved ? HalvedTiles::countOf(1, item.height, item.width)
+                     : WholeTiles::countOf(1, item.height, item.width);
 }
 
 LibjpegItem itemFor(Staging& staging, const JpegJob& job) {
-  const ImageView& image = job.image;
   // A real encoder knows integer qualities only.
   const int rounded = static_cast<int>(std::rint(job.parameters.quality));
   const int quality = rounded < 1 ? 1 : rounded;
   LibjpegItem item = {};
-  item.image = image.data;
-  item.divisor = job.parameters.subsampling == Subsampling::yuv420 ? 2 : 1;
-  const auto component = [&](int divisor) {
-    const int height = ceilDivide(image.height, divisor), width = ceilDivide(image.width, divisor);
-    return Component{staging.room<uint8_t>(static_cast<size_t>(height) * width), height, width};
-  };
-  item.y = component(1);
-  item.cb = component(item.divisor);
-  item.cr = component(item.divisor);
+  item.image = job.image.data;
+  item.height = job.image.height;
+  item.width = job.image.width;
+  item.halved = job.parameters.subsampling == Subsampling::yuv420;
+  if (item.halved) {
+    item.pitch = ceilDivide(item.width, kJpegWidth) * kJpegWidth;
+    const size_t samples =
+        static_cast<size_t>(ceilDivide(item.height, kJpegHeight)) * kJpegHeight * item.pitch;
+    item.y = staging.room<uint8_t>(samples);
+    item.cb = staging.room<uint8_t>(samples / 4);
+    item.cr = staging.room<uint8_t>(samples / 4);
+  }
   libjpegSteps(kLuminanceTable, quality, item.luminance);
   libjpegSteps(kChrominanceTable, quality, item.chrominance);
   return item;
@@ -181,23 +178,19 @@ LibjpegItem itemFor(Staging& staging, const JpegJob& job) {
 
 void compressLibjpeg(Staging& staging, const std::vector<JpegJob>& jobs) {
   if (jobs.empty()) return;
-  std::vector<LibjpegItem> items;
-  for (const JpegJob& job : jobs) items.push_back(itemFor(staging, job));
-  const int count = static_cast<int>(items.size());
-  const int coded = shareBlocks(items, [](const LibjpegItem& item) {
-    return Tiles::countOf(1, item.y.height, item.y.width);
-  });
-  check(gpu::launch(codeLibjpeg, dim3(coded), dim3(kJpegThreads), 0, staging.stream(),
-                    staging.send(items), count),
-        "the kernel of JPEG coding");
-  const int decoded = shareBlocks(items, [](const LibjpegItem& item) {
-    return ceilDivide(item.y.height * item.y.width, kThreads);
-  });
-  check(gpu::launch(decodeLibjpeg, dim3(decoded), dim3(kThreads), 0, staging.stream(),
-                    staging.send(items), count),
-        "the kernel of JPEG decoding");
+  std::vector<LibjpegItem> items, halved;
+  for (const JpegJob& job : jobs) {
+    items.push_back(itemFor(staging, job));
+    if (items.back().halved) halved.push_back(items.back());
+  }
+  const int blocks = shareBlocks(items, tilesOf);
+  check(gpu::launch(codeLibjpeg, dim3(blocks), dim3(kJpegThreads), 0, staging.stream(),
+                    staging.send(items), static_cast<int>(items.size())),
+        "the kernel of JPEG");
+  enlargeChroma(staging, halved);
 }
 
+// At most three launches: one of DiffJPEG, two of libjpeg's.
 void compress(Staging& staging, const JpegJob* jobs, int count) {
   std::vector<JpegJob> diff, libjpeg;
   for (int i = 0; i < count; i++) {

@@ -32,8 +32,7 @@ EVENSR_CLONES void rowToYcc(const float* __restrict r, const float* __restrict g
                             const float* __restrict b, int columns, int width, float* __restrict y,
                             float* __restrict cb, float* __restrict cr) {
   for (int x = 0; x < columns; x++) {
-    const Ycc ycc =
-        yccOfRgb(clamp01(r[x]) * 255.0f, clamp01(g[x]) * 255.0f, clamp01(b[x]) * 255.0f);
+    const Ycc ycc = yccOfPixel(r[x], g[x], b[x]);
     y[x] = ycc.y - 128.0f;
     cb[x] = ycc.cb;
     cr[x] = ycc.cr;
@@ -58,10 +57,10 @@ EVENSR_CLONES void rowToRgb(const float* __restrict y, const float* __restrict c
                             const float* __restrict cr, int columns, float* __restrict r,
                             float* __restrict g, float* __restrict b) {
   for (int x = 0; x < columns; x++) {
-    const Rgb rgb = rgbOfYcc(y[x] + 128.0f, cb[x], cr[x]);
-    r[x] = clamp01(rgb.r / 255.0f);
-    g[x] = clamp01(rgb.g / 255.0f);
-    b[x] = clamp01(rgb.b / 255.0f);
+    const Rgb rgb = pixelOfYcc(y[x] + 128.0f, cb[x], cr[x]);
+    r[x] = rgb.r;
+    g[x] = rgb.g;
+    b[x] = rgb.b;
   }
 }
 

@@ -50,12 +50,11 @@ EVENSR_CLONES void rowToYcc(const float* __restrict r, const float* __restrict g
   }
 }
 
-// 2x2 means; the alternating bias makes up for always rounding the same way.
 EVENSR_CLONES void halve(const Sample* __restrict row0, const Sample* __restrict row1, int outWidth,
                          Sample* __restrict out) {
   for (int x = 0; x < outWidth; x++) {
     const int sum = row0[2 * x] + row0[2 * x + 1] + row1[2 * x] + row1[2 * x + 1];
-    out[x] = static_cast<Sample>((sum + 1 + (x & 1)) >> 2);
+    out[x] = static_cast<Sample>(halvedSample(sum, x));
   }
 }
 
@@ -70,18 +69,17 @@ EVENSR_CLONES void rowToRgb(const Sample* __restrict y, const Sample* __restrict
   }
 }
 
-// 3/4 of the nearer sample and 1/4 of the farther one, in both directions; the two output columns
-// of a sample round differently. `sums` is scratch of width + 2.
+// `sums` is scratch of width + 2.
 EVENSR_CLONES void upsampleTriangle(const Sample* __restrict nearRow,
                                     const Sample* __restrict farRow, int width,
                                     int* __restrict sums, Sample* __restrict out) {
   int* sum = sums + 1;
-  for (int x = 0; x < width; x++) sum[x] = 3 * nearRow[x] + farRow[x];
+  for (int x = 0; x < width; x++) sum[x] = enlargedRow(nearRow[x], farRow[x]);
   sum[-1] = sum[0];
   sum[width] = sum[width - 1];
   for (int x = 0; x < width; x++) {
-    out[2 * x] = static_cast<Sample>((3 * sum[x] + sum[x - 1] + 8) >> 4);
-    out[2 * x + 1] = static_cast<Sample>((3 * sum[x] + sum[x + 1] + 7) >> 4);
+    out[2 * x] = static_cast<Sample>(enlargedSample(sum[x], sum[x - 1], 0));
+    out[2 * x + 1] = static_cast<Sample>(enlargedSample(sum[x], sum[x + 1], 1));
   }
 }
 

@@ -28,6 +28,16 @@ EVENSR_HD Rgb rgbOfYcc(float y, float cb, float cr) {
   return {y + 1.402f * cr, y - 0.344136f * cb - 0.714136f * cr, y + 1.772f * cb};
 }
 
+// Between pixels in [0, 1], clamped to that on both ways, and levels.
+EVENSR_HD Ycc yccOfPixel(float r, float g, float b) {
+  return yccOfRgb(clamp01(r) * 255.0f, clamp01(g) * 255.0f, clamp01(b) * 255.0f);
+}
+
+EVENSR_HD Rgb pixelOfYcc(float y, float cb, float cr) {
+  const Rgb rgb = rgbOfYcc(y, cb, cr);
+  return {clamp01(rgb.r / 255.0f), clamp01(rgb.g / 255.0f), clamp01(rgb.b / 255.0f)};
+}
+
 // Factor of the quantisation tables for a quality in (0, 100]; 0 at 100, where nothing is
 // quantised. libjpeg's formula (jpeg_quality_scaling), in real numbers.
 EVENSR_HD float diffJpegFactor(float quality) {

@@ -49,6 +49,20 @@ EVENSR_HD RgbLevels rgbOfLevels(int y, int cb, int cr) {
   return {clampLevel(r), clampLevel(g), clampLevel(b)};
 }
 
+// ---- chroma of 4:2:0 ----
+
+// Column x of the halved plane, of the sum of 2x2 samples; the alternating bias makes up for always
+// rounding the same way.
+EVENSR_HD int halvedSample(int sum, int x) { return (sum + 1 + (x & 1)) >> 2; }
+
+// Triangle upsampling in one direction: 3/4 of the nearer row and 1/4 of the farther one, times 4.
+EVENSR_HD int enlargedRow(int nearer, int farther) { return 3 * nearer + farther; }
+
+// Then in the other; the two columns that come of a sample round differently. `isOdd` is 0 or 1.
+EVENSR_HD int enlargedSample(int nearer, int farther, int isOdd) {
+  return (3 * nearer + farther + 8 - isOdd) >> 4;
+}
+
 // ---- quantisation ----
 
 struct IntegerStep {
