@@ -1,5 +1,6 @@
-// The noise of a camera (native/cpu/operators.h, math/camera.h): first the values of its sensor,
-// then the picture that is developed from them.
+// The noise of a camera (native/cpu/operators.h, math/camera.h), in two launches: first the values
+// of its sensor, a float a pixel, then the picture that is developed from them and their
+// neighbours.
 #include "degrade/noise_planes.cuh"
 #include "degrade/operators.h"
 #include "gpu.cuh"
@@ -9,31 +10,27 @@
 namespace evensr::cuda {
 namespace {
 
-constexpr int kThreads = 256;
+constexpr int kWidth = 64, kHeight = 8, kThreads = 256;
+using Tiles = Tiling<kWidth, kHeight>;
 
 struct CameraItem {
   BlockRange blocks;
   float *image, *raw;
   int height, width;
   CameraMatrices matrices;
-  float darken[3], lighten[3];
+  float darken[3], lighten[3];  // of red, green and blue
   float shot, read;
   NoiseField field;
 };
 
-// What the sensor sees at a pixel. Even rows are red and green, odd ones green and blue.
-__device__ float sensorAt(const CameraItem& item, int i, int colour) {
+// What the sensor sees at pixel i before noise. Even rows are red and green, odd ones green and
+// blue.
+__device__ __forceinline__ float sensorAt(const CameraItem& item, int i, int colour) {
   const size_t plane = static_cast<size_t>(item.height) * item.width;
-  const auto& m = item.matrices.toCamera;
-  const float r = expandGamma(undoToneCurve(clamp01(item.image[i])));
-  const float g = expandGamma(undoToneCurve(clamp01(item.image[plane + i])));
-  const float b = expandGamma(undoToneCurve(clamp01(item.image[2 * plane + i])));
-  const float red = m[0][0] * r + m[0][1] * g + m[0][2] * b;
-  const float green = m[1][0] * r + m[1][1] * g + m[1][2] * b;
-  const float blue = m[2][0] * r + m[2][1] * g + m[2][2] * b;
-  const float mask = highlightMask((red + green + blue) / 3.0f);
-  const float value = colour == 0 ? red : colour == 1 ? green : blue;
-  return clamp01(applySafely(item.darken[colour], mask, value));
+  const CameraLight light = cameraLight(item.matrices.toCamera, item.image[i],
+                                        item.image[plane + i], item.image[2 * plane + i]);
+  const float value = colour == 0 ? light.red : colour == 1 ? light.green : light.blue;
+  return clamp01(applySafely(item.darken[colour], light.mask, value));
 }
 
 __global__ void __launch_bounds__(kNoiseThreads) exposeSensor(const CameraItem* items, int count) {
@@ -48,44 +45,50 @@ __global__ void __launch_bounds__(kNoiseThreads) exposeSensor(const CameraItem* 
     const int i = noisePixel(group, j);
     if (i >= pixels) continue;
     const int colour = (i / item.width & 1) + (i % item.width & 1);
-    float value = sensorAt(item, i, colour);
-    value += normals[j] * sqrtf(item.shot * value + item.read);
+    const float value = withShotNoise(sensorAt(item, i, colour), normals[j], item.shot, item.read);
     item.raw[i] = clamp01(value * item.lighten[colour]);
   }
 }
 
-// A pixel of the picture: bilinear demosaicing, then back to sRGB.
-__device__ void developPixel(const CameraItem& item, int y, int x) {
-  const auto& m = item.matrices.toRgb;
-  const auto at = [&](int v, int u) {
-    return item
-        .raw[static_cast<size_t>(reflect(v, item.height)) * item.width + reflect(u, item.width)];
-  };
-  const int phase = y & 1;
-  const float centre = at(y, x);
-  const float across = at(y, x - 1) + at(y, x + 1);
-  const float down = at(y - 1, x) + at(y + 1, x);
-  const float corners =
-      (at(y - 1, x - 1) + at(y - 1, x + 1)) + (at(y + 1, x - 1) + at(y + 1, x + 1));
-  const bool onGreen = (x & 1) != phase;
-  const float own = onGreen ? 0.5f * across : centre;
-  const float other = onGreen ? 0.5f * down : 0.25f * corners;
-  const float g = onGreen ? centre : 0.25f * (across + down);
-  const float r = phase == 0 ? own : other;
-  const float b = phase == 0 ? other : own;
-  const size_t plane = static_cast<size_t>(item.height) * item.width;
-  float* out = item.image + static_cast<size_t>(y) * item.width + x;
-#pragma unroll
-  for (int c = 0; c < 3; c++) {
-    const float linear = clamp01(m[c][0] * r + m[c][1] * g + m[c][2] * b);
-    out[c * plane] = toneCurve(compressGamma(linear));
+// A tile of the sensor with a border of one; beyond its edges rows and columns are mirrored, which
+// keeps their colours.
+struct SensorTile {
+  float values[kHeight + 2][kWidth + 2];
+
+  __device__ void load(const CameraItem& item, const Tiles& tile) {
+    constexpr int kAcross = kWidth + 2, kValues = (kHeight + 2) * kAcross;
+    for (int i = static_cast<int>(threadIdx.x); i < kValues; i += kThreads) {
+      const int y = reflect(tile.top + i / kAcross - 1, item.height);
+      const int x = reflect(tile.left + i % kAcross - 1, item.width);
+      values[i / kAcross][i % kAcross] = item.raw[static_cast<size_t>(y) * item.width + x];
+    }
   }
-}
+
+  // Around the tile's pixel (y, x).
+  __device__ __forceinline__ RawValues around(int y, int x) const {
+    const float *above = values[y], *at = values[y + 1], *below = values[y + 2];
+    return {at[x + 1], at[x] + at[x + 2], above[x + 1] + below[x + 1],
+            (above[x] + above[x + 2]) + (below[x] + below[x + 2])};
+  }
+};
 
 __global__ void __launch_bounds__(kThreads) develop(const CameraItem* items, int count) {
+  __shared__ SensorTile sensor;
   const CameraItem& item = itemOf(items, count);
-  const int i = placeIn(item.blocks) * kThreads + static_cast<int>(threadIdx.x);
-  if (i < item.height * item.width) developPixel(item, i / item.width, i % item.width);
+  const Tiles tile(placeIn(item.blocks), item.height, item.width);
+  sensor.load(item, tile);
+  __syncthreads();
+  const size_t plane = static_cast<size_t>(item.height) * item.width;
+  const int x = static_cast<int>(threadIdx.x) % kWidth;
+  if (tile.left + x >= item.width) return;
+  for (int y = static_cast<int>(threadIdx.x) / kWidth; y < kHeight; y += kThreads / kWidth) {
+    if (tile.top + y >= item.height) return;
+    const int phase = y & 1;  // tiles begin in even rows and columns
+    const CameraColours colours = demosaiced(sensor.around(y, x), (x & 1) != phase, phase);
+    float* out = item.image + static_cast<size_t>(tile.top + y) * item.width + tile.left + x;
+#pragma unroll
+    for (int c = 0; c < 3; c++) out[c * plane] = developed(item.matrices.toRgb[c], colours);
+  }
 }
 
 CameraItem itemFor(Staging& staging, const IspJob& job) {
@@ -111,6 +114,7 @@ CameraItem itemFor(Staging& staging, const IspJob& job) {
 }  // namespace
 
 void cameraNoise(Staging& staging, const IspJob* jobs, int count) {
+  if (count == 0) return;
   std::vector<CameraItem> items;
   for (int i = 0; i < count; i++) items.push_back(itemFor(staging, jobs[i]));
   const int exposed = shareBlocks(
@@ -119,7 +123,7 @@ void cameraNoise(Staging& staging, const IspJob* jobs, int count) {
                     staging.send(items), count),
         "the kernel of the camera's sensor");
   const int developed = shareBlocks(
-      items, [](const CameraItem& item) { return ceilDivide(item.height * item.width, kThreads); });
+      items, [](const CameraItem& item) { return Tiles::countOf(1, item.height, item.width); });
   check(gpu::launch(develop, dim3(developed), dim3(kThreads), 0, staging.stream(),
                     staging.send(items), count),
         "the kernel that develops the camera's picture");

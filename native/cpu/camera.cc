@@ -31,17 +31,11 @@ EVENSR_CLONES void rawRow(RgbRows in, int n, int even, const CameraMatrices& mat
   const float darkenEven = darken[even], darkenOdd = darken[even + 1];
   const float *r0 = in.r, *g0 = in.g, *b0 = in.b;
   for (int x = 0; x < n; x++) {
-    const float r = expandGamma(undoToneCurve(clamp01(r0[x])));
-    const float g = expandGamma(undoToneCurve(clamp01(g0[x])));
-    const float b = expandGamma(undoToneCurve(clamp01(b0[x])));
-    const float red = m[0][0] * r + m[0][1] * g + m[0][2] * b;
-    const float green = m[1][0] * r + m[1][1] * g + m[1][2] * b;
-    const float blue = m[2][0] * r + m[2][1] * g + m[2][2] * b;
-    const float mask = highlightMask((red + green + blue) / 3.0f);
-    const float first = even == 0 ? red : green;
-    const float second = even == 0 ? green : blue;
+    const CameraLight light = cameraLight(m, r0[x], g0[x], b0[x]);
+    const float first = even == 0 ? light.red : light.green;
+    const float second = even == 0 ? light.green : light.blue;
     const float value = x & 1 ? second : first;
-    raw[x] = clamp01(applySafely(x & 1 ? darkenOdd : darkenEven, mask, value));
+    raw[x] = clamp01(applySafely(x & 1 ? darkenOdd : darkenEven, light.mask, value));
   }
 }
 
@@ -52,7 +46,7 @@ EVENSR_CLONES void addShotNoise(float* raw, size_t count, float shot, float read
     normalsOf(field, start, normals);
     const int filled = static_cast<int>(std::min<size_t>(kNoiseBlock, count - start));
     float* values = raw + start;
-    for (int i = 0; i < filled; i++) values[i] += normals[i] * sqrtf(shot * values[i] + read);
+    for (int i = 0; i < filled; i++) values[i] = withShotNoise(values[i], normals[i], shot, read);
   }
 }
 
@@ -61,24 +55,17 @@ EVENSR_CLONES void brighten(const float* raw, int n, float even, float odd, floa
 }
 
 // One row of the picture from the sensor's rows above, at and below it, each with a pixel more on
-// both sides. `own` is the row's own colour besides green and stands where x & 1 == phase.
+// both sides.
 EVENSR_CLONES void developRow(const float* above, const float* at, const float* below, int n,
                               int phase, const CameraMatrices& matrices, RgbRows out) {
   const auto& m = matrices.toRgb;
   for (int x = 0; x < n; x++) {
-    const float centre = at[x + 1];
-    const float across = at[x] + at[x + 2];
-    const float down = above[x + 1] + below[x + 1];
-    const float corners = (above[x] + above[x + 2]) + (below[x] + below[x + 2]);
-    const bool onGreen = (x & 1) != phase;
-    const float own = onGreen ? 0.5f * across : centre;
-    const float other = onGreen ? 0.5f * down : 0.25f * corners;
-    const float g = onGreen ? centre : 0.25f * (across + down);
-    const float r = phase == 0 ? own : other;
-    const float b = phase == 0 ? other : own;
-    out.r[x] = toneCurve(compressGamma(clamp01(m[0][0] * r + m[0][1] * g + m[0][2] * b)));
-    out.g[x] = toneCurve(compressGamma(clamp01(m[1][0] * r + m[1][1] * g + m[1][2] * b)));
-    out.b[x] = toneCurve(compressGamma(clamp01(m[2][0] * r + m[2][1] * g + m[2][2] * b)));
+    const RawValues raw{at[x + 1], at[x] + at[x + 2], above[x + 1] + below[x + 1],
+                        (above[x] + above[x + 2]) + (below[x] + below[x + 2])};
+    const CameraColours colours = demosaiced(raw, (x & 1) != phase, phase);
+    out.r[x] = developed(m[0], colours);
+    out.g[x] = developed(m[1], colours);
+    out.b[x] = developed(m[2], colours);
   }
 }
 

@@ -99,4 +99,50 @@ EVENSR_HD float applySafely(float gain, float mask, float value) {
   return value * (blended > gain ? blended : gain);
 }
 
+// The light of a pixel in the camera's colours, and its highlightMask.
+struct CameraLight {
+  float red, green, blue, mask;
+};
+
+// Of a pixel of the picture; `m` is CameraMatrices::toCamera.
+EVENSR_HD CameraLight cameraLight(const float (&m)[3][3], float pixelR, float pixelG,
+                                  float pixelB) {
+  const float r = expandGamma(undoToneCurve(clamp01(pixelR)));
+  const float g = expandGamma(undoToneCurve(clamp01(pixelG)));
+  const float b = expandGamma(undoToneCurve(clamp01(pixelB)));
+  const float red = m[0][0] * r + m[0][1] * g + m[0][2] * b;
+  const float green = m[1][0] * r + m[1][1] * g + m[1][2] * b;
+  const float blue = m[2][0] * r + m[2][1] * g + m[2][2] * b;
+  return {red, green, blue, highlightMask((red + green + blue) / 3.0f)};
+}
+
+// A raw value with noise of variance shot x + read.
+EVENSR_HD float withShotNoise(float x, float normal, float shot, float read) {
+  return x + normal * sqrtf(shot * x + read);
+}
+
+// Raw values around a pixel: its own, and sums of the two at its sides, of those above and below
+// it, and of the four at its corners.
+struct RawValues {
+  float centre, across, down, corners;
+};
+
+struct CameraColours {
+  float r, g, b;
+};
+
+// Bilinear demosaicing. A row's own colour besides green is red in rows of phase 0 and blue in
+// those of phase 1; it stands where `onGreen` is false.
+EVENSR_HD CameraColours demosaiced(const RawValues& raw, bool onGreen, int phase) {
+  const float own = onGreen ? 0.5f * raw.across : raw.centre;
+  const float other = onGreen ? 0.5f * raw.down : 0.25f * raw.corners;
+  const float g = onGreen ? raw.centre : 0.25f * (raw.across + raw.down);
+  return {phase == 0 ? own : other, g, phase == 0 ? other : own};
+}
+
+// A channel of the picture; `m` is its row of CameraMatrices::toRgb.
+EVENSR_HD float developed(const float (&m)[3], const CameraColours& c) {
+  return toneCurve(compressGamma(clamp01(m[0] * c.r + m[1] * c.g + m[2] * c.b)));
+}
+
 }  // namespace evensr
