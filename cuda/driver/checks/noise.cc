@@ -110,6 +110,30 @@ const Registered levels("degrade/noise/levels", [](Context& context) {
   compareInPlace(context, batch.jobs, batch.pictures, &DegradeBackend::noise);
 });
 
+// One pixel, somewhere, has the level that makes their number pass a power of two.
+const Registered oneMore("degrade/noise/one-more-level", [](Context& context) {
+  Dice dice(context.seed);
+  Batch batch;
+  for (const NoiseChannels channels : {NoiseChannels::colour, NoiseChannels::gray}) {
+    for (int distinct = 1; distinct <= 128; distinct *= 2) {
+      const NoiseJob job = noiseJob(dice, {61, 70}, NoiseType::poisson, channels, 1);
+      batch.jobs.push_back(job);
+      const size_t plane = job.image.plane();
+      std::vector<float> picture(3 * plane);
+      for (size_t i = 0; i < picture.size(); i++) {
+        picture[i] = static_cast<float>(i % plane % distinct) / 255.0f;
+      }
+      const auto pixel = static_cast<size_t>(dice.integer(static_cast<int>(plane)));
+      const auto only = static_cast<size_t>(dice.integer(3));
+      for (size_t c = 0; c < 3; c++) {
+        if (channels == NoiseChannels::gray || c == only) picture[c * plane + pixel] = 1;
+      }
+      batch.pictures.push_back(picture);
+    }
+  }
+  compareInPlace(context, batch.jobs, batch.pictures, &DegradeBackend::noise);
+});
+
 // Rates on both sides of where rejection begins, at every level.
 const Registered photons("degrade/noise/rates", [](Context& context) {
   Dice dice(context.seed);
