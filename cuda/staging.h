@@ -1,11 +1,23 @@
 // Descriptors and scratch memory of a batch: what kernels read beside the images.
 #pragma once
 
+#include <cstring>
 #include <vector>
 
 #include "runtime.h"
 
 namespace evensr::cuda {
+
+// Emulated, memory that is handed out once more is as fresh memory is: all NaN, and guarded from
+// its end on.
+inline void renew([[maybe_unused]] char* place, [[maybe_unused]] size_t bytes,
+                  [[maybe_unused]] size_t rounded) {
+#ifdef EVENSR_EMULATED
+  cuda_emulation::unpoison(place, rounded);
+  std::memset(place, 0xFF, bytes);
+  cuda_emulation::poison(place + bytes, rounded - bytes);
+#endif
+}
 
 // Memory that is handed out piece by piece and taken back as a whole. It grows in blocks that are
 // kept, so that batches of one kind allocate once.
@@ -15,18 +27,19 @@ class Arena {
   // 256-byte aligned, valid until reset().
   void* take(size_t bytes) {
     constexpr size_t kRound = 256, kSmallest = size_t{1} << 20;
-    bytes = (bytes + kRound - 1) / kRound * kRound;
+    const size_t rounded = (bytes / kRound + 1) * kRound;  // more than asked for, for a guard
     for (; active_ < blocks_.size(); active_++, used_ = 0) {
-      if (used_ + bytes <= blocks_[active_].bytes()) break;
+      if (used_ + rounded <= blocks_[active_].bytes()) break;
     }
     if (active_ == blocks_.size()) {
       Buffer block;
-      block.grow(bytes > kSmallest ? bytes : kSmallest);
+      block.grow(rounded > kSmallest ? rounded : kSmallest);
       blocks_.push_back(std::move(block));
       used_ = 0;
     }
     char* place = blocks_[active_].template as<char>() + used_;
-    used_ += bytes;
+    used_ += rounded;
+    renew(place, bytes, rounded);
     return place;
   }
   void reset() { active_ = used_ = 0; }
