@@ -10,6 +10,7 @@ void check(cudaError_t status, const char* what) {
   const std::string reason =
       std::string(cudaGetErrorName(status)) + ", " + cudaGetErrorString(status);
   if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();  // else the next kernel's launch reports it
     throw CodedError("E_MEMORY", std::string("the GPU has not enough memory for ") + what + " (" +
                                      reason + "): take a smaller batch or smaller pictures");
   }

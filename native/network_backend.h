@@ -159,7 +159,7 @@ class NetworkBackend {
   // Called by the thread that will make the next calls.
   virtual void makeCurrent() = 0;
 
-  // Throws std::bad_alloc.
+  // Throws std::bad_alloc, or an E_MEMORY that says more.
   virtual std::unique_ptr<DeviceMemory> allocate(size_t bytes) = 0;
   virtual void upload(const float* host, float* device, size_t count) = 0;
   virtual void download(const float* device, float* host, size_t count) = 0;

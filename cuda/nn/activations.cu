@@ -1,4 +1,6 @@
 // Activations, sums and scales: the values of native/cpu/activation.cc, bit for bit.
+#include <algorithm>
+
 #include "nn/channel_sums.cuh"
 #include "nn/cuda_network.h"
 #include "nn/elements.cuh"
@@ -7,28 +9,29 @@ namespace evensr::cuda {
 namespace {
 
 struct Prelu {
-  Pixels x, y;
+  static constexpr bool kByChannel = true;
   const float* slope;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const float value = at(x, p, c);
-    at(y, p, c) = value > 0 ? value : slope[c] * value;
+  __device__ float operator()(float x, float, size_t, size_t c) const {
+    return x > 0 ? x : slope[c] * x;
   }
 };
 
 struct PreluGradient {
-  Pixels x, dy, dx;
+  static constexpr bool kByChannel = true;
   const float* slope;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const float gradient = at(dy, p, c);
-    at(dx, p, c) = at(x, p, c) > 0 ? gradient : slope[c] * gradient;
+  __device__ float operator()(float x, float dy, size_t, size_t c) const {
+    return x > 0 ? dy : slope[c] * dy;
   }
 };
 
+// The gradient of the slopes; that of x on the way, where it is wanted.
 struct SlopeTerms {
-  Pixels x, dy;
+  Pixels x, dy, dx;
+  const float* slope;
   __device__ ChannelSums operator()(int, size_t p, int c) const {
-    const float value = at(x, p, c);
-    return {value > 0 ? 0.0 : static_cast<double>(at(dy, p, c)) * value, 0.0};
+    const float value = at(x, p, c), gradient = at(dy, p, c);
+    if (dx.data) at(dx, p, c) = value > 0 ? gradient : slope[c] * gradient;
+    return {value > 0 ? 0.0 : static_cast<double>(gradient) * value, 0.0};
   }
 };
 
@@ -40,102 +43,128 @@ struct StoreFirst {
 };
 
 struct LeakyRelu {
-  Pixels x, y;
+  static constexpr bool kByChannel = false;
   float slope;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const float value = at(x, p, c);
-    at(y, p, c) = value > 0 ? value : slope * value;
+  __device__ float operator()(float x, float, size_t, size_t) const {
+    return x > 0 ? x : slope * x;
   }
 };
 
 struct LeakyReluGradient {
-  Pixels y, dy, dx;
+  static constexpr bool kByChannel = false;
   float slope;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const float gradient = at(dy, p, c);
-    at(dx, p, c) = at(y, p, c) > 0 ? gradient : slope * gradient;
+  __device__ float operator()(float y, float dy, size_t, size_t) const {
+    return y > 0 ? dy : slope * dy;
   }
 };
 
 struct Add {
-  Pixels a, b, y;
+  static constexpr bool kByChannel = false;
   float scale;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    at(y, p, c) = at(a, p, c) + scale * at(b, p, c);
-  }
+  __device__ float operator()(float a, float b, size_t, size_t) const { return a + scale * b; }
 };
 
 struct Scale {
-  Pixels x, y;
+  static constexpr bool kByChannel = false;
   float scale;
-  __device__ void operator()(unsigned p, unsigned c) const { at(y, p, c) = scale * at(x, p, c); }
+  __device__ float operator()(float x, float, size_t, size_t) const { return scale * x; }
 };
 
+struct Copy {
+  static constexpr bool kByChannel = false;
+  __device__ float operator()(float x, float, size_t, size_t) const { return x; }
+};
+
+// Of as many channels as fit well into the arguments of a kernel.
 struct Affine {
-  Pixels x, y;
-  const float* factors;  // (C) scales, then (C) shifts
-  unsigned channels;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    at(y, p, c) = factors[c] * at(x, p, c) + factors[channels + c];
+  static constexpr bool kByChannel = true;
+  static constexpr int kMost = 64;
+  float scale[kMost], shift[kMost];
+  __device__ float operator()(float x, float, size_t, size_t c) const {
+    return scale[c] * x + shift[c];
   }
 };
+
+constexpr Pixels kNone{nullptr, 0};
+
+Pixels channelsFrom(const Activation& x, int channel) {
+  return {floats(x) + channel, x.channelStride()};
+}
 
 }  // namespace
 
 void CudaNetworkBackend::prelu(const Activation& x, const float* slope, const Activation& y) {
-  overElements(stream_.handle(), x.shape, Prelu{pixelsOf(x), pixelsOf(y), slope},
-               "the PReLU kernel");
+  pointwise(stream(), x.shape, Prelu{slope}, pixelsOf(x), kNone, pixelsOf(y), "the PReLU kernel");
 }
 
-// The slopes' gradient first: dx may be dy.
 void CudaNetworkBackend::preluBackward(const Activation& x, const float* slope,
                                        const Activation& dy, const Activation& dx, float* dSlope) {
   if (dSlope) {
     sumChannels(scratch_, 1, x.shape.n * x.shape.plane(), x.shape.c,
-                SlopeTerms{pixelsOf(x), pixelsOf(dy)}, StoreFirst{dSlope},
+                SlopeTerms{pixelsOf(x), pixelsOf(dy), pixelsOf(dx), slope}, StoreFirst{dSlope},
                 "the kernel of slope gradients");
+  } else if (dx.data) {
+    pointwise(stream(), x.shape, PreluGradient{slope}, pixelsOf(x), pixelsOf(dy), pixelsOf(dx),
+              "the PReLU gradient kernel");
   }
-  if (!dx.data) return;
-  overElements(stream_.handle(), x.shape,
-               PreluGradient{pixelsOf(x), pixelsOf(dy), pixelsOf(dx), slope},
-               "the PReLU gradient kernel");
 }
 
 void CudaNetworkBackend::leakyRelu(const Activation& x, float slope, const Activation& y) {
-  overElements(stream_.handle(), x.shape, LeakyRelu{pixelsOf(x), pixelsOf(y), slope},
-               "the LeakyReLU kernel");
+  pointwise(stream(), x.shape, LeakyRelu{slope}, pixelsOf(x), kNone, pixelsOf(y),
+            "the LeakyReLU kernel");
 }
 
 void CudaNetworkBackend::leakyReluBackward(const Activation& y, float slope, const Activation& dy,
                                            const Activation& dx) {
-  overElements(stream_.handle(), y.shape,
-               LeakyReluGradient{pixelsOf(y), pixelsOf(dy), pixelsOf(dx), slope},
-               "the LeakyReLU gradient kernel");
+  pointwise(stream(), y.shape, LeakyReluGradient{slope}, pixelsOf(y), pixelsOf(dy), pixelsOf(dx),
+            "the LeakyReLU gradient kernel");
 }
 
 void CudaNetworkBackend::add(const Activation& a, const Activation& b, float scale,
                              const Activation& y) {
-  overElements(stream_.handle(), y.shape, Add{pixelsOf(a), pixelsOf(b), pixelsOf(y), scale},
-               "the addition kernel");
+  pointwise(stream(), y.shape, Add{scale}, pixelsOf(a), pixelsOf(b), pixelsOf(y),
+            "the addition kernel");
 }
 
 void CudaNetworkBackend::scale(const Activation& x, float scale, const Activation& y) {
-  overElements(stream_.handle(), x.shape, Scale{pixelsOf(x), pixelsOf(y), scale},
-               "the scaling kernel");
+  pointwise(stream(), x.shape, Scale{scale}, pixelsOf(x), kNone, pixelsOf(y), "the scaling kernel");
 }
 
 void CudaNetworkBackend::affine(const Activation& x, const double* scale, const double* shift,
                                 const Activation& y) {
-  const size_t channels = x.shape.c;
-  std::vector<float> factors(2 * channels, 0.0f);
-  for (size_t c = 0; c < channels; c++) {
-    factors[c] = static_cast<float>(scale[c]);
-    if (shift) factors[channels + c] = static_cast<float>(shift[c]);
+  for (int first = 0; first < x.shape.c; first += Affine::kMost) {
+    Shape part = x.shape;
+    part.c = std::min(Affine::kMost, x.shape.c - first);
+    Affine formula{};
+    for (int c = 0; c < part.c; c++) {
+      formula.scale[c] = static_cast<float>(scale[first + c]);
+      if (shift) formula.shift[c] = static_cast<float>(shift[first + c]);
+    }
+    pointwise(stream(), part, formula, channelsFrom(x, first), kNone, channelsFrom(y, first),
+              "the affine kernel");
   }
-  overElements(stream_.handle(), x.shape,
-               Affine{pixelsOf(x), pixelsOf(y), scratch_.send(factors.data(), factors.size()),
-                      static_cast<unsigned>(channels)},
-               "the affine kernel");
+}
+
+void CudaNetworkBackend::concat(const std::vector<Activation>& parts, const Activation& y) {
+  int first = 0;
+  for (const Activation& part : parts) {
+    if (part.data) {
+      pointwise(stream(), part.shape, Copy{}, pixelsOf(part), kNone, channelsFrom(y, first),
+                "the kernel that joins channels");
+    }
+    first += part.shape.c;
+  }
+}
+
+void CudaNetworkBackend::split(const Activation& y, const std::vector<Activation>& parts) {
+  int first = 0;
+  for (const Activation& part : parts) {
+    if (part.data) {
+      pointwise(stream(), part.shape, Copy{}, channelsFrom(y, first), kNone, pixelsOf(part),
+                "the kernel that parts channels");
+    }
+    first += part.shape.c;
+  }
 }
 
 }  // namespace evensr::cuda

@@ -15,8 +15,9 @@ constexpr int kSumColumns = 32, kSumRows = 8;
 
 // Part blockIdx.x of the pixels of segment blockIdx.z, 32 channels.
 template <class Terms>
-__global__ void __launch_bounds__(kSumColumns* kSumRows)
-    sumChannelParts(Terms terms, size_t pixels, int channels, int parts, ChannelSums* sums) {
+__global__ void __launch_bounds__(kSumColumns* kSumRows, 4)
+    sumChannelParts(const __grid_constant__ Terms terms, size_t pixels, int channels, int parts,
+                    ChannelSums* sums) {
   __shared__ ChannelSums rows[kSumRows][kSumColumns];
   const int column = static_cast<int>(threadIdx.x) % kSumColumns;
   const int row = static_cast<int>(threadIdx.x) / kSumColumns;
@@ -25,6 +26,7 @@ __global__ void __launch_bounds__(kSumColumns* kSumRows)
   ChannelSums sum = {0, 0};
   if (c < channels) {
     const size_t last = pixels * (blockIdx.x + 1) / parts;
+#pragma unroll 4
     for (size_t p = pixels * blockIdx.x / parts + row; p < last; p += kSumRows) {
       const ChannelSums term = terms(segment, segment * pixels + p, c);
       sum.a += term.a;

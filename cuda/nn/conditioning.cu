@@ -10,14 +10,26 @@ namespace {
 // A value of a (B, 2 C, 1, 1) activation: the first or the second half of a sample's.
 struct Halves {
   float* data;
-  int channels;
-  __device__ float& first(size_t sample, int c) const { return data[2 * sample * channels + c]; }
-  __device__ float& second(size_t sample, int c) const {
+  size_t channels;
+  __device__ float& first(size_t sample, size_t c) const { return data[2 * sample * channels + c]; }
+  __device__ float& second(size_t sample, size_t c) const {
     return data[(2 * sample + 1) * channels + c];
   }
 };
 
-Halves halvesOf(const Activation& x, int channels) { return {floats(x), channels}; }
+Halves halvesOf(const Activation& x, int channels) {
+  return {floats(x), static_cast<size_t>(channels)};
+}
+
+// The sample of a pixel.
+struct Samples {
+  unsigned plane;
+  __device__ unsigned operator()(size_t pixel) const {
+    return static_cast<unsigned>(pixel) / plane;
+  }
+};
+
+Samples samplesOf(const Activation& x) { return {static_cast<unsigned>(x.shape.plane())}; }
 
 struct StatisticsTerms {
   Pixels x;
@@ -37,42 +49,46 @@ struct StoreStatistics {
 };
 
 struct StatisticsGradient {
-  Pixels x, dx;
+  static constexpr bool kByChannel = true;
   Halves y, dy;
-  unsigned plane;
+  Samples samples;
   float share;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const unsigned sample = p / plane;
+  __device__ float operator()(float x, float, size_t p, size_t c) const {
+    const unsigned sample = samples(p);
     const float dRmsOverRms = dy.second(sample, c) / y.second(sample, c);
-    at(dx, p, c) = statisticsGradient(at(x, p, c), dy.first(sample, c), dRmsOverRms, share);
+    return statisticsGradient(x, dy.first(sample, c), dRmsOverRms, share);
   }
 };
 
 struct Modulate {
-  Pixels x, y;
+  static constexpr bool kByChannel = true;
   Halves m;
-  unsigned plane;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const float value = at(x, p, c);
-    at(y, p, c) = value + m.first(p / plane, c) * value + m.second(p / plane, c);
+  Samples samples;
+  __device__ float operator()(float x, float, size_t p, size_t c) const {
+    const unsigned sample = samples(p);
+    return x + m.first(sample, c) * x + m.second(sample, c);
   }
 };
+
+__device__ float modulatedGradient(float dy, float scale) { return dy + scale * dy; }
 
 struct ModulateGradient {
-  Pixels dy, dx;
+  static constexpr bool kByChannel = true;
   Halves m;
-  unsigned plane;
-  __device__ void operator()(unsigned p, unsigned c) const {
-    const float gradient = at(dy, p, c);
-    at(dx, p, c) = gradient + m.first(p / plane, c) * gradient;
+  Samples samples;
+  __device__ float operator()(float dy, float, size_t p, size_t c) const {
+    return modulatedGradient(dy, m.first(samples(p), c));
   }
 };
 
+// The gradient of scales and shifts; that of x on the way, where it is wanted.
 struct ModulationTerms {
-  Pixels x, dy;
-  __device__ ChannelSums operator()(int, size_t p, int c) const {
-    const float gradient = at(dy, p, c);
-    return {static_cast<double>(gradient) * at(x, p, c), gradient};
+  Pixels x, dy, dx;
+  Halves m;
+  __device__ ChannelSums operator()(int sample, size_t p, int c) const {
+    const float gradient = at(dy, p, c), value = at(x, p, c);
+    if (dx.data) at(dx, p, c) = modulatedGradient(gradient, m.first(sample, c));
+    return {static_cast<double>(gradient) * value, gradient};
   }
 };
 
@@ -83,8 +99,6 @@ struct StoreModulation {
     dm.second(sample, c) = static_cast<float>(sums.b);
   }
 };
-
-unsigned planeOf(const Activation& x) { return static_cast<unsigned>(x.shape.plane()); }
 
 }  // namespace
 
@@ -98,31 +112,29 @@ void CudaNetworkBackend::globalStatistics(const Activation& x, const Activation&
 void CudaNetworkBackend::globalStatisticsBackward(const Activation& x, const Activation& y,
                                                   const Activation& dy, const Activation& dx) {
   const Shape& s = x.shape;
-  overElements(stream_.handle(), s,
-               StatisticsGradient{pixelsOf(x), pixelsOf(dx), halvesOf(y, s.c), halvesOf(dy, s.c),
-                                  planeOf(x), static_cast<float>(1.0 / s.plane())},
-               "the kernel of the gradient of global statistics");
+  pointwise(stream(), s,
+            StatisticsGradient{halvesOf(y, s.c), halvesOf(dy, s.c), samplesOf(x),
+                               static_cast<float>(1.0 / s.plane())},
+            pixelsOf(x), {}, pixelsOf(dx), "the kernel of the gradient of global statistics");
 }
 
 void CudaNetworkBackend::modulate(const Activation& x, const Activation& m, const Activation& y) {
-  overElements(stream_.handle(), x.shape,
-               Modulate{pixelsOf(x), pixelsOf(y), halvesOf(m, x.shape.c), planeOf(x)},
-               "the modulation kernel");
+  pointwise(stream(), x.shape, Modulate{halvesOf(m, x.shape.c), samplesOf(x)}, pixelsOf(x), {},
+            pixelsOf(y), "the modulation kernel");
 }
 
-// dm first: dx may be dy.
 void CudaNetworkBackend::modulateBackward(const Activation& x, const Activation& m,
                                           const Activation& dy, const Activation& dx,
                                           const Activation& dm) {
   const Shape& s = x.shape;
   if (dm.data) {
-    sumChannels(scratch_, s.n, s.plane(), s.c, ModulationTerms{pixelsOf(x), pixelsOf(dy)},
+    sumChannels(scratch_, s.n, s.plane(), s.c,
+                ModulationTerms{pixelsOf(x), pixelsOf(dy), pixelsOf(dx), halvesOf(m, s.c)},
                 StoreModulation{halvesOf(dm, s.c)}, "the kernel of modulation gradients");
+  } else if (dx.data) {
+    pointwise(stream(), s, ModulateGradient{halvesOf(m, s.c), samplesOf(x)}, pixelsOf(dy), {},
+              pixelsOf(dx), "the kernel of the gradient of modulated values");
   }
-  if (!dx.data) return;
-  overElements(stream_.handle(), s,
-               ModulateGradient{pixelsOf(dy), pixelsOf(dx), halvesOf(m, s.c), planeOf(x)},
-               "the kernel of the gradient of modulated values");
 }
 
 }  // namespace evensr::cuda

@@ -1,137 +1,79 @@
-#include <new>
+#include <map>
+#include <mutex>
+#include <string>
 
 #include "error.h"
 #include "nn/cuda_network.h"
-#include "nn/elements.cuh"
 
 namespace evensr::cuda {
 namespace {
 
 class Memory final : public DeviceMemory {
  public:
-  explicit Memory(size_t bytes) : buffer_(bytes) {}
-  void* data() override { return buffer_.as<void>(); }
+  explicit Memory(size_t bytes) {
+    const cudaError_t status = cudaMalloc(&data_, bytes);
+    if (status == cudaErrorMemoryAllocation) refuse(bytes);
+    check(status, "getting memory of the GPU");
+  }
+  ~Memory() override { cudaFree(data_); }
+  void* data() override { return data_; }
 
  private:
-  DeviceBuffer buffer_;
-};
-
-// Value (pixel, channel) of a planar (B, C, H, W) array.
-struct Planar {
-  float* data;
-  unsigned channels, plane;
-  __device__ float& operator()(unsigned pixel, unsigned channel) const {
-    const unsigned sample = pixel / plane;
-    const size_t first = (static_cast<size_t>(sample) * channels + channel) * plane;
-    return data[first + pixel % plane];
+  [[noreturn]] static void refuse(size_t bytes) {
+    cudaGetLastError();  // else the next kernel's launch reports it
+    size_t free = 0, total = 0;
+    cudaMemGetInfo(&free, &total);
+    throw CodedError("E_MEMORY", "the GPU has " + std::to_string(free >> 20) + " MiB free of " +
+                                     std::to_string(total >> 20) + ", but " +
+                                     std::to_string(bytes >> 20) +
+                                     " MiB are needed: take a smaller batch or smaller pictures");
   }
+  void* data_ = nullptr;
 };
 
-Planar planarOf(float* data, const Shape& shape) {
-  return {data, static_cast<unsigned>(shape.c), static_cast<unsigned>(shape.plane())};
+// A generator and its discriminator are two backends that read what the other one writes: all
+// backends of a device that live at the same time queue their work on one stream.
+std::shared_ptr<const Stream> streamOf(int device) {
+  static std::mutex mutex;
+  static std::map<int, std::weak_ptr<const Stream>> streams;
+  const std::lock_guard<std::mutex> lock(mutex);
+  std::shared_ptr<const Stream> stream = streams[device].lock();
+  if (!stream) streams[device] = stream = std::make_shared<const Stream>(device);
+  return stream;
 }
-
-struct FromPlanar {
-  Planar planar;
-  Pixels x;
-  __device__ void operator()(unsigned pixel, unsigned c) const {
-    at(x, pixel, c) = planar(pixel, c);
-  }
-};
-
-struct ToPlanar {
-  Planar planar;
-  Pixels x;
-  __device__ void operator()(unsigned pixel, unsigned c) const {
-    planar(pixel, c) = at(x, pixel, c);
-  }
-};
-
-struct CopyChannels {
-  Pixels from, to;
-  __device__ void operator()(unsigned pixel, unsigned c) const {
-    at(to, pixel, c) = at(from, pixel, c);
-  }
-};
 
 }  // namespace
 
-float* Scratch::sendImages(const float* images, size_t count) {
-  float* room = imageRoom(count);
-  check(cudaMemcpyAsync(room, images, count * sizeof(float), cudaMemcpyHostToDevice, stream()),
-        "sending images to the GPU");
-  return room;
-}
-
 CudaNetworkBackend::CudaNetworkBackend(int device, Precision precision)
-    : precision_(precision), stream_(device), scratch_(stream_), convolutions_(stream_) {}
+    : precision_(precision),
+      sharedStream_(streamOf(device)),
+      transfer_(*sharedStream_),
+      scratch_(*sharedStream_, transfer_),
+      convolutions_(*sharedStream_) {}
 
 std::unique_ptr<DeviceMemory> CudaNetworkBackend::allocate(size_t bytes) {
   return std::make_unique<Memory>(bytes);
 }
 
 void CudaNetworkBackend::upload(const float* host, float* device, size_t count) {
-  check(cudaMemcpyAsync(device, host, count * sizeof(float), cudaMemcpyHostToDevice,
-                        stream_.handle()),
-        "sending values to the GPU");
+  transfer_.send(host, device, count * sizeof(float));
 }
 
 void CudaNetworkBackend::download(const float* device, float* host, size_t count) {
-  check(cudaMemcpyAsync(host, device, count * sizeof(float), cudaMemcpyDeviceToHost,
-                        stream_.handle()),
-        "fetching values from the GPU");
-  stream_.synchronize();
+  transfer_.receive(device, host, count * sizeof(float));
 }
 
 void CudaNetworkBackend::copy(const float* from, float* to, size_t count) {
-  check(
-      cudaMemcpyAsync(to, from, count * sizeof(float), cudaMemcpyDeviceToDevice, stream_.handle()),
-      "copying values on the GPU");
+  check(cudaMemcpyAsync(to, from, count * sizeof(float), cudaMemcpyDeviceToDevice, stream()),
+        "copying values on the GPU");
 }
 
 size_t CudaNetworkBackend::activationBytes(const Shape& shape) const {
   return shape.elements() * sizeof(float);
 }
 
-void CudaNetworkBackend::fromPlanar(const float* planar, const Activation& x) {
-  float* images = scratch_.sendImages(planar, x.shape.elements());
-  overElements(stream_.handle(), x.shape, FromPlanar{planarOf(images, x.shape), pixelsOf(x)},
-               "the kernel that orders images");
-}
-
-void CudaNetworkBackend::toPlanar(const Activation& x, float* planar) {
-  float* images = scratch_.imageRoom(x.shape.elements());
-  overElements(stream_.handle(), x.shape, ToPlanar{planarOf(images, x.shape), pixelsOf(x)},
-               "the kernel that orders images");
-  download(images, planar, x.shape.elements());
-}
-
 std::unique_ptr<Convolution> CudaNetworkBackend::convolution(const ConvolutionConfig& config) {
   return makeConvolution(convolutions_, config, precision_);
-}
-
-void CudaNetworkBackend::concat(const std::vector<Activation>& parts, const Activation& y) {
-  int first = 0;
-  for (const Activation& part : parts) {
-    const Pixels to{floats(y) + first, y.channelStride()};
-    if (part.data) {
-      overElements(stream_.handle(), part.shape, CopyChannels{pixelsOf(part), to},
-                   "the kernel that joins channels");
-    }
-    first += part.shape.c;
-  }
-}
-
-void CudaNetworkBackend::split(const Activation& y, const std::vector<Activation>& parts) {
-  int first = 0;
-  for (const Activation& part : parts) {
-    const Pixels from{floats(y) + first, y.channelStride()};
-    if (part.data) {
-      overElements(stream_.handle(), part.shape, CopyChannels{from, pixelsOf(part)},
-                   "the kernel that parts channels");
-    }
-    first += part.shape.c;
-  }
 }
 
 }  // namespace evensr::cuda

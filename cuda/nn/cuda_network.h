@@ -2,18 +2,29 @@
 // stream. The host waits only where a method returns values to it.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "nn/convolution.h"
 #include "nn/scratch.h"
+#include "nn/transfer.h"
 
 namespace evensr::cuda {
+
+// The tensors of a flat block in pieces, one for each block of threads; kept for the next step.
+struct OptimizerChunks {
+  std::vector<TensorRange> tensors;
+  unsigned count = 0;
+  DeviceBuffer chunks;  // Chunk (count)
+  DeviceBuffer firsts;  // unsigned (tensors + 1): each tensor's first chunk, and the end
+};
 
 class CudaNetworkBackend final : public NetworkBackend {
  public:
   CudaNetworkBackend(int device, Precision precision);
 
-  void makeCurrent() override { stream_.makeCurrent(); }
+  void makeCurrent() override { sharedStream_->makeCurrent(); }
+  // Throws E_MEMORY, which names the bytes that are needed and that are free.
   std::unique_ptr<DeviceMemory> allocate(size_t bytes) override;
   void upload(const float* host, float* device, size_t count) override;
   void download(const float* device, float* host, size_t count) override;
@@ -72,10 +83,15 @@ class CudaNetworkBackend final : public NetworkBackend {
   double sumOfProducts(const float* a, const float* b, size_t count) override;
 
  private:
+  cudaStream_t stream() const { return sharedStream_->handle(); }
+  const OptimizerChunks& chunksOf(const std::vector<TensorRange>& tensors);
+
   const Precision precision_;
-  Stream stream_;
+  const std::shared_ptr<const Stream> sharedStream_;
+  Transfer transfer_;
   Scratch scratch_;
   ConvolutionContext convolutions_;
+  OptimizerChunks chunks_;
 };
 
 }  // namespace evensr::cuda

@@ -1,52 +1,55 @@
-// Memory that operators need while they run, and the way of small results to the host.
+// Memory that operators need while they run, and the way of small values to the device and back.
 #pragma once
 
+#include <vector>
+
+#include "nn/transfer.h"
 #include "runtime.h"
 
 namespace evensr::cuda {
 
-// One operator at a time: what one takes is lost when the next one takes. Grows, never shrinks, so
-// that a step that has been made before allocates nothing.
+// One operator at a time: what one takes of a kind is lost when the next one takes of it. Grows,
+// never shrinks, so that a step that has been made before allocates nothing.
 class Scratch {
  public:
-  explicit Scratch(const Stream& stream) : stream_(stream) {}
+  Scratch(const Stream& stream, Transfer& transfer)
+      : stream_(stream.handle()), transfer_(transfer) {}
 
-  cudaStream_t stream() const { return stream_.handle(); }
+  cudaStream_t stream() const { return stream_; }
   // Sums on the device.
   double* sums(size_t count) {
     sums_.grow(count * sizeof(double));
     return sums_.as<double>();
   }
+  // Room for a planar image on the device.
+  float* image(size_t count) {
+    image_.grow(count * sizeof(float));
+    return image_.as<float>();
+  }
+  float* sendImage(const float* values, size_t count) {
+    float* to = image(count);
+    transfer_.send(values, to, count * sizeof(float));
+    return to;
+  }
   // A copy of host values on the device.
   template <class T>
-  const T* send(const T* values, size_t count) {
-    values_.grow(count * sizeof(T));
-    check(cudaMemcpyAsync(values_.as<void>(), values, count * sizeof(T), cudaMemcpyHostToDevice,
-                          stream()),
-          "sending values to the GPU");
+  const T* send(const std::vector<T>& values) {
+    values_.grow(values.size() * sizeof(T));
+    transfer_.send(values.data(), values_.as<void>(), values.size() * sizeof(T));
     return values_.as<const T>();
-  }
-  // The same for images.
-  float* sendImages(const float* images, size_t count);
-  float* imageRoom(size_t count) {
-    images_.grow(count * sizeof(float));
-    return images_.as<float>();
   }
   // Waits for all that was queued.
   template <class T>
-  const T* fetch(const T* values, size_t count) {
-    results_.grow(count * sizeof(T));
-    check(cudaMemcpyAsync(results_.as<void>(), values, count * sizeof(T), cudaMemcpyDeviceToHost,
-                          stream()),
-          "fetching results from the GPU");
-    stream_.synchronize();
-    return results_.as<const T>();
+  std::vector<T> fetch(const T* values, size_t count) {
+    std::vector<T> result(count);
+    transfer_.receive(values, result.data(), count * sizeof(T));
+    return result;
   }
 
  private:
-  const Stream& stream_;
-  DeviceBuffer sums_, values_, images_;
-  PinnedBuffer results_;
+  cudaStream_t stream_;
+  Transfer& transfer_;
+  DeviceBuffer sums_, image_, values_;
 };
 
 }  // namespace evensr::cuda

@@ -156,9 +156,12 @@ enum cudaMemcpyKind {
   cudaMemcpyDefault
 };
 
+constexpr size_t kEmulatedMemory = size_t{8} << 30;
+
 // Filled with NaN, and with a tail up to the next 256 bytes that ASan guards.
 template <class T>
 inline cudaError_t cudaMalloc(T** p, size_t bytes) {
+  if (bytes > kEmulatedMemory) return cudaErrorMemoryAllocation;
   constexpr size_t kAlign = 256;
   const size_t rounded = (bytes + kAlign - 1) / kAlign * kAlign;
   char* memory = static_cast<char*>(std::aligned_alloc(kAlign, rounded));
@@ -217,7 +220,7 @@ inline cudaError_t cudaGetDeviceCount(int* n) {
 }
 inline cudaError_t cudaSetDevice(int) { return cudaSuccess; }
 inline cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
-  *free = *total = size_t{8} << 30;
+  *free = *total = kEmulatedMemory;
   return cudaSuccess;
 }
 struct cudaDeviceProp {
@@ -226,6 +229,6 @@ struct cudaDeviceProp {
   size_t totalGlobalMem;
 };
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"emulated", 8, 0, 4, size_t{8} << 30};
+  *properties = {"emulated", 8, 0, 4, kEmulatedMemory};
   return cudaSuccess;
 }
