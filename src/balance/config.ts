@@ -42,7 +42,7 @@ export interface BalanceConfig {
 
 /** What a configuration leaves out. Update and warm-up intervals are those of long runs. */
 export const balanceDefaults: BalanceConfig = Object.freeze({
-  rule: 'quota',
+  rule: 'natural',
   gamma: 0.5,
   emaWeight: 0.3,
   epsilon: 1e-3,

@@ -1,5 +1,7 @@
 /** What a study consists of: starts, arms and runs, each with its complete configuration. */
+
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { balanceDefaults } from '../balance/config.ts';
 import type { BalanceRule } from '../balance/rule.ts';
 import { balanceRules } from '../balance/rules/index.ts';
 import { EvensrError, exitCodes } from '../errors.ts';
@@ -76,7 +78,7 @@ function followsNatural(rule: BalanceRule | undefined, ownBalance: Keys): boolea
 /** The rule that an arm asks for, before its configuration is checked. */
 function wantedRule(shared: Shared, own: Keys): BalanceRule | undefined {
   const { balance } = mergedKeys(shared.base.value, own) as { balance?: { rule?: unknown } };
-  const wanted = balance?.rule ?? balanceRules[0]?.name;
+  const wanted = balance?.rule ?? balanceDefaults.rule;
   return balanceRules.find(({ name }) => name === wanted);
 }
 

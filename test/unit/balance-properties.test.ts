@@ -204,13 +204,13 @@ describe('a balancer refuses', () => {
     refused({ rule: 'x' }, 'E_BALANCE_RULE', /no rule named x/, /quota: focal.*famo: loss/s);
     const objective = 'best' as 'mean';
     refused({ objective }, 'E_BALANCE', /objective is best/, /mean: .*worst: .*no-task-below/);
-    refused({ objective: 'mean' }, 'E_BALANCE', /quota does not pursue mean/, /none/);
+    refused({ objective: 'mean' }, 'E_BALANCE', /natural does not pursue mean/, /none/);
   });
 
   it('constants, matrices, shares and masses that cannot be', () => {
     const constants = { tau: 0 };
     refused({ rule: 'dwa', constants }, 'E_BALANCE', /constants\.tau is 0/, /temperature/);
-    refused({ constants }, 'E_BALANCE', /constants\.tau is no constant of quota/, /none/);
+    refused({ constants }, 'E_BALANCE', /constants\.tau is no constant of natural/, /none/);
     const half = { a: { a: 1, b: 2 } };
     refused({ transfer: half }, 'E_BALANCE', /no PSNR of the specialist of b on a/, /a, b/);
     const far = { a: { a: 1, b: 2 }, b: { a: 1e4, b: 1 } };

@@ -133,8 +133,8 @@ describe('messages', () => {
       'run.yaml:2:17: balance.rule: replay needs the share of each task - give balance.shares: task -> share',
     ],
     [
-      'balance: {references: null}',
-      'run.yaml:2:10: balance.rule: quota needs the PSNR of a specialist of each task - give balance.references: {specialistSteps: 400}, a file of `tasks measure`, or task -> dB',
+      'balance: {rule: quota, references: null}',
+      'run.yaml:2:17: balance.rule: quota needs the PSNR of a specialist of each task - give balance.references: {specialistSteps: 400}, a file of `tasks measure`, or task -> dB',
     ],
     [
       'balance: {rule: natural, objective: worst}',
@@ -146,7 +146,7 @@ describe('messages', () => {
     ],
     [
       'balance: {constants: {tau: 2}}',
-      'run.yaml:2:28: balance.constants.tau: is no constant of quota - quota has none',
+      'run.yaml:2:28: balance.constants.tau: is no constant of natural - natural has none',
     ],
     [
       'balance: {anchor: {a: 0}}',

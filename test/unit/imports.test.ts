@@ -36,6 +36,8 @@ const typescriptRules: Rule[] = [
   { from: 'src/errors.ts', may: [], pure: [] },
   { from: 'src/rng.ts', may: ['src/errors.ts'], pure: [] },
   { from: 'src/native.ts', may: ['src/native/', 'src/errors.ts', 'src/degradation/pack.ts'] },
+  { from: 'src/device-name.ts', may: [], pure: [] },
+  { from: 'src/device.ts', may: ['src/native.ts', 'src/device-name.ts', 'src/errors.ts'] },
   { from: 'src/native/', may: ['src/native/'], pure: [] },
   {
     from: 'src/degradation/',
@@ -53,7 +55,7 @@ const typescriptRules: Rule[] = [
     may: [
       ...upperFolders.map((name) => `src/${name}/`),
       ...['src/degradation/', 'src/balance/', 'src/network/'],
-      ...['src/errors.ts', 'src/rng.ts', 'src/native.ts'],
+      ...['src/errors.ts', 'src/rng.ts', 'src/native.ts', 'src/device.ts', 'src/device-name.ts'],
     ],
   })),
   { from: 'src/commands/', may: ['src/'] },
@@ -65,7 +67,10 @@ const nativeRules: Rule[] = [
   { from: 'native/math/', may: ['math/'] },
   { from: 'native/degrade/', may: ['degrade/', ...core, ...backends] },
   { from: 'native/nn/', may: ['nn/', ...core, ...backends] },
-  { from: 'native/cpu/', may: ['cpu/', 'degrade/recipe.h', 'degrade/kernels.h', ...core, ...backends] },
+  {
+    from: 'native/cpu/',
+    may: ['cpu/', 'degrade/recipe.h', 'degrade/kernels.h', ...core, ...backends],
+  },
   { from: 'native/infer/', may: ['infer/', ...core, ...backends] },
   { from: 'native/io/', may: ['io/', ...core] },
 ];

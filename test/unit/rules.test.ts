@@ -15,7 +15,7 @@ const equalGaps = { small: 23, full: 27, clean: 31 };
 const cleanBehind = { small: 24, full: 28, clean: 29 };
 
 function balancer(config: Partial<BalanceConfig>, order = tasks): Balancer {
-  return new Balancer(order, { config, seed: 3, batchSize: 16 });
+  return new Balancer(order, { config: { rule: 'quota', ...config }, seed: 3, batchSize: 16 });
 }
 
 const sharesOf = (of: Balancer) => of.status().map(({ share }) => share);
@@ -31,7 +31,7 @@ function assertClose(actual: readonly number[], expected: readonly number[], tol
 
 test('the defaults are the documented ones', () => {
   assert.deepEqual(balanceDefaults, {
-    rule: 'quota',
+    rule: 'natural',
     gamma: 0.5,
     emaWeight: 0.3,
     epsilon: 1e-3,
