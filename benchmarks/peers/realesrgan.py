@@ -62,7 +62,7 @@ class Sharpener:
         x = np.arange(51) - 25.0
         gaussian = np.exp(-(x**2) / (2 * 8.0**2))
         gaussian /= gaussian.sum()
-        self.kernel = torch.from_numpy(np.outer(gaussian, gaussian).astype(np.float32))
+        self.kernel = torch.tensor(np.outer(gaussian, gaussian), dtype=torch.float32)
 
     def __call__(self, images):
         residual = images - filter_all(images, self.kernel)
@@ -143,7 +143,7 @@ class Batch:
     def step(self, operation):
         kind, samples = operation["op"], operation["samples"]
         if kind == "blur":
-            kernels = torch.from_numpy(np.stack([padded_kernel(blur) for blur in samples]))
+            kernels = torch.tensor(np.stack([padded_kernel(blur) for blur in samples]))
             return lambda images: filter_each(images, kernels)
         if kind == "resize":
             return lambda images: resize(images, operation, self.lq_side)
