@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "network_specs.h"
+
 namespace evensr::driver {
 namespace {
 
@@ -22,96 +24,50 @@ ConvStart tenthStart(int fanIn) {
   return {{Start::Kind::normal, 0.1 * std::sqrt(2.0 / fanIn)}, {Start::Kind::constant, 0}};
 }
 
-struct ConvShape {
-  int kernel = 3, padding = 1, stride = 1;
-  bool bias = true, spectralNorm = false;
-};
+using Shape2d = SpecBuilder::Convolution;
 
-constexpr ConvShape kSame{3, 1, 1, false, true}, kHalving{4, 1, 2, false, true};
+constexpr Shape2d kSame{3, 1, 1, false, true}, kHalving{4, 1, 2, false, true};
 
-// Adds node after node; every method returns the name of what it makes.
-class Builder {
+// Knows how the parameters that it adds start.
+class Builder : public SpecBuilder {
  public:
   using ConvStarts = ConvStart (*)(int fanIn);
 
-  std::string conv(const std::string& name, const std::string& input, int out, ConvStarts start,
-                   const ConvShape& shape = {}) {
-    const int in = channels_.at(input), side = shape.kernel;
-    const ConvStart starts = start(in * side * side);
-    ParameterSpec weight{name + ".weight", {out, in, side, side}, "", ""};
-    if (shape.spectralNorm) {
-      weight = {name + ".weight_orig", weight.shape, name + ".weight_u", name + ".weight_v"};
-    }
-    std::vector<std::string> parameters{weight.name};
-    parameter(weight, starts.weight);
-    if (shape.bias) {
-      parameters.push_back(name + ".bias");
-      parameter({name + ".bias", {out}, "", ""}, starts.bias);
-    }
-    const double padding = shape.padding, stride = shape.stride;
-    return node(
-        {name, "conv2d", {input}, parameters, {{"padding", {padding}}, {"stride", {stride}}}}, out);
+  std::string conv(const std::string& name, const std::string& input, int channels,
+                   ConvStarts start, const Shape2d& shape = {}) {
+    const ConvStart starts = start(channelsOf(input) * shape.kernel * shape.kernel);
+    starts_.push_back(starts.weight);
+    if (shape.bias) starts_.push_back(starts.bias);
+    return SpecBuilder::conv(name, input, channels, shape);
   }
 
   std::string prelu(const std::string& name, const std::string& input) {
-    const int channels = channels_.at(input);
-    parameter({name + ".weight", {channels}, "", ""}, {Start::Kind::constant, 0.25});
-    return node({name, "prelu", {input}, {name + ".weight"}, {}}, channels);
-  }
-
-  std::string relu(const std::string& name, const std::string& input) {
-    return node({name, "relu", {input}, {}, {}}, channels_.at(input));
+    starts_.push_back({Start::Kind::constant, 0.25});
+    return SpecBuilder::prelu(name, input);
   }
 
   std::string leaky(const std::string& name, const std::string& input, double slope) {
-    return node({name, "leakyRelu", {input}, {}, {{"slope", {slope}}}}, channels_.at(input));
+    return node(name, "leakyRelu", {input}, {{"slope", {slope}}});
   }
 
   // a + scale b.
   std::string add(const std::string& name, const std::string& a, const std::string& b,
                   double scale = 1) {
-    return node({name, "add", {a, b}, {}, {{"scale", {scale}}}}, channels_.at(a));
+    return node(name, "add", {a, b}, {{"scale", {scale}}});
   }
 
   std::string concat(const std::string& name, const std::vector<std::string>& inputs) {
     int channels = 0;
-    for (const std::string& input : inputs) channels += channels_.at(input);
-    return node({name, "concat", inputs, {}, {}}, channels);
+    for (const std::string& input : inputs) channels += channelsOf(input);
+    return node(name, "concat", inputs, {}, channels);
   }
 
-  std::string shuffle(const std::string& name, const std::string& input, int factor) {
-    const double value = factor;
-    return node({name, "pixelShuffle", {input}, {}, {{"factor", {value}}}},
-                channels_.at(input) / (factor * factor));
-  }
-
-  // `op`: upsampleNearest or upsampleBilinear.
-  std::string upsample(const std::string& name, const std::string& input, int factor,
-                       const char* op) {
-    const double value = factor;
-    return node({name, op, {input}, {}, {{"factor", {value}}}}, channels_.at(input));
-  }
-
-  Network build(double scale, const std::string& output) {
-    network_.spec.scale = scale;
-    network_.spec.output = output;
-    return network_;
+  Network finish(double scale, const std::string& output) {
+    return {build(scale, output), starts_};
   }
 
  private:
-  void parameter(const ParameterSpec& spec, const Start& start) {
-    network_.spec.parameters.push_back(spec);
-    network_.starts.push_back(start);
-  }
-
-  std::string node(const NodeSpec& spec, int channels) {
-    network_.spec.nodes.push_back(spec);
-    channels_[spec.name] = channels;
-    return spec.name;
-  }
-
-  Network network_;
-  std::map<std::string, int> channels_{{"input", 3}};
+  std::vector<Start> starts_;
 };
 
 std::string denseBlock(Builder& graph, const std::string& name, const std::string& input,
@@ -157,8 +113,8 @@ Network srvgg(int scale, int features, int convolutions) {
   const std::string last = "body." + std::to_string(2 * (convolutions + 1));
   x = graph.conv(last, x, 3 * scale * scale, torchStart);
   x = graph.shuffle("upsampler", x, scale);
-  const std::string base = graph.upsample("base", "input", scale, "upsampleNearest");
-  return graph.build(scale, graph.add("output", x, base));
+  const std::string base = graph.upsample("base", "input", "upsampleNearest", scale);
+  return graph.finish(scale, graph.add("output", x, base));
 }
 
 Network msrresnet(int features, int blocks) {
@@ -168,7 +124,7 @@ Network msrresnet(int features, int blocks) {
   for (int block = 0; block < blocks; block++) {
     const std::string name = "body." + std::to_string(block);
     std::string residual = graph.conv(name + ".conv1", x, features, tenthStart);
-    residual = graph.relu(name + ".act", residual);
+    residual = graph.node(name + ".act", "relu", {residual});
     x = graph.add(name, x, graph.conv(name + ".conv2", residual, features, tenthStart));
   }
   for (const std::string name : {"upconv1", "upconv2"}) {
@@ -177,8 +133,8 @@ Network msrresnet(int features, int blocks) {
   }
   x = graph.leaky("conv_hr.act", graph.conv("conv_hr", x, features, tenthStart), 0.1);
   x = graph.conv("conv_last", x, 3, tenthStart);
-  const std::string base = graph.upsample("base", "input", 4, "upsampleBilinear");
-  return graph.build(4, graph.add("output", x, base));
+  const std::string base = graph.upsample("base", "input", "upsampleBilinear", 4);
+  return graph.finish(4, graph.add("output", x, base));
 }
 
 Network rrdbnet(int features, int blocks, int growth) {
@@ -195,23 +151,23 @@ Network rrdbnet(int features, int blocks, int growth) {
   }
   x = graph.add("body.out", first, graph.conv("conv_body", x, features, torchStart));
   for (const std::string name : {"conv_up1", "conv_up2"}) {
-    x = graph.upsample(name + ".nearest", x, 2, "upsampleNearest");
+    x = graph.upsample(name + ".nearest", x, "upsampleNearest", 2);
     x = graph.leaky(name + ".act", graph.conv(name, x, features, torchStart), 0.2);
   }
   x = graph.leaky("conv_hr.act", graph.conv("conv_hr", x, features, torchStart), 0.2);
-  return graph.build(4, graph.conv("conv_last", x, 3, torchStart));
+  return graph.finish(4, graph.conv("conv_last", x, 3, torchStart));
 }
 
 Network unetDiscriminator(int features) {
   Builder graph;
   const auto layer = [&](const std::string& name, const std::string& input, int channels,
-                         const ConvShape& shape) {
+                         const Shape2d& shape) {
     const std::string x = graph.conv(name, input, channels, torchStart, shape);
     return graph.leaky(name + ".act", x, 0.2);
   };
   const auto up = [&](const std::string& name, const std::string& input, int channels,
                       const std::string& skip) {
-    const std::string large = graph.upsample(name + ".up", input, 2, "upsampleBilinear");
+    const std::string large = graph.upsample(name + ".up", input, "upsampleBilinear", 2);
     return graph.add(name + ".skip", layer(name, large, channels, kSame), skip);
   };
   const std::string x0 = layer("conv0", "input", features, {});
@@ -222,7 +178,7 @@ Network unetDiscriminator(int features) {
   x = up("conv5", x, 2 * features, x1);
   x = up("conv6", x, features, x0);
   x = layer("conv8", layer("conv7", x, features, kSame), features, kSame);
-  return graph.build(1, graph.conv("conv9", x, 1, torchStart));
+  return graph.finish(1, graph.conv("conv9", x, 1, torchStart));
 }
 
 std::vector<float> firstWeights(const Network& network, Dice& dice) {
