@@ -189,7 +189,7 @@ class Peer:
         self.makers = {"torch": lambda: all_of_them}
         return ["torch"]
 
-    def prepare_network(self, folder, network, work, batch, side, features, tiny):
+    def prepare_network(self, folder, network, work, batch, side, features, compiles, tiny):
         self.forget()
         lq = read_floats(folder, "lq.f32", (batch, 3, side, side))
         gt = read_floats(folder, "gt.f32", (batch, 3, 4 * side, 4 * side))
@@ -212,8 +212,8 @@ class Peer:
 
         names = ["eager"]
         if not tiny and torch.get_default_device().type == "cuda":
-            graph = ["graph"] if work == "train" else []
-            names += [*graph, "compiled", *(["compiled-graphs"] if work != "gan" else [])]
+            names += ["graph"] if work == "train" else []
+            names += ["compiled", "compiled-graphs"] if compiles else []
         self.repeats = 1 if tiny else REPEATS
         self.makers = {name: lambda name=name: make(name) for name in names}
         return [repr(loss), *names]

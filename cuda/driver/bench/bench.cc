@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kFewestSamples = 5, kMostSamples = 200;
+constexpr int kFewestSamples = 3, kMostSamples = 200;
 constexpr double kSecondsOfAPeersSample = 60;
 
 double secondsSince(Clock::time_point start) {
@@ -186,7 +186,7 @@ int runBenchmarks(const CudaApi& api, const Options& options) {
   if (options.tiny) std::printf("tiny sizes: no figure below means anything\n");
   const std::unique_ptr<Peer> peer = peerFor(options);
   Bench bench{api, options, measureCeilings(options.device, options.tiny), peer.get(),
-              options.tiny ? 0 : 2.0};
+              options.tiny ? 0 : 3.0};
   print(bench.ceilings);
   std::vector<Row> rows;
   bool failed = false;

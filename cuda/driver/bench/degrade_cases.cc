@@ -1,4 +1,5 @@
 // Degradations: images a second of whole batches, and the time of every operator.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -147,15 +148,14 @@ std::string nameOf(const Settings& s) {
 }
 
 std::vector<Row> wholeBatches(Bench& bench, const Settings& settings) {
-  const int batches = bench.options.tiny ? 1 : 8;
-  Work work(bench, settings, batches);
+  Work work(bench, settings, bench.options.tiny ? 1 : std::clamp(512 / settings.batch, 2, 8));
   work.check();
   const Folder folder;
   std::vector<std::string> variants;
   std::string refusal;
   if (bench.peer) {
     try {
-      variants = bench.peer->ask(work.request(folder), 120);
+      variants = bench.peer->prepare(work.request(folder), 120);
     } catch (const std::runtime_error& e) {
       refusal = e.what();
     }
@@ -206,7 +206,8 @@ std::vector<Row> operators(Bench& bench, const Settings& settings) {
 
 std::vector<BenchCase> degradationCases(bool tiny) {
   std::vector<BenchCase> cases;
-  const int side = tiny ? 32 : 400;
+  // The peer reflects borders of 10 pixels of the smallest image on the way, 0.3 of lq.
+  const int side = tiny ? 144 : 400;
   const std::vector<int> batches = tiny ? std::vector<int>{2} : std::vector<int>{64, 16, 1, 256};
   for (const int batch : batches) {
     for (const bool usm : {false, true}) {

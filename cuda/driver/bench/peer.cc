@@ -13,6 +13,7 @@ namespace evensr::driver {
 namespace {
 
 constexpr double kSecondsToStart = 60;  // PyTorch's import
+constexpr double kSecondsToPrepare = 120;
 
 std::vector<std::string> wordsOf(const std::string& line) {
   std::istringstream text(line);
@@ -82,11 +83,25 @@ std::string Peer::readLine(double seconds) {
   }
 }
 
+std::vector<std::string> Peer::prepare(const std::string& json, double seconds) {
+  prepared_.clear();
+  const std::vector<std::string> words = ask(json, seconds);
+  prepared_ = json;
+  return words;
+}
+
 std::vector<std::string> Peer::ask(const std::string& json, double seconds) {
+  if (process_ < 0) {
+    start();
+    if (!prepared_.empty()) exchange(prepared_, kSecondsToPrepare);
+  }
+  return exchange(json, seconds);
+}
+
+std::vector<std::string> Peer::exchange(const std::string& json, double seconds) {
   const std::string line = json + "\n";
   std::string answer;
   try {
-    if (process_ < 0) start();
     for (size_t sent = 0; sent < line.size();) {
       const ssize_t count = write(to_, line.data() + sent, line.size() - sent);
       if (count <= 0) throw std::runtime_error("the peer ended");

@@ -20,14 +20,17 @@ class Peer {
   // Sends a line of JSON; the words of the answer. Throws std::runtime_error with what the peer
   // says when it cannot, or when it takes longer than `seconds`; it is then started afresh.
   std::vector<std::string> ask(const std::string& json, double seconds);
+  // The same, and asked again of every peer that is started afresh.
+  std::vector<std::string> prepare(const std::string& json, double seconds);
 
  private:
+  std::vector<std::string> exchange(const std::string& json, double seconds);
   void start();
   void stop();
   std::string readLine(double seconds);
 
   const std::string python_, script_, device_;
-  std::string description_, pending_;
+  std::string description_, pending_, prepared_;
   pid_t process_ = -1;
   int to_ = -1, from_ = -1;
 };
