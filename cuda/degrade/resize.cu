@@ -108,7 +108,7 @@ __device__ float outputAt(const ResizeItem& item, const Plane& in, int y, int x)
   }
 }
 
-__global__ void __launch_bounds__(kThreads) resizePixels(const ResizeItem* items, int count) {
+__global__ void __launch_bounds__(kThreads, 5) resizePixels(const ResizeItem* items, int count) {
   const ResizeItem& item = itemOf(items, count);
   const int pixels = item.outHeight * item.outWidth;
   const int perChannel = ceilDivide(pixels, kThreads), place = placeIn(item.blocks);
