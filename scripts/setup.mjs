@@ -1,5 +1,6 @@
 // Makes a checkout ready to run: system packages, npm packages, native addon, TypeScript.
-// Says what it is about to do, and does nothing in under a second when all is there.
+// Says what it is about to do, and does nothing in under a second when all is there. With --emulated
+// also the CUDA kernels for the CPU, which the tests run.
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -97,10 +98,11 @@ function installNpmPackages() {
 
 function buildNative() {
   const flags = (process.env.EVENSR_CMAKE_FLAGS ?? '').split(' ').filter(Boolean);
+  if (process.argv.includes('--emulated')) flags.push('--CDEVENSR_EMULATED=ON');
   const sources = ['native', 'cuda', 'cmake', 'CMakeLists.txt'];
   const addon = 'build/native/Release/evensr.node';
   whenChanged(`native${flags.join('')}`, sources, addon, () => {
-    say('building the native addon (cmake), a minute or two');
+    say('building the native addon (cmake), a minute or two, with nvcc some more');
     run('node_modules/.bin/cmake-js', ['compile', '-O', 'build/native', '-p', '2', ...flags]);
   });
 }

@@ -253,8 +253,8 @@ describe('messages', () => {
       'run.yaml:2:46: degradation.poolSize: must be a multiple of training.batchSize (12), for example 12',
     ],
     [
-      'degradation: {compat: real-esrgan, poolSize: 96}',
-      'run.yaml:1:1: balance.rule: degradation.compat draws whole batches, which only natural allows',
+      'degradation: {compat: real-esrgan, poolSize: 96}\nbalance: {rule: quota}',
+      'run.yaml:3:17: balance.rule: degradation.compat draws whole batches, which only natural allows',
     ],
     [
       'degradation: {poolSize: 0}',
