@@ -7,11 +7,11 @@
 namespace evensr::driver {
 
 const char* const kUsage =
-    "usage: evensr-gpu [bench] [--list] [--only TEXT]... [--device N] [--seed N] [--budget "
-    "SECONDS]\n"
-    "                  [--json FILE] [--effort N] [--tiny] [--peer PYTHON --peer-script FILE\n"
-    "                  [--peer-device NAME]]\n"
+    "usage: evensr-gpu [bench] [--list] [--only TEXT]... [--except TEXT]... [--device N]\n"
+    "                  [--seed N] [--budget SECONDS] [--json FILE] [--effort N] [--tiny]\n"
+    "                  [--peer PYTHON --peer-script FILE [--peer-device NAME]]\n"
     "  --only TEXT   only checks or cases whose name contains it; repeatable\n"
+    "  --except TEXT not those whose name contains it; repeatable\n"
     "  --budget S    nothing more is begun after S seconds, and what was left out is named\n"
     "  --effort N    of checks, 1 (default): small and quick; more: larger and more random cases\n"
     "  --tiny        of benchmarks: sizes for an emulated device, where figures mean nothing\n"
@@ -24,6 +24,7 @@ bool parseOptions(int count, char** words, Options& options) {
       {"--tiny", [&] { options.tiny = true; }}};
   const std::map<std::string, std::function<void(const char*)>> values{
       {"--only", [&](const char* v) { options.only.push_back(v); }},
+      {"--except", [&](const char* v) { options.except.push_back(v); }},
       {"--device", [&](const char* v) { options.device = std::atoi(v); }},
       {"--seed", [&](const char* v) { options.seed = std::strtoul(v, nullptr, 10); }},
       {"--effort", [&](const char* v) { options.effort = std::atoi(v); }},

@@ -10,7 +10,7 @@ struct Options {
   bool bench = false;  // instead of checks
   bool list = false;
   bool tiny = false;  // of benchmarks: sizes for an emulated device, figures without meaning
-  std::vector<std::string> only;  // empty: all
+  std::vector<std::string> only, except;  // only empty: all
   int device = 0, effort = 1;
   unsigned seed = 1;
   double budget = 0;  // seconds after which nothing more is begun; 0: no limit
@@ -19,10 +19,14 @@ struct Options {
   std::string peerScript, peerDevice = "cuda";
 
   bool wants(const std::string& name) const {
-    for (const std::string& text : only) {
+    return (only.empty() || namesOneOf(only, name)) && !namesOneOf(except, name);
+  }
+
+  static bool namesOneOf(const std::vector<std::string>& texts, const std::string& name) {
+    for (const std::string& text : texts) {
       if (name.find(text) != std::string::npos) return true;
     }
-    return only.empty();
+    return false;
   }
 };
 
