@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -196,14 +197,38 @@ inline unsigned environmentNumber(const char* name, unsigned otherwise) {
   return value ? static_cast<unsigned>(atoi(value)) : otherwise;
 }
 
-// EMU_SEED: 0 runs the lanes in order, anything else in an order that changes every round.
+// EMU_SEED: 0 runs lanes and blocks in order, anything else lanes in an order that changes every
+// round and blocks in an order of each launch.
+inline unsigned orderSeed() {
+  static const unsigned value = environmentNumber("EMU_SEED", 0);
+  return value;
+}
+
+// A permutation of the blocks: i -> (step i + first) mod count, with a step that has no factor in
+// common with the count.
+class BlockOrder {
+ public:
+  explicit BlockOrder(size_t count) : count_(count) {
+    static thread_local unsigned launches = 0;
+    if (!orderSeed() || count < 2) return;
+    const size_t random = (orderSeed() + 7919u * ++launches) * 2654435761u;
+    first_ = random % count;
+    step_ = 1 + random / 7 % (count - 1);
+    while (std::gcd(step_, count) != 1) step_ = step_ % (count - 1) + 1;
+  }
+  size_t operator[](size_t i) const { return (step_ * i + first_) % count_; }
+
+ private:
+  size_t count_, step_ = 1, first_ = 0;
+};
+
 class LaneOrder {
  public:
   explicit LaneOrder(const Block& b)
-      : lanes_(b.lanesUsed), state_(seed() * 2654435761u + b.id.x * 97 + b.id.y * 131) {}
+      : lanes_(b.lanesUsed), state_(orderSeed() * 2654435761u + b.id.x * 97 + b.id.y * 131) {}
 
   void nextRound() {
-    if (!seed()) return;
+    if (!orderSeed()) return;
     state_ = state_ * 1664525u + 1013904223u;
     offset_ = state_ >> 8;
     reversed_ = state_ >> 31;
@@ -214,10 +239,6 @@ class LaneOrder {
   }
 
  private:
-  static unsigned seed() {
-    static const unsigned value = environmentNumber("EMU_SEED", 0);
-    return value;
-  }
   unsigned lanes_, state_, offset_ = 0;
   bool reversed_ = false;
 };
@@ -326,6 +347,7 @@ void launch(dim3 grid, dim3 size, size_t sharedBytes, Body body) {
   std::exception_ptr error;
   std::mutex errorMutex;
   const auto threads = static_cast<unsigned>(std::clamp<size_t>(wanted, 1, blocks));
+  const BlockOrder order(blocks);
 
   const auto work = [&](unsigned first) {
     try {
@@ -335,7 +357,8 @@ void launch(dim3 grid, dim3 size, size_t sharedBytes, Body body) {
       b.lanesUsed = static_cast<unsigned>(lanes);
       b.body = body;
       DynamicShared memory(b, sharedBytes);
-      for (size_t i = first; i < blocks; i += threads) {
+      for (size_t k = first; k < blocks; k += threads) {
+        const size_t i = order[k];
         b.id = {static_cast<unsigned>(i % grid.x), static_cast<unsigned>(i / grid.x % grid.y),
                 static_cast<unsigned>(i / (static_cast<size_t>(grid.x) * grid.y))};
         runBlock(b);
