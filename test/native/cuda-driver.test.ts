@@ -5,11 +5,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { pythonWith } from '../python.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'evensr-driver-'));
@@ -71,6 +72,23 @@ describe('checks of the kernels, emulated', () => {
   }
 });
 
+/** Knows what it was prepared for, dies at one variant and cannot do another. */
+const dyingPeer = `
+import json, sys
+print("a peer for a test", flush=True)
+prepared = False
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["do"] != "once":
+        prepared = True
+        answer = "ok good dying bad"
+    elif request["variant"] == "dying":
+        sys.exit(3)
+    else:
+        answer = "ok 5" if prepared and request["variant"] == "good" else "RuntimeError: no"
+    print(answer, flush=True)
+`;
+
 describe('scripts/gpu', () => {
   it('runs all benchmarks on an emulated device, each with its result checked', () => {
     const { status, output } = gpu(['bench', '--emulated', '--no-peer']);
@@ -90,6 +108,27 @@ describe('scripts/gpu', () => {
       );
     }
     assert.match(output, /operators\/usm +[\d.]+ ms/);
+  });
+
+  const python = pythonWith('json');
+  it('goes on without a variant at which the peer dies', { skip: python.skip }, () => {
+    const script = join(folder, 'dying.py');
+    writeFileSync(script, dyingPeer);
+    const result = join(folder, 'dying.json');
+    const program = join(root, 'build/emulated/evensr-gpu');
+    const peer = ['--peer', python.path, '--peer-script', script];
+    const args = ['bench', '--tiny', '--only', 'degrade/', '--json', result, ...peer];
+    const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
+    const { peers } = JSON.parse(readFileSync(result, 'utf8')).cases[0] as {
+      peers: { variant: string; milliseconds: { median: number }; error: string }[];
+    };
+    const errors = ['', 'the peer ended', 'RuntimeError: no'];
+    assert.deepEqual(
+      peers.map(({ error }) => error),
+      errors,
+    );
+    assert.equal(peers[0]?.milliseconds.median, 5);
   });
 
   it('ends with status 1 and says so when nothing was checked', () => {
