@@ -19,7 +19,10 @@ function engine(tile?: number, config = network, seed = 3, precision?: Precision
   const spec = buildNetwork(config);
   const values = initialWeights(spec, seed).map((value) => 0.3 * value);
   const info = { file: 'test', step: null, weights: 'file' as const, network: config };
-  return nativeEngine(modelOf({ info, spec, values, metadata: {} }, 2, precision && { precision }), { tile });
+  return nativeEngine(
+    modelOf({ info, spec, values, metadata: {} }, 2, precision && { precision }),
+    { tile },
+  );
 }
 
 async function upscaled(
