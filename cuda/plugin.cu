@@ -14,14 +14,30 @@ constexpr const char* kKind = "emulated";
 constexpr const char* kKind = "cuda";
 #endif
 
+std::string version(int number) {
+  return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
+}
+
+// The runtime reports a missing driver as one that is too old.
+std::string whyNone(cudaError_t status) {
+  int driver = 0, runtime = 0;
+  cudaDriverGetVersion(&driver);
+  cudaRuntimeGetVersion(&runtime);
+  if (status == cudaErrorInsufficientDriver && driver == 0) {
+    return "no NVIDIA driver is installed; install one, or use --device cpu";
+  }
+  if (status == cudaErrorInsufficientDriver) {
+    return "the NVIDIA driver knows CUDA " + version(driver) + ", but evensr was built with " +
+           version(runtime) + "; install a newer driver";
+  }
+  if (status == cudaSuccess || status == cudaErrorNoDevice) return "there is no NVIDIA GPU";
+  return std::string("the GPUs cannot be listed: ") + cudaGetErrorString(status);
+}
+
 std::vector<CudaDevice> devices() {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
-  if (status != cudaSuccess || count == 0) {
-    throw CodedError("E_DEVICE", std::string("no CUDA device can be used: ") +
-                                     cudaGetErrorString(status) +
-                                     "; evensr needs an NVIDIA GPU and its driver");
-  }
+  if (status != cudaSuccess || count == 0) throw CodedError("E_DEVICE", whyNone(status));
   std::vector<CudaDevice> result;
   for (int i = 0; i < count; i++) {
     cudaDeviceProp properties;

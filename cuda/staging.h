@@ -13,6 +13,7 @@ namespace evensr::cuda {
 inline void renew([[maybe_unused]] char* place, [[maybe_unused]] size_t bytes,
                   [[maybe_unused]] size_t rounded) {
 #ifdef EVENSR_EMULATED
+  const cuda_emulation::DeviceAccess access;
   cuda_emulation::unpoison(place, rounded);
   std::memset(place, 0xFF, bytes);
   cuda_emulation::poison(place + bytes, rounded - bytes);

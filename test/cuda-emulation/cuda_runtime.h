@@ -9,6 +9,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "detail/device_memory.h"
 #include "detail/tensor.h"
 #include "detail/types.h"
 #include "detail/warp.h"
@@ -41,22 +42,29 @@ constexpr int warpSize = 32;
 #define EMU_HERE(name) name " at " __FILE__ ":" EMU_STRING(__LINE__)
 
 #define __syncthreads() ::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads"))
-#define __syncthreads_or(p) \
-  (::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads_or"), (p)), ::cuda_emulation::block().orResult)
-#define __syncthreads_and(p) \
-  (::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads_and"), (p)), ::cuda_emulation::block().andResult)
-#define __syncthreads_count(p) \
-  (::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads_count"), (p)), ::cuda_emulation::block().countResult)
-#define __syncwarp(...) ::cuda_emulation::syncWarp(EMU_HERE("__syncwarp") __VA_OPT__(, ) __VA_ARGS__)
+#define __syncthreads_or(p)                                           \
+  (::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads_or"), (p)), \
+   ::cuda_emulation::block().orResult)
+#define __syncthreads_and(p)                                           \
+  (::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads_and"), (p)), \
+   ::cuda_emulation::block().andResult)
+#define __syncthreads_count(p)                                           \
+  (::cuda_emulation::blockBarrier(EMU_HERE("__syncthreads_count"), (p)), \
+   ::cuda_emulation::block().countResult)
+#define __syncwarp(...) \
+  ::cuda_emulation::syncWarp(EMU_HERE("__syncwarp") __VA_OPT__(, ) __VA_ARGS__)
 
 #define __shfl_sync(mask, value, source, ...) \
   ::cuda_emulation::shuffle(mask, value, source, EMU_HERE("__shfl_sync") __VA_OPT__(, ) __VA_ARGS__)
-#define __shfl_xor_sync(mask, value, laneMask, ...) \
-  ::cuda_emulation::shuffleXor(mask, value, laneMask, EMU_HERE("__shfl_xor_sync") __VA_OPT__(, ) __VA_ARGS__)
-#define __shfl_down_sync(mask, value, delta, ...) \
-  ::cuda_emulation::shuffleDown(mask, value, delta, EMU_HERE("__shfl_down_sync") __VA_OPT__(, ) __VA_ARGS__)
-#define __shfl_up_sync(mask, value, delta, ...) \
-  ::cuda_emulation::shuffleUp(mask, value, delta, EMU_HERE("__shfl_up_sync") __VA_OPT__(, ) __VA_ARGS__)
+#define __shfl_xor_sync(mask, value, laneMask, ...)   \
+  ::cuda_emulation::shuffleXor(mask, value, laneMask, \
+                               EMU_HERE("__shfl_xor_sync") __VA_OPT__(, ) __VA_ARGS__)
+#define __shfl_down_sync(mask, value, delta, ...)   \
+  ::cuda_emulation::shuffleDown(mask, value, delta, \
+                                EMU_HERE("__shfl_down_sync") __VA_OPT__(, ) __VA_ARGS__)
+#define __shfl_up_sync(mask, value, delta, ...)   \
+  ::cuda_emulation::shuffleUp(mask, value, delta, \
+                              EMU_HERE("__shfl_up_sync") __VA_OPT__(, ) __VA_ARGS__)
 
 #define __ballot_sync(mask, p) ::cuda_emulation::ballot(mask, p, EMU_HERE("__ballot_sync"))
 #define __any_sync(mask, p) (::cuda_emulation::ballot(mask, p, EMU_HERE("__any_sync")) != 0)
@@ -147,7 +155,12 @@ inline auto max(A a, B b) {
 // ---- the part of the runtime API that the tests use: one device, everything synchronous ----
 using cudaError_t = int;
 using cudaStream_t = void*;
-enum { cudaSuccess = 0, cudaErrorMemoryAllocation = 2 };
+enum {
+  cudaSuccess = 0,
+  cudaErrorMemoryAllocation = 2,
+  cudaErrorInsufficientDriver = 35,
+  cudaErrorNoDevice = 100
+};
 enum cudaMemcpyKind {
   cudaMemcpyHostToHost,
   cudaMemcpyHostToDevice,
@@ -158,24 +171,26 @@ enum cudaMemcpyKind {
 
 constexpr size_t kEmulatedMemory = size_t{8} << 30;
 
-// Filled with NaN, and with a tail up to the next 256 bytes that ASan guards.
 template <class T>
 inline cudaError_t cudaMalloc(T** p, size_t bytes) {
   if (bytes > kEmulatedMemory) return cudaErrorMemoryAllocation;
-  constexpr size_t kAlign = 256;
-  const size_t rounded = (bytes + kAlign - 1) / kAlign * kAlign;
-  char* memory = static_cast<char*>(std::aligned_alloc(kAlign, rounded));
+  char* memory = cuda_emulation::ProtectedMemory::isOn()
+                     ? cuda_emulation::ProtectedMemory::instance().allocate(bytes)
+                     : cuda_emulation::freshMemory(bytes);
   if (!memory) return cudaErrorMemoryAllocation;
-  memset(memory, 0xFF, bytes);
-  cuda_emulation::poison(memory + bytes, rounded - bytes);
   *p = reinterpret_cast<T*>(memory);
   return cudaSuccess;
 }
 inline cudaError_t cudaFree(void* p) {
-  free(p);
+  if (cuda_emulation::ProtectedMemory::isOn()) {
+    cuda_emulation::ProtectedMemory::instance().release(p);
+  } else {
+    free(p);
+  }
   return cudaSuccess;
 }
 inline cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind) {
+  const cuda_emulation::DeviceAccess access;
   memcpy(to, from, bytes);
   return cudaSuccess;
 }
@@ -184,14 +199,21 @@ inline cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cud
   return cudaMemcpy(to, from, bytes, kind);
 }
 inline cudaError_t cudaMemset(void* p, int value, size_t bytes) {
+  const cuda_emulation::DeviceAccess access;
   memset(p, value, bytes);
   return cudaSuccess;
 }
 inline cudaError_t cudaMemsetAsync(void* p, int value, size_t bytes, cudaStream_t = nullptr) {
   return cudaMemset(p, value, bytes);
 }
-inline cudaError_t cudaMallocHost(void** p, size_t bytes) { return cudaMalloc(p, bytes); }
-inline cudaError_t cudaFreeHost(void* p) { return cudaFree(p); }
+inline cudaError_t cudaMallocHost(void** p, size_t bytes) {
+  *p = cuda_emulation::freshMemory(bytes);
+  return *p ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+inline cudaError_t cudaFreeHost(void* p) {
+  free(p);
+  return cudaSuccess;
+}
 enum { cudaStreamNonBlocking = 1 };
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = nullptr;
@@ -214,6 +236,11 @@ inline const char* cudaGetErrorName(cudaError_t e) {
   return e ? "cudaErrorMemoryAllocation" : "cudaSuccess";
 }
 inline const char* cudaGetErrorString(cudaError_t e) { return e ? "out of memory" : "no error"; }
+inline cudaError_t cudaDriverGetVersion(int* version) {
+  *version = 13000;
+  return cudaSuccess;
+}
+inline cudaError_t cudaRuntimeGetVersion(int* version) { return cudaDriverGetVersion(version); }
 inline cudaError_t cudaGetDeviceCount(int* n) {
   *n = 1;
   return cudaSuccess;

@@ -22,7 +22,7 @@ const gan = [
   `training.loss={perceptual: ${losses}, gan: {type: vanilla}}`,
   'discriminator={numFeat: 4, learningRate: 1e-3}',
   'network.weights=first',
-  'balance={warmup: 8, every: 8, references: {specialistSteps: 10}}',
+  'balance={rule: quota, warmup: 8, every: 8, references: {specialistSteps: 10}}',
 ];
 /** Of a line of the metrics. */
 interface Metrics {

@@ -34,7 +34,7 @@ describe('the event loop while training', () => {
         'network={type: srvgg, numFeat: 32, numConv: 8}',
         'degradation.margin=1',
         'training={steps: 30, batchSize: 32, lqSize: 12, device: cpu}',
-        'balance={warmup: 10, every: 10, references: {specialistSteps: 10}}',
+        'balance={rule: quota, warmup: 10, every: 10, references: {specialistSteps: 10}}',
         'checkpoint.every=5',
         'validation={every: 10, samplesPerTask: 8, pictures: 0}',
       ],

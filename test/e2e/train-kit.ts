@@ -30,7 +30,7 @@ export const tiny = `
 name: tiny
 images: {train: photos, setAside: 0.3}
 degradation: {margin: 1}
-balance: {warmup: 20, every: 10, references: {specialistSteps: 10}}
+balance: {rule: quota, warmup: 20, every: 10, references: {specialistSteps: 10}}
 network: {type: srvgg, numFeat: 8, numConv: 2}
 training: {steps: 60, batchSize: 4, lqSize: 12, learningRate: 1e-3, device: cpu, replayEvery: 11}
 validation: {every: 15, samplesPerTask: 2, pictures: 1}

@@ -9,6 +9,8 @@ import { takeState } from '../../src/train/trainer-state.ts';
 import { randomOperations, testBank } from '../random-recipe.ts';
 import { makeBatch, makeTrainer, uniforms } from './networks.ts';
 
+// Device memory cannot be touched but by kernels and copies: host code that does ends the test.
+Object.assign(process.env, { EMU_PROTECT: '1' });
 const { emulated } = native.info();
 const why = emulated ? false : 'built without EVENSR_EMULATED: npm test builds with it';
 

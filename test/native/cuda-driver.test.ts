@@ -51,8 +51,8 @@ const whole = ['training', 'resumed', 'differences', 'recipes-'].flatMap((text) 
 ]);
 
 describe('checks of the kernels, emulated', () => {
-  const runs = [
-    { variant: 'plain', which: [], env: { EMU_SEED: '1', EMU_CPASYNC: 'lazy' } },
+  const runs: { variant: string; which: string[]; env: Record<string, string> }[] = [
+    { variant: 'plain', which: [], env: { EMU_SEED: '1', EMU_CPASYNC: 'lazy', EMU_PROTECT: '1' } },
     { variant: 'asan', which: [], env: { EMU_SEED: '2', EMU_CPASYNC: 'eager' } },
     { variant: 'tsan', which: whole, env: { EMU_SEED: '3', EMU_CPASYNC: 'lazy' } },
     {
@@ -62,7 +62,7 @@ describe('checks of the kernels, emulated', () => {
     },
   ];
   for (const { variant, which, env } of runs) {
-    it(`pass: ${variant} ${which.join(' ')}, ${env.EMU_CPASYNC} copies`, () => {
+    it(`pass: ${variant} ${which.join(' ')}, ${Object.values(env).join(' ')}`, () => {
       const groups = runChecks(variant, which, env);
       const expected = which.includes('--only')
         ? ['convolution']

@@ -62,6 +62,11 @@ describe('right kernels', () => {
     });
   }
 
+  it('pass while nobody else can touch device memory', () => {
+    const { status, output } = run('plain', [], { EMU_PROTECT: '1' });
+    assert.equal(status, 0, output);
+  });
+
   it('pass with their blocks shared by two OS threads', () => {
     const { status, output } = run('plain', [], { EMU_THREADS: '2' });
     assert.equal(status, 0, output);
@@ -86,6 +91,13 @@ describe('wrong kernels are caught', () => {
     ['tsan', 'lazy', 'fault no-barrier', /data race/],
     ['tsan', 'eager', 'fault no-trailing-barrier', /data race/],
   ];
+  it('host code that reads device memory', () => {
+    const env = { ...process.env, EMU_PROTECT: '1' };
+    const { signal } = spawnSync(programOf('plain'), ['wrong', 'host-read'], { env });
+    assert.equal(signal, 'SIGSEGV');
+    assert.equal(run('plain', ['wrong', 'host-read'], {}).status, 0);
+  });
+
   for (const [variant, copies, what, sign] of cases) {
     it(`${what} by ${variant}, ${copies} copies`, () => {
       const { status, output } = run(variant, what.split(' '), { EMU_CPASYNC: copies });

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "device_memory.h"
 #include "fiber.h"
 #include "types.h"
 
@@ -344,6 +345,7 @@ void launch(dim3 grid, dim3 size, size_t sharedBytes, Body body) {
   if (!blocks || !lanes || lanes > kMaxLanes) {
     throw std::runtime_error("emu: bad launch configuration");
   }
+  const DeviceAccess access;
   std::exception_ptr error;
   std::mutex errorMutex;
   const auto threads = static_cast<unsigned>(std::clamp<size_t>(wanted, 1, blocks));

@@ -24,7 +24,7 @@ int runHgemm(const void* A, const void* B, float* C, int M, int N, int K,
 int runSaxpy(float a, const float* x, float* y, int n);
 
 // Runs a wrong kernel of wrong.cu on `out` (300 floats): "race", "static-oob", "global-oob",
-// "dynamic-oob", "leak" or "divergent". Returns -1 for another name.
+// "dynamic-oob", "leak", "host-read" or "divergent". Returns -1 for another name.
 int runWrongKernel(const char* name, float* out);
 
 // The checks of corners.cu: 0, or a bit for each one that failed.
