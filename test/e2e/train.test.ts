@@ -227,7 +227,10 @@ describe('evensr train', () => {
   it('refuses a device that is missing, and data that cannot be used', async () => {
     const cuda = await place.train('tiny.yaml', '-o', 'cuda', '--device', 'cuda');
     assert.equal(cuda.code, 2);
-    assert.match(cuda.stderr, /E_DEVICE: device cuda is not there: (no NVIDIA driver|the NVIDIA driver|there is no|evensr was built)/);
+    assert.match(
+      cuda.stderr,
+      /E_DEVICE: device cuda is not there: (no NVIDIA driver|the NVIDIA driver|there is no|evensr was built)/,
+    );
     const auto = await place.train(
       'tiny.yaml',
       '-o',
