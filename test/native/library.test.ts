@@ -13,7 +13,7 @@ it('the public API trains a network balanced, and writes it as ONNX', async () =
   const space = evensr.defineSpace({ final: { sincProbability: 0.5 } });
   const tasks = evensr.defineTasks(space, { noise: [8] }, { samples: 2000 });
   const references = Object.fromEntries(tasks.map(({ id }, i) => [id, 20 + 5 * i]));
-  const config = { references, warmup: 2, every: 1 };
+  const config = { rule: 'quota', references, warmup: 2, every: 1 };
   const balancer = new Balancer(tasks, { config, seed: 1, batchSize });
   const network = { type: 'srvgg', scale: 4, numFeat: 8, numConv: 1, init: 'he' } as const;
   const spec = buildNetwork(network);
